@@ -1,0 +1,44 @@
+//! What something costs: quantities and prices in, money lines out.
+//!
+//! A price that is not in the catalog is an error here, never a line of zero dollars.
+
+mod ec2;
+mod eks;
+mod fargate;
+mod lambda;
+
+pub use ec2::instances;
+pub use eks::{Support, cluster};
+pub use fargate::{FREE_EPHEMERAL_GIB, FargateUse, fargate, shortest_billed_run};
+pub use lambda::{FREE_TEMP_MIB, LambdaUse, Provisioned, gb_seconds, lambda, temp_gb_seconds};
+
+use crate::model::Line;
+use crate::units::{AmountTooLarge, Price, Quantity, Unit};
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BillError {
+    #[error("the price book has no sourced price of {what} in {region}")]
+    PriceMissing { what: String, region: String },
+    #[error(transparent)]
+    TooLarge(#[from] AmountTooLarge),
+}
+
+fn missing(what: impl Into<String>, region: &str) -> BillError {
+    BillError::PriceMissing { what: what.into(), region: region.to_owned() }
+}
+
+fn line<U: Unit>(
+    usage_type: &str,
+    description: String,
+    quantity: Quantity<U>,
+    price: Price<U>,
+) -> Result<Line, AmountTooLarge> {
+    Ok(Line {
+        usage_type: usage_type.to_owned(),
+        description,
+        quantity: quantity.to_string(),
+        unit: U::NAME,
+        price: price.to_string(),
+        amount: price.times(quantity)?,
+    })
+}

@@ -1,0 +1,75 @@
+//! The price book: the figures under `data/`, embedded, each with its date, source and confidence.
+//!
+//! Comes in: a region's name. Goes out: a [`Catalog`], or plain rows to print.
+//! A figure that is not in the files has no price here; nothing is made up.
+
+mod catalog;
+mod rows;
+
+pub use catalog::catalog;
+pub use rows::{PriceRow, Service, rows};
+
+use std::collections::BTreeSet;
+
+const FARGATE: &str = include_str!("../../data/fargate.csv");
+const FARGATE_SIZES: &str = include_str!("../../data/fargate_sizes.csv");
+const EC2_PRICES: &str = include_str!("../../data/ec2_prices.csv");
+const EC2_TYPES: &str = include_str!("../../data/ec2_types.csv");
+const LAMBDA: &str = include_str!("../../data/lambda.csv");
+const SURROUNDINGS: &str = include_str!("../../data/surroundings.csv");
+const SOURCES: &str = include_str!("../../data/sources.csv");
+
+/// Rows that hold in every region.
+const ALL_REGIONS: &str = "all";
+
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    #[error("no price is known for region {region:?}; {hint}")]
+    UnknownRegion { region: String, hint: String },
+    #[error("the price book is damaged: {file}: {problem}")]
+    Damaged { file: &'static str, problem: String },
+}
+
+/// Every region that has at least one price, sorted.
+#[must_use]
+pub fn regions() -> BTreeSet<&'static str> {
+    let first_columns = [FARGATE, EC2_PRICES, LAMBDA, SURROUNDINGS]
+        .into_iter()
+        .flat_map(|text| text.lines().skip(1))
+        .filter_map(|line| line.split(',').next());
+    first_columns.filter(|region| *region != ALL_REGIONS && !region.is_empty()).collect()
+}
+
+/// Every instance type that has a price somewhere, sorted by name.
+pub fn instance_types() -> impl Iterator<Item = &'static str> {
+    EC2_TYPES.lines().skip(1).filter_map(|line| line.split(',').next())
+}
+
+fn unknown_region(region: &str) -> BookError {
+    let known = regions();
+    let near = known.iter().min_by_key(|known| distance(known, region));
+    let hint = match near {
+        Some(near) if distance(near, region) <= 3 => format!("did you mean {near:?}?"),
+        _ => format!("known are {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+    };
+    BookError::UnknownRegion { region: region.to_owned(), hint }
+}
+
+/// Letters to change, add or drop to turn one name into the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let kept = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = kept.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests;

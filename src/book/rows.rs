@@ -1,0 +1,169 @@
+//! The book as plain rows, for people and for the catalog.
+
+use super::{ALL_REGIONS, BookError, EC2_PRICES, FARGATE, LAMBDA, SOURCES, SURROUNDINGS};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+
+/// Whose prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Service {
+    Fargate,
+    Ec2,
+    Lambda,
+    /// EKS, Managed Instances and what stands around a workload.
+    Surroundings,
+}
+
+impl Service {
+    pub const ALL: [Service; 4] =
+        [Service::Fargate, Service::Ec2, Service::Lambda, Service::Surroundings];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Service::Fargate => "fargate",
+            Service::Ec2 => "ec2",
+            Service::Lambda => "lambda",
+            Service::Surroundings => "surroundings",
+        }
+    }
+}
+
+/// One figure of the book, exactly as it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PriceRow {
+    pub region: String,
+    pub item: String,
+    pub variant: String,
+    pub tier_from: Option<u64>,
+    pub tier_to: Option<u64>,
+    /// Dollars, a decimal string.
+    pub usd: String,
+    pub unit: String,
+    pub date: String,
+    /// Ids of the list of sources, joined by `;`.
+    pub source: String,
+    pub confidence: String,
+    pub note: String,
+}
+
+/// One line of `ec2_prices.csv`.
+#[derive(Deserialize)]
+pub(super) struct Ec2PriceRow<'a> {
+    #[expect(dead_code, reason = "a column of the file; the slice is of one region")]
+    region: &'a str,
+    pub instance_type: &'a str,
+    pub tenancy: &'a str,
+    pub usd_per_hour: &'a str,
+    pub source: &'a str,
+}
+
+#[derive(Deserialize)]
+struct SourceRow {
+    id: String,
+    date: String,
+    confidence: String,
+}
+
+/// The book's rows of a region and a service, or of all.
+///
+/// # Errors
+/// [`BookError::UnknownRegion`] where nothing at all is known of the region.
+pub fn rows(
+    region: Option<&str>,
+    service: Option<Service>,
+) -> Result<Vec<(Service, PriceRow)>, BookError> {
+    let known = super::regions();
+    if let Some(region) = region.filter(|region| !known.contains(region)) {
+        return Err(super::unknown_region(region));
+    }
+    let mut found = Vec::new();
+    for one in Service::ALL.into_iter().filter(|one| service.is_none_or(|asked| asked == *one)) {
+        let of_service = match one {
+            Service::Ec2 => ec2_rows(region, &known)?,
+            Service::Fargate => in_region(parse("fargate.csv", FARGATE)?, region),
+            Service::Lambda => in_region(parse("lambda.csv", LAMBDA)?, region),
+            Service::Surroundings => in_region(parse("surroundings.csv", SURROUNDINGS)?, region),
+        };
+        found.extend(of_service.into_iter().map(|row| (one, row)));
+    }
+    Ok(found)
+}
+
+fn in_region(rows: Vec<PriceRow>, region: Option<&str>) -> Vec<PriceRow> {
+    let wanted =
+        |row: &PriceRow| region.is_none_or(|name| row.region == name || row.region == ALL_REGIONS);
+    rows.into_iter().filter(wanted).collect()
+}
+
+fn ec2_rows(
+    region: Option<&str>,
+    known: &std::collections::BTreeSet<&'static str>,
+) -> Result<Vec<PriceRow>, BookError> {
+    let sources = sources()?;
+    let mut all = Vec::new();
+    for name in known.iter().filter(|name| region.is_none_or(|asked| asked == **name)) {
+        each_ec2_price(name, |row| {
+            let (date, confidence) = sources.get(row.source).cloned().unwrap_or_default();
+            all.push(PriceRow {
+                region: (*name).to_owned(),
+                item: row.instance_type.to_owned(),
+                variant: format!("linux/{}", row.tenancy),
+                tier_from: None,
+                tier_to: None,
+                usd: row.usd_per_hour.to_owned(),
+                unit: "USD/hour".to_owned(),
+                date,
+                source: row.source.to_owned(),
+                confidence,
+                note: String::new(),
+            });
+        })?;
+    }
+    Ok(all)
+}
+
+/// Calls back with each EC2 price of a region. The file is sorted by region, so that
+/// only its slice is parsed.
+pub(super) fn each_ec2_price(
+    region: &str,
+    mut take: impl FnMut(Ec2PriceRow<'_>),
+) -> Result<(), BookError> {
+    let file = "ec2_prices.csv";
+    let Some(start) = EC2_PRICES.find(&format!("\n{region},")) else { return Ok(()) };
+    let header = EC2_PRICES.lines().next().unwrap_or_default();
+    let rest = &EC2_PRICES[start + 1..];
+    let end = rest
+        .match_indices('\n')
+        .find(|(at, _)| !rest[at + 1..].starts_with(&format!("{region},")))
+        .map_or(rest.len(), |(at, _)| at + 1);
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).from_reader(rest[..end].as_bytes());
+    let header = csv::StringRecord::from(header.split(',').collect::<Vec<_>>());
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(|error| damaged(file, &error))? {
+        take(record.deserialize(Some(&header)).map_err(|error| damaged(file, &error))?);
+    }
+    Ok(())
+}
+
+/// Date and confidence of each source.
+pub(super) fn sources() -> Result<HashMap<String, (String, String)>, BookError> {
+    let rows: Vec<SourceRow> = parse("sources.csv", SOURCES)?;
+    Ok(rows.into_iter().map(|row| (row.id, (row.date, row.confidence))).collect())
+}
+
+pub(super) fn parse<T: DeserializeOwned>(
+    file: &'static str,
+    text: &str,
+) -> Result<Vec<T>, BookError> {
+    csv::Reader::from_reader(text.as_bytes())
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .map_err(|error| damaged(file, &error))
+}
+
+pub(super) fn damaged(file: &'static str, problem: &dyn std::fmt::Display) -> BookError {
+    BookError::Damaged { file, problem: problem.to_string() }
+}

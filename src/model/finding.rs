@@ -1,0 +1,235 @@
+//! What has to be said beside the numbers: stable codes, each with a meaning and a next step.
+
+use std::fmt;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Note,
+    Warning,
+    /// Why something could not be done.
+    Reason,
+}
+
+impl Severity {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Reason => "reason",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($code:ident $name:literal $severity:ident $means:literal $next:literal;)*) => {
+        /// A finding's name. It never changes its meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $means] $code,)* }
+
+        impl Code {
+            pub const ALL: &'static [Code] = &[$(Code::$code,)*];
+
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Code::$code => $name,)* }
+            }
+
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Code::$code => Severity::$severity,)* }
+            }
+
+            /// What the code says, in a sentence.
+            #[must_use]
+            pub const fn means(self) -> &'static str {
+                match self { $(Code::$code => $means,)* }
+            }
+
+            /// What to do about it.
+            #[must_use]
+            pub const fn next_step(self) -> &'static str {
+                match self { $(Code::$code => $next,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    AveragesOnly "AVERAGES_ONLY" Warning
+        "Only means over each period were measured, no maxima; what happened inside a period is not known."
+        "Import the maxima too (cpu_units_max, memory_mib_max); until then --averages-headroom is added.";
+    CpuUnknown "CPU_UNKNOWN" Warning
+        "No CPU was measured, so CPU is left as it is."
+        "Import a CPU column.";
+    MemoryUnknown "MEMORY_UNKNOWN" Warning
+        "No memory was measured, so memory is left as it is."
+        "Import a memory column; a size without it would be a guess.";
+    NoReadings "NO_READINGS" Warning
+        "There is not a single usable reading."
+        "Check the name, the time window and the import's findings.";
+    TooFewReadings "TOO_FEW_READINGS" Warning
+        "There are too few readings to size down on; the size is only ever raised."
+        "Collect for longer, or lower --min-readings if you know the load.";
+    NoFullWeek "NO_FULL_WEEK" Warning
+        "The readings do not cover every hour of a week; the size is only ever raised."
+        "Collect at least one full week.";
+    SizeUnknown "SIZE_UNKNOWN" Note
+        "The size it has today is not known, so nothing can be said of savings."
+        "Import the allocation (alloc_cpu, alloc_memory) or give --size CPU/MEMORY.";
+    SizeAssumed "SIZE_ASSUMED" Warning
+        "Percentages were read against an assumed size, so every absolute figure hangs on that assumption."
+        "Give the true size with --size CPU/MEMORY.";
+    SizeChanged "SIZE_CHANGED" Note
+        "The size changed within the readings; the latest is taken as today's."
+        "Read the recommendation with the change in mind, or import only what came after it.";
+    SizeNotSold "SIZE_NOT_SOLD" Note
+        "The size it has today is not one that Fargate sells, so today's cost there is not known."
+        "Nothing, if it runs on EC2 today; otherwise check the imported allocation.";
+    TasksAssumed "TASKS_ASSUMED" Note
+        "The number of running tasks was not measured; one task all the time is assumed."
+        "Import a tasks column, or read the costs as costs for each task.";
+    AtTheCeiling "AT_THE_CEILING" Warning
+        "The hottest task used all the CPU it has, so the true demand is not known and may be higher."
+        "Raise the size one step and measure again.";
+    OverLimit "OVER_LIMIT" Warning
+        "Memory readings above the size were seen: a soft limit, or the size was larger at the time."
+        "Check memoryReservation and the size history before acting.";
+    Gaps "GAPS" Note
+        "Readings are missing inside the window."
+        "Check that the gaps are outages of the measurement, not of the service.";
+    TooLarge "TOO_LARGE" Reason
+        "No size on sale there holds the demand."
+        "Split the workload, or look at the other places.";
+    PriceMissing "PRICE_MISSING" Reason
+        "The price book has no sourced price for this here, so there is no price: it is not zero."
+        "Choose a region that has one (loadline prices show), or a place that has one.";
+    ArchitectureMissing "ARCHITECTURE_MISSING" Reason
+        "That place does not exist for this operating system."
+        "Nothing: it is listed so that every place is accounted for.";
+    GpuNeeded "GPU_NEEDED" Reason
+        "The workload needs a GPU, which this place does not have."
+        "Use EC2 instances with GPUs.";
+    LambdaRequestsUnknown "LAMBDA_REQUESTS_UNKNOWN" Reason
+        "Requests were not measured, and Lambda is billed by them."
+        "Import a requests column.";
+    LambdaDurationUnknown "LAMBDA_DURATION_UNKNOWN" Reason
+        "How long a request or run takes is not known, and Lambda is billed by it."
+        "Set request_milliseconds or longest_run_seconds in the store's workloads.json.";
+    LambdaTooLong "LAMBDA_TOO_LONG" Reason
+        "It runs longer than the 900 seconds that Lambda allows."
+        "Split the work into steps, or keep it in a container.";
+    LambdaTooMuchMemory "LAMBDA_TOO_MUCH_MEMORY" Reason
+        "One request would need more than the 10,240 MiB that Lambda allows."
+        "Keep it in a container.";
+    LambdaNotRequests "LAMBDA_NOT_REQUESTS" Reason
+        "It serves raw connections or fetches its own work; Lambda runs one request at a time and is then frozen."
+        "Keep it in a container.";
+    ColumnIgnored "COLUMN_IGNORED" Note
+        "A column of the input is not mapped to anything and was not read."
+        "Map it with --map if it matters.";
+    ValueMissing "VALUE_MISSING" Note
+        "A value was empty or null; it is absent, not zero."
+        "Nothing, if the source has holes.";
+    ValueInvalid "VALUE_INVALID" Warning
+        "A value was not a number (text, NaN, infinity); it is treated as absent."
+        "Look at the lines named.";
+    ValueNegative "VALUE_NEGATIVE" Warning
+        "A value was negative; it is treated as absent."
+        "Look at the lines named.";
+    ValueTooLarge "VALUE_TOO_LARGE" Warning
+        "A value was 8,388,608 or more CPU units or MiB; it is treated as absent."
+        "Check the unit given with --map.";
+    TimeInvalid "TIME_INVALID" Warning
+        "A time could not be read; the row is left out."
+        "Use seconds or milliseconds since 1970, or ISO 8601.";
+    TimeAssumed "TIME_ASSUMED" Warning
+        "The rows carry no time; they are taken in order, a second apart, so days and weeks mean nothing."
+        "Use the figures for sizes only.";
+    FutureTime "FUTURE_TIME" Warning
+        "A row is dated after the import; it is left out."
+        "Check the clock or the time unit of the source.";
+    WorkloadMissing "WORKLOAD_MISSING" Warning
+        "A row names no workload; it is left out."
+        "Look at the lines named.";
+    RowRepeated "ROW_REPEATED" Note
+        "The same row came more than once; it is counted once."
+        "Nothing.";
+    RowConflicting "ROW_CONFLICTING" Warning
+        "Two rows of one workload and moment differ; the larger values are kept."
+        "Check whether two sources or two tasks share a name.";
+    RowOutOfOrder "ROW_OUT_OF_ORDER" Note
+        "A row is older than the one before it; rows were put in order."
+        "Nothing.";
+    ClockJump "CLOCK_JUMP" Warning
+        "Time steps back by half an hour or more between two rows, as when clocks are set."
+        "Check the source's time zone; UTC is expected.";
+    RowTorn "ROW_TORN" Warning
+        "A row has more or fewer fields than the header; it is left out."
+        "Look at the lines named.";
+    PercentWithoutSize "PERCENT_WITHOUT_SIZE" Warning
+        "A percentage stands beside no allocation; the value is treated as absent."
+        "Map alloc_cpu and alloc_memory, or give --size CPU/MEMORY.";
+}
+
+impl Code {
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Code> {
+        Code::ALL.iter().copied().find(|code| code.name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A code, whom it is about, and what is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    pub code: Code,
+    /// A workload, file or price; nothing where the whole is meant.
+    pub subject: Option<String>,
+    /// The particulars: counts, lines, sizes.
+    pub detail: String,
+}
+
+impl Finding {
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Finding { code, subject: None, detail: detail.into() }
+    }
+
+    #[must_use]
+    pub fn about(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        if let Some(subject) = &self.subject {
+            write!(f, " {subject}")?;
+        }
+        if !self.detail.is_empty() {
+            write!(f, ": {}", self.detail)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_found_again() {
+        for code in Code::ALL {
+            assert_eq!(Code::from_name(code.name()), Some(*code));
+            assert!(code.means().ends_with('.') && code.next_step().ends_with('.'), "{code}");
+        }
+    }
+}

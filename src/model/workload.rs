@@ -1,0 +1,161 @@
+//! What runs: services, tasks and functions.
+
+use crate::units::{CpuUnits, MiB};
+use serde::{Deserialize, Serialize};
+
+/// One thing that is sized as a whole: an ECS service, a task family, a function.
+///
+/// What is not known is absent, never a made-up value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// Unique in an estate, e.g. `prod/web`.
+    pub id: String,
+    #[serde(default)]
+    pub kind: Kind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    #[serde(default)]
+    pub architecture: Architecture,
+    #[serde(default)]
+    pub operating_system: OperatingSystem,
+    /// The size of one task today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
+    /// The size was assumed to make sense of percentages; it was not read anywhere.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub size_assumed: bool,
+    /// How often the size changed within the readings.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub size_changes: u32,
+    /// Running (services) tasks wanted, where the readings do not count them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<Container>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
+    /// Mean duration of a request, for the question whether Lambda could serve it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_milliseconds: Option<u32>,
+    /// The longest run of a task that ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_run_seconds: Option<u32>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub gpus: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ephemeral_gib: Option<u32>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
+}
+
+impl Workload {
+    /// A service of which only the name is known.
+    #[must_use]
+    pub fn named(id: &str) -> Self {
+        Workload {
+            id: id.to_owned(),
+            kind: Kind::Service,
+            environment: None,
+            architecture: Architecture::X86,
+            operating_system: OperatingSystem::Linux,
+            size: None,
+            size_assumed: false,
+            size_changes: 0,
+            tasks: None,
+            containers: Vec::new(),
+            protocol: None,
+            request_milliseconds: None,
+            longest_run_seconds: None,
+            gpus: 0,
+            ephemeral_gib: None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    #[default]
+    Service,
+    /// Started by a schedule or by hand; ends by itself.
+    Task,
+}
+
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Architecture {
+    #[default]
+    X86,
+    Arm,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatingSystem {
+    #[default]
+    Linux,
+    Windows,
+}
+
+/// What a workload speaks to its callers, where it has any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    Http,
+    Tcp,
+    /// Nothing calls it: it fetches its own work.
+    None,
+}
+
+/// The size of one task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Size {
+    #[serde(rename = "cpu_units")]
+    pub cpu: CpuUnits,
+    #[serde(rename = "memory_mib")]
+    pub memory: MiB,
+}
+
+impl Size {
+    #[must_use]
+    pub const fn new(cpu_units: u32, memory_mib: u32) -> Self {
+        Size { cpu: CpuUnits(cpu_units), memory: MiB(memory_mib) }
+    }
+
+    /// `512/1024`, as people say it.
+    #[must_use]
+    pub fn short(self) -> String {
+        format!("{}/{}", self.cpu.0, self.memory.0)
+    }
+}
+
+/// One container of a task definition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Container {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// CPU shares: a floor under contention on Linux, not a cap.
+    #[serde(default, rename = "cpu_units", skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<CpuUnits>,
+    /// Hard limit: above it the container is killed.
+    #[serde(default, rename = "memory_mib", skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MiB>,
+    /// Soft limit.
+    #[serde(default, rename = "memory_reservation_mib", skip_serializing_if = "Option::is_none")]
+    pub memory_reservation: Option<MiB>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub gpus: u32,
+}

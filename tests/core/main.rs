@@ -1,0 +1,3 @@
+//! What needs two rooms, in the bare build.
+
+mod oracles;
