@@ -7,3 +7,7 @@ pub mod bill;
 pub mod book;
 pub mod model;
 pub mod units;
+pub mod reduce;
+pub mod size;
+pub mod fit;
+pub mod advise;

@@ -1,16 +1,20 @@
 //! The nouns every room shares. Nothing here knows where a value came from or where it goes.
 
+mod advice;
 mod catalog;
 mod finding;
 mod plan;
+mod sizing;
 mod usage;
 mod workload;
 
+pub use advice::{Advice, Class, Estate, Observed, Percentiles, Recommendation, Totals};
 pub use catalog::{
     Catalog, FargateRates, FargateSize, InstanceOffer, LambdaRates, Platform, Priced, Provenance,
     Purchase, TaskRates, Tier,
 };
 pub use finding::{Code, Finding, Severity};
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
+pub use sizing::{CpuBasis, MemoryBasis, Policy, Sizing};
 pub use usage::{Histogram, HourSummary, Profile, Reading, Signal, VALUE_LIMIT, bucket_edge};
 pub use workload::{Architecture, Container, Kind, OperatingSystem, Protocol, Size, Workload};

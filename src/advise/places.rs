@@ -1,0 +1,135 @@
+//! Every place with its price: choices of `fit`, priced by `bill`.
+
+use super::{Settings, fargate_bill, price_finding, time};
+use crate::bill::{self, FargateUse, LambdaUse};
+use crate::fit::{Choice, Fitter, LambdaFit, Need, Requests};
+use crate::model::{Architecture, Bill, Finding, Fit, Place, Placement, Profile, Purchase, Verdict};
+use crate::units::{Hour, Quantity, Usd};
+
+pub(super) fn placements(
+    fitter: &Fitter<'_>,
+    need: &Need<'_>,
+    profile: &Profile,
+    settings: &Settings,
+    task_hours: Quantity<Hour>,
+) -> Vec<Placement> {
+    let answer = |(place, choice): (Place, Result<Choice<'_>, Finding>)| {
+        let priced = choice.and_then(|choice| {
+            let mut fit = price(place, &choice, fitter, need, profile, settings, task_hours)?;
+            if place.architecture() != need.workload.architecture {
+                fit.assumptions.push(match place.architecture() {
+                    Architecture::Arm => "needs an image for arm64".to_owned(),
+                    Architecture::X86 => "needs an image for x86-64".to_owned(),
+                });
+            }
+            Ok(fit)
+        });
+        let verdict = match priced {
+            Ok(fit) => Verdict::Fits(Box::new(fit)),
+            Err(finding) => Verdict::Refused(finding),
+        };
+        Placement { place, verdict }
+    };
+    fitter.places(need).into_iter().map(answer).collect()
+}
+
+fn price(
+    place: Place,
+    choice: &Choice<'_>,
+    fitter: &Fitter<'_>,
+    need: &Need<'_>,
+    profile: &Profile,
+    settings: &Settings,
+    hours: Quantity<Hour>,
+) -> Result<Fit, Finding> {
+    let plain = |what: String, bill: Bill, assumptions: Vec<String>| Fit {
+        what,
+        size: None,
+        bill,
+        rounding: Usd::ZERO,
+        assumptions,
+    };
+    match (place, choice) {
+        (Place::Fargate(platform, purchase), Choice::Fargate(size)) => {
+            let bill = match purchase {
+                Purchase::OnDemand => fargate_bill(fitter, need.workload, platform, *size, hours)?,
+                Purchase::Spot => spot(fitter, need, platform, *size, hours)?,
+            };
+            let table = fitter.table(platform, purchase);
+            let rounding = table.and_then(|table| table.rounding(need.demand, *size, hours));
+            let mut fit = plain(size.short(), bill, Vec::new());
+            fit.size = Some(*size);
+            fit.rounding = rounding.unwrap_or_default();
+            if purchase == Purchase::Spot {
+                fit.assumptions.push(
+                    "Spot price of the day it was read; tasks end at two minutes' notice".to_owned(),
+                );
+            }
+            Ok(fit)
+        }
+        (_, Choice::Own(offer)) => {
+            let bill = bill::instances(offer, hours).map_err(|error| price_finding(&error))?;
+            Ok(plain(offer.instance_type.clone(), bill, vec![settings.node.assumption()]))
+        }
+        (_, Choice::Share(offer, tasks)) => {
+            let share = hours.each(1, u64::from(*tasks));
+            let bill = bill::instances(offer, share).map_err(|error| price_finding(&error))?;
+            let what = format!("1/{tasks} {}", offer.instance_type);
+            let full = "copies of this workload fill every instance".to_owned();
+            Ok(plain(what, bill, vec![full, settings.node.assumption()]))
+        }
+        (Place::Lambda(architecture), Choice::Lambda(fit)) => {
+            let requests = need.requests.as_ref().expect("a fit of Lambda has requests");
+            let bill = lambda(fitter, architecture, fit, requests, profile, settings)?;
+            let what = format!("{} MiB, {} ms", fit.memory.0, fit.billed_milliseconds);
+            Ok(plain(what, bill, lambda_assumptions()))
+        }
+        _ => unreachable!("a place gives a choice of its own kind"),
+    }
+}
+
+fn spot(
+    fitter: &Fitter<'_>,
+    need: &Need<'_>,
+    platform: crate::model::Platform,
+    size: crate::model::Size,
+    task_hours: Quantity<Hour>,
+) -> Result<Bill, Finding> {
+    let used = FargateUse {
+        platform,
+        purchase: Purchase::Spot,
+        size,
+        ephemeral_gib: need.workload.ephemeral_gib.unwrap_or(bill::FREE_EPHEMERAL_GIB),
+        task_hours,
+    };
+    bill::fargate(fitter.catalog(), &used).map_err(|error| price_finding(&error))
+}
+
+fn lambda(
+    fitter: &Fitter<'_>,
+    architecture: Architecture,
+    fit: &LambdaFit,
+    requests: &Requests,
+    profile: &Profile,
+    settings: &Settings,
+) -> Result<Bill, Finding> {
+    let monthly = time::month_requests(requests.count, profile, settings.month);
+    let used = LambdaUse {
+        architecture,
+        requests: monthly,
+        gb_seconds: bill::gb_seconds(fit.memory.0, fit.billed_milliseconds, monthly),
+        temp_gb_seconds: Quantity::whole(0),
+        provisioned: None,
+        free_tier: false,
+    };
+    bill::lambda(fitter.catalog(), &used).map_err(|error| price_finding(&error))
+}
+
+fn lambda_assumptions() -> Vec<String> {
+    [
+        "one request holds a whole task's memory; every request takes the mean duration",
+        "package and payload within Lambda's limits; no cold starts; no free tier; front end not priced",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}

@@ -1,0 +1,138 @@
+use super::*;
+use crate::book;
+use crate::fit::{Network, Node};
+use crate::model::{Kind, Protocol, Reading};
+use crate::units::MiB;
+
+const SETTINGS: Settings = Settings {
+    policy: Policy {
+        cpu_percentile_per_mille: 990,
+        cpu_headroom_percent: 20,
+        memory_margin_percent: 15,
+        averages_headroom_percent: 25,
+        min_readings: 100,
+        floor: Size::new(64, 128),
+    },
+    month: Month { hours: 730, window_seconds: 14 * 86_400 },
+    node: Node { network: Network::Awsvpc, memory_overhead_per_mille: 50, reserved: MiB(256) },
+};
+
+/// Fourteen days of the same hour.
+fn steady(cpu: f64, memory: f64, tasks: f64, requests: f64) -> Profile {
+    let mut profile = Profile::default();
+    for hour in 0..14 * 24 {
+        let reading = Reading::new(hour * 3_600, 3_600)
+            .with(Signal::CpuMean, cpu)
+            .with(Signal::CpuMax, cpu)
+            .with(Signal::MemoryMax, memory)
+            .with(Signal::Tasks, tasks)
+            .with_requests(requests);
+        profile.add(&reading);
+    }
+    profile
+}
+
+fn advised(region: &str, workload: &Workload, profile: &Profile) -> Advice {
+    let catalog = book::catalog(region).unwrap();
+    let fitter = Fitter::new(&catalog, SETTINGS.node);
+    advise(workload, profile, &fitter, &SETTINGS)
+}
+
+fn web(size: Option<Size>) -> Workload {
+    Workload {
+        size,
+        protocol: Some(Protocol::Http),
+        request_milliseconds: Some(100),
+        ..Workload::named("prod/web")
+    }
+}
+
+fn codes(advice: &Advice) -> Vec<Code> {
+    advice.findings.iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn two_large_tasks_that_need_little_become_two_small_ones() {
+    let advice = advised("us-east-1", &web(Some(Size::new(1024, 2048))), &steady(100.0, 300.0, 2.0, 3_600.0));
+    assert_eq!(advice.class, Class::Overprovisioned);
+    assert_eq!(advice.current_usd().unwrap().cents_string(), "72.08");
+    assert_eq!(advice.recommended.as_ref().unwrap().size, Size::new(256, 512));
+    assert_eq!(advice.recommended_usd().unwrap().cents_string(), "18.02");
+    assert_eq!(advice.savings().unwrap().cents_string(), "54.06");
+    assert_eq!(codes(&advice), []);
+    assert_eq!(advice.observed.tasks_per_mille, 2_000);
+    assert_eq!(advice.places.len(), Place::ALL.len(), "every place is accounted for");
+}
+
+#[test]
+fn lambda_is_priced_by_requests_of_a_month() {
+    let advice = advised("us-east-1", &web(None), &steady(102.4, 300.0, 1.0, 3_600.0));
+    let place = Place::Lambda(crate::model::Architecture::X86);
+    let fit = advice.places.iter().find(|one| one.place == place).unwrap().fit().unwrap();
+    // Demand 123 units: 213 MiB would do, memory needs 345. A request a second uses all of
+    // its 100 ms of CPU: at 345/1769 of a vCPU that is 513 ms.
+    assert_eq!(fit.what, "345 MiB, 513 ms");
+    let requests = 730.0 * 3_600.0;
+    let usd = requests * 0.513 * 345.0 / 1024.0 * 0.000_016_666_7 + requests * 0.000_000_2;
+    assert!((fit.bill.total().to_f64() - usd).abs() < 0.001, "{usd}");
+}
+
+#[test]
+fn the_rounding_loss_is_its_own_number() {
+    let advice = advised("us-east-1", &web(None), &steady(100.0, 1_000.0, 1.0, 0.0));
+    let placement = &advice.places[0];
+    let fit = placement.fit().unwrap();
+    // 120 units and 1150 MiB are demanded, 256 and 2048 bought.
+    let exact = 730.0 * (120.0 / 1024.0 * 0.04048 + 1150.0 / 1024.0 * 0.004_445);
+    let rounding = fit.bill.total().to_f64() - exact;
+    assert!((fit.rounding.to_f64() - rounding).abs() < 0.000_01);
+}
+
+#[test]
+fn a_task_is_priced_for_the_time_it_runs() {
+    let mut runs = Profile::default();
+    for day in 0..14 {
+        for step in 0..12 {
+            let at = day * 86_400 + step * 300;
+            let reading = Reading::new(at, 300)
+                .with(Signal::CpuMax, 900.0)
+                .with(Signal::MemoryMax, 1_500.0);
+            runs.add(&reading);
+        }
+    }
+    let etl = Workload { kind: Kind::Task, size: Some(Size::new(1024, 2048)), ..Workload::named("etl") };
+    let advice = advised("us-east-1", &etl, &runs);
+    // An hour of 24: 730 / 24 task-hours.
+    assert_eq!(advice.task_hours, Quantity::ratio(730, 24));
+    assert_eq!(advice.current_usd().unwrap().cents_string(), "1.50");
+}
+
+#[test]
+fn what_is_not_known_is_said_and_costs_nothing_made_up() {
+    let advice = advised("eu-central-2", &web(Some(Size::new(256, 512))), &steady(10.0, 100.0, 1.0, 0.0));
+    assert_eq!((advice.current.as_ref(), advice.recommended.as_ref()), (None, None));
+    assert!(codes(&advice).contains(&Code::PriceMissing));
+    assert_eq!(advice.class, Class::Unknown);
+    let odd = advised("us-east-1", &web(Some(Size::new(300, 700))), &steady(10.0, 100.0, 1.0, 0.0));
+    assert_eq!(codes(&odd), [Code::SizeNotSold]);
+    assert_eq!(odd.class, Class::Overprovisioned);
+    let nothing = advised("us-east-1", &web(None), &Profile::default());
+    assert_eq!(codes(&nothing), [Code::NoReadings, Code::SizeUnknown, Code::TasksAssumed]);
+    assert!(nothing.places.is_empty() && nothing.recommended.is_none());
+}
+
+#[test]
+fn the_cheapest_place_has_a_firm_price() {
+    let advice = advised("us-east-1", &web(None), &steady(100.0, 300.0, 2.0, 1e7));
+    let cheapest = advice.cheapest().unwrap();
+    assert!(cheapest.place.is_firm());
+    let shares = advice.places.iter().filter(|one| !one.place.is_firm());
+    assert!(shares.filter_map(crate::model::Placement::total).any(|total| Some(total) < cheapest.total()));
+}
+
+#[test]
+fn more_than_any_size_holds_is_too_large() {
+    let advice = advised("us-east-1", &web(Some(Size::new(1024, 2048))), &steady(30_000.0, 300.0, 1.0, 0.0));
+    assert!(codes(&advice).contains(&Code::TooLarge));
+    assert!(advice.recommended.is_none());
+}

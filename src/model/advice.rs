@@ -1,0 +1,165 @@
+//! All that is said of a workload, and of an estate.
+
+use super::{Finding, Placement, Policy, Signal, Size, Sizing, Workload, Bill};
+use crate::units::{Fine, Hour, Quantity, Usd};
+
+/// Nearest-rank percentiles as a profile gives them: never below the true value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Percentiles {
+    /// What they are of: the hottest task where that was measured, else the mean.
+    pub signal: Signal,
+    pub p50: Fine,
+    pub p95: Fine,
+    pub p99: Fine,
+    pub maximum: Fine,
+}
+
+/// What was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observed {
+    pub readings: u64,
+    /// Time that readings stand for.
+    pub covered_seconds: u64,
+    /// First reading's start and last reading's end, seconds since 1970.
+    pub window: Option<(i64, i64)>,
+    /// CPU units.
+    pub cpu: Option<Percentiles>,
+    /// MiB.
+    pub memory: Option<Percentiles>,
+    /// Tasks running, in thousandths, on average over the month that is priced.
+    pub tasks_per_mille: u64,
+}
+
+/// The words that AWS Compute Optimizer uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    Underprovisioned,
+    Overprovisioned,
+    Optimized,
+    Unknown,
+}
+
+impl Class {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Class::Underprovisioned => "underprovisioned",
+            Class::Overprovisioned => "overprovisioned",
+            Class::Optimized => "optimized",
+            Class::Unknown => "unknown",
+        }
+    }
+}
+
+/// The size to take where it runs today, and its price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recommendation {
+    pub size: Size,
+    pub bill: Bill,
+    /// Readings seen above the size, in parts per million of all: of CPU and of memory.
+    pub cpu_over_ppm: Option<u64>,
+    pub memory_over_ppm: Option<u64>,
+}
+
+/// One workload's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    pub workload: Workload,
+    pub observed: Observed,
+    pub sizing: Sizing,
+    /// Hours of one task in a month, over all tasks.
+    pub task_hours: Quantity<Hour>,
+    /// What today's size costs; nothing where the size or its price is not known.
+    pub current: Option<Bill>,
+    pub recommended: Option<Recommendation>,
+    pub class: Class,
+    /// Every place, in the order of [`super::Place::ALL`].
+    pub places: Vec<Placement>,
+    pub findings: Vec<Finding>,
+}
+
+impl Advice {
+    #[must_use]
+    pub fn current_usd(&self) -> Option<Usd> {
+        self.current.as_ref().map(Bill::total)
+    }
+
+    #[must_use]
+    pub fn recommended_usd(&self) -> Option<Usd> {
+        self.recommended.as_ref().map(|recommended| recommended.bill.total())
+    }
+
+    /// Nothing where either cost is not known.
+    #[must_use]
+    pub fn savings(&self) -> Option<Usd> {
+        Some(self.current_usd()? - self.recommended_usd()?)
+    }
+
+    /// The cheapest place with a firm price; of equal prices the first listed.
+    #[must_use]
+    pub fn cheapest(&self) -> Option<&Placement> {
+        let firm = self.places.iter().filter(|placement| placement.place.is_firm());
+        firm.filter(|placement| placement.total().is_some()).min_by_key(|placement| placement.total())
+    }
+}
+
+/// Sums over an estate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Workloads whose cost is known today and as recommended: the sums are over these.
+    pub compared: usize,
+    pub current: Usd,
+    pub recommended: Usd,
+    /// The others with a recommendation, and what they would cost.
+    pub others: usize,
+    pub others_recommended: Usd,
+    /// Workloads without a recommendation.
+    pub without: usize,
+}
+
+impl Totals {
+    #[must_use]
+    pub fn savings(&self) -> Usd {
+        self.current - self.recommended
+    }
+}
+
+/// The answer for a whole estate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Estate {
+    /// Where the readings came from.
+    pub source: String,
+    /// The readings were made up to show what the tool does.
+    pub synthetic: bool,
+    pub region: String,
+    /// Dates of the oldest and newest price.
+    pub prices_as_of: (String, String),
+    pub month_hours: u32,
+    pub policy: Policy,
+    /// The most saved first, then by name.
+    pub advices: Vec<Advice>,
+    /// What is to be said of the whole.
+    pub findings: Vec<Finding>,
+}
+
+impl Estate {
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for advice in &self.advices {
+            match (advice.current_usd(), advice.recommended_usd()) {
+                (Some(current), Some(recommended)) => {
+                    totals.compared += 1;
+                    totals.current += current;
+                    totals.recommended += recommended;
+                }
+                (None, Some(recommended)) => {
+                    totals.others += 1;
+                    totals.others_recommended += recommended;
+                }
+                (_, None) => totals.without += 1,
+            }
+        }
+        totals
+    }
+}

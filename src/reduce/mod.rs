@@ -1,0 +1,93 @@
+//! Readings into profiles.
+//!
+//! Pure: whoever reads files hands over names and readings; partial reductions of
+//! parts of the data, made anywhere in any order, merge to the same result.
+
+use crate::model::{Profile, Reading};
+use std::collections::HashMap;
+
+/// Names with small numbers. Rows of one workload mostly stand together, so the last
+/// name is tried first.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    names: Vec<String>,
+    numbers: HashMap<String, u32>,
+    last: u32,
+}
+
+impl Names {
+    /// The number of a name, given on first sight.
+    #[inline]
+    pub fn number(&mut self, name: &str) -> u32 {
+        if self.names.get(self.last as usize).is_some_and(|last| last == name) {
+            return self.last;
+        }
+        self.look_up(name)
+    }
+
+    fn look_up(&mut self, name: &str) -> u32 {
+        self.last = match self.numbers.get(name) {
+            Some(number) => *number,
+            None => {
+                let number = u32::try_from(self.names.len()).expect("under four billion names");
+                self.names.push(name.to_owned());
+                self.numbers.insert(name.to_owned(), number);
+                number
+            }
+        };
+        self.last
+    }
+
+    #[must_use]
+    pub fn name(&self, number: u32) -> &str {
+        &self.names[number as usize]
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+}
+
+/// The profiles of many workloads.
+#[derive(Clone, Debug, Default)]
+pub struct Reduction {
+    names: Names,
+    profiles: Vec<Profile>,
+}
+
+impl Reduction {
+    /// Folds one reading in.
+    #[inline]
+    pub fn add(&mut self, workload: &str, reading: &Reading) {
+        self.profile(workload).add(reading);
+    }
+
+    #[inline]
+    fn profile(&mut self, workload: &str) -> &mut Profile {
+        let number = self.names.number(workload) as usize;
+        if number == self.profiles.len() {
+            self.profiles.push(Profile::default());
+        }
+        &mut self.profiles[number]
+    }
+
+    /// Adds the reduction of another part of the data.
+    pub fn merge(&mut self, other: Reduction) {
+        for (number, profile) in (0..).zip(other.profiles) {
+            let mine = self.profile(other.names.name(number));
+            if mine.readings() == 0 { *mine = profile } else { mine.merge(&profile) }
+        }
+    }
+
+    /// The profiles by name.
+    #[must_use]
+    pub fn into_profiles(self) -> HashMap<String, Profile> {
+        self.names.names.into_iter().zip(self.profiles).collect()
+    }
+}
