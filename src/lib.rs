@@ -3,11 +3,13 @@
 //! The rooms in reading order. Each takes nouns of [`model`] and gives nouns;
 //! none but the command line calls two of them.
 
+pub mod advise;
 pub mod bill;
 pub mod book;
+pub mod fit;
 pub mod model;
-pub mod units;
 pub mod reduce;
 pub mod size;
-pub mod fit;
-pub mod advise;
+#[cfg(feature = "frames")]
+pub mod store;
+pub mod units;

@@ -40,7 +40,8 @@ pub fn advise(
     findings.extend(run.finding);
     let platform = Platform::of(workload.operating_system, workload.architecture);
     let price = |size| fargate_bill(fitter, workload, platform, size, run.task_hours);
-    let current = keep(workload.size.map(|size| today(fitter, platform, size, &price)), &mut findings);
+    let current =
+        keep(workload.size.map(|size| today(fitter, platform, size, &price)), &mut findings);
     let need = sizing.demand.map(|demand| Need {
         workload,
         demand,
@@ -67,9 +68,7 @@ pub fn advise(
     let observed = observed(profile, run.tasks_per_mille);
     let workload = workload.clone();
     let task_hours = run.task_hours;
-    Advice {
-        workload, observed, sizing, task_hours, current, recommended, class, places, findings,
-    }
+    Advice { workload, observed, sizing, task_hours, current, recommended, class, places, findings }
 }
 
 /// The good value, or a finding more.
@@ -124,7 +123,8 @@ fn price_finding(error: &BillError) -> Finding {
 
 fn recommendation(profile: &Profile, size: Size, bill: Bill) -> Recommendation {
     let over = |signals: [Signal; 2], limit: u32| {
-        let histogram = signals.map(|signal| profile.signal(signal)).into_iter().find(|h| !h.is_empty())?;
+        let histogram =
+            signals.map(|signal| profile.signal(signal)).into_iter().find(|h| !h.is_empty())?;
         let limit_sixteenths = u64::from(limit) * 16;
         let above: u64 = histogram
             .buckets()

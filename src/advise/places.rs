@@ -3,7 +3,9 @@
 use super::{Settings, fargate_bill, price_finding, time};
 use crate::bill::{self, FargateUse, LambdaUse};
 use crate::fit::{Choice, Fitter, LambdaFit, Need, Requests};
-use crate::model::{Architecture, Bill, Finding, Fit, Place, Placement, Profile, Purchase, Verdict};
+use crate::model::{
+    Architecture, Bill, Finding, Fit, Place, Placement, Profile, Purchase, Verdict,
+};
 use crate::units::{Hour, Quantity, Usd};
 
 pub(super) fn placements(
@@ -62,7 +64,8 @@ fn price(
             fit.rounding = rounding.unwrap_or_default();
             if purchase == Purchase::Spot {
                 fit.assumptions.push(
-                    "Spot price of the day it was read; tasks end at two minutes' notice".to_owned(),
+                    "Spot price of the day it was read; tasks end at two minutes' notice"
+                        .to_owned(),
                 );
             }
             Ok(fit)

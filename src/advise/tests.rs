@@ -53,7 +53,11 @@ fn codes(advice: &Advice) -> Vec<Code> {
 
 #[test]
 fn two_large_tasks_that_need_little_become_two_small_ones() {
-    let advice = advised("us-east-1", &web(Some(Size::new(1024, 2048))), &steady(100.0, 300.0, 2.0, 3_600.0));
+    let advice = advised(
+        "us-east-1",
+        &web(Some(Size::new(1024, 2048))),
+        &steady(100.0, 300.0, 2.0, 3_600.0),
+    );
     assert_eq!(advice.class, Class::Overprovisioned);
     assert_eq!(advice.current_usd().unwrap().cents_string(), "72.08");
     assert_eq!(advice.recommended.as_ref().unwrap().size, Size::new(256, 512));
@@ -94,13 +98,13 @@ fn a_task_is_priced_for_the_time_it_runs() {
     for day in 0..14 {
         for step in 0..12 {
             let at = day * 86_400 + step * 300;
-            let reading = Reading::new(at, 300)
-                .with(Signal::CpuMax, 900.0)
-                .with(Signal::MemoryMax, 1_500.0);
+            let reading =
+                Reading::new(at, 300).with(Signal::CpuMax, 900.0).with(Signal::MemoryMax, 1_500.0);
             runs.add(&reading);
         }
     }
-    let etl = Workload { kind: Kind::Task, size: Some(Size::new(1024, 2048)), ..Workload::named("etl") };
+    let etl =
+        Workload { kind: Kind::Task, size: Some(Size::new(1024, 2048)), ..Workload::named("etl") };
     let advice = advised("us-east-1", &etl, &runs);
     // An hour of 24: 730 / 24 task-hours.
     assert_eq!(advice.task_hours, Quantity::ratio(730, 24));
@@ -109,7 +113,8 @@ fn a_task_is_priced_for_the_time_it_runs() {
 
 #[test]
 fn what_is_not_known_is_said_and_costs_nothing_made_up() {
-    let advice = advised("eu-central-2", &web(Some(Size::new(256, 512))), &steady(10.0, 100.0, 1.0, 0.0));
+    let advice =
+        advised("eu-central-2", &web(Some(Size::new(256, 512))), &steady(10.0, 100.0, 1.0, 0.0));
     assert_eq!((advice.current.as_ref(), advice.recommended.as_ref()), (None, None));
     assert!(codes(&advice).contains(&Code::PriceMissing));
     assert_eq!(advice.class, Class::Unknown);
@@ -127,12 +132,17 @@ fn the_cheapest_place_has_a_firm_price() {
     let cheapest = advice.cheapest().unwrap();
     assert!(cheapest.place.is_firm());
     let shares = advice.places.iter().filter(|one| !one.place.is_firm());
-    assert!(shares.filter_map(crate::model::Placement::total).any(|total| Some(total) < cheapest.total()));
+    assert!(
+        shares
+            .filter_map(crate::model::Placement::total)
+            .any(|total| Some(total) < cheapest.total())
+    );
 }
 
 #[test]
 fn more_than_any_size_holds_is_too_large() {
-    let advice = advised("us-east-1", &web(Some(Size::new(1024, 2048))), &steady(30_000.0, 300.0, 1.0, 0.0));
+    let advice =
+        advised("us-east-1", &web(Some(Size::new(1024, 2048))), &steady(30_000.0, 300.0, 1.0, 0.0));
     assert!(codes(&advice).contains(&Code::TooLarge));
     assert!(advice.recommended.is_none());
 }

@@ -46,7 +46,8 @@ pub(super) fn running(workload: &Workload, profile: &Profile, month: Month) -> R
         u128::from(measured_over),
     );
     let tasks_per_mille =
-        u64::try_from(u128::from(task_seconds) * 1000 / u128::from(measured_over)).unwrap_or(u64::MAX);
+        u64::try_from(u128::from(task_seconds) * 1000 / u128::from(measured_over))
+            .unwrap_or(u64::MAX);
     Running { task_hours, task_seconds, tasks_per_mille, finding }
 }
 

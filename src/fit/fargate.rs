@@ -5,8 +5,8 @@
 //! worked out once; after that a fit is two shifts and a look-up.
 
 use crate::model::{Demand, FargateSize, Platform, Size, TaskRates};
-use crate::units::{Quantity, Usd};
 use crate::units::{CpuUnits, Hour, MiB, UsdPerHour};
+use crate::units::{Quantity, Usd};
 
 const SMALLEST_CPU: u32 = 256;
 const MEMORY_STEP: u32 = 512;
@@ -39,9 +39,11 @@ impl FargateTable {
         for (cell, entry) in cheapest.iter_mut().enumerate() {
             let cpu = SMALLEST_CPU << (cell / memory_steps);
             let memory = u32::try_from(cell % memory_steps).expect("few steps") * MEMORY_STEP;
-            let holding = sizes.iter().zip(&prices).zip(0_u8..).filter(|((size, _), _)| {
-                size.cpu.0 >= cpu && size.memory.0 >= memory
-            });
+            let holding = sizes
+                .iter()
+                .zip(&prices)
+                .zip(0_u8..)
+                .filter(|((size, _), _)| size.cpu.0 >= cpu && size.memory.0 >= memory);
             // Of equal prices the smaller size comes first in the list.
             if let Some((_, number)) = holding.min_by_key(|((_, price), _)| **price) {
                 *entry = number;

@@ -136,7 +136,8 @@ impl Room {
 /// Nothing where the type's interfaces are not known and the network needs them.
 fn room(offer: &InstanceOffer, node: Node) -> Option<Room> {
     let kept = u64::from(1000 - node.memory_overhead_per_mille.min(1000));
-    let memory = u32::try_from(u64::from(offer.memory.0) * kept / 1000).expect("no more than before");
+    let memory =
+        u32::try_from(u64::from(offer.memory.0) * kept / 1000).expect("no more than before");
     let cpu = match offer.baseline_per_mille {
         Some(baseline) => {
             let sustained = u64::from(offer.cpu.0) * u64::from(baseline) / 1000;

@@ -50,7 +50,8 @@ impl<'c> Fitter<'c> {
             .into_iter()
             .flat_map(|platform| both.map(|purchase| (platform, purchase)))
             .map(|(platform, purchase)| {
-                let rates = catalog.fargate(platform, purchase).and_then(|rates| rates.task_rates());
+                let rates =
+                    catalog.fargate(platform, purchase).and_then(|rates| rates.task_rates());
                 let table =
                     rates.map(|rates| FargateTable::new(&catalog.fargate_sizes, platform, rates));
                 (platform, purchase, table)
@@ -121,7 +122,8 @@ impl<'c> Fitter<'c> {
         table.cheapest(need.demand).map(Choice::Fargate).ok_or_else(|| {
             let Demand { cpu, memory } = need.demand;
             let largest = table.largest();
-            let detail = format!("needs {cpu} and {memory}; the largest size is {}", largest.short());
+            let detail =
+                format!("needs {cpu} and {memory}; the largest size is {}", largest.short());
             Finding::new(Code::TooLarge, detail)
         })
     }

@@ -44,13 +44,21 @@ fn the_nearest_size_is_not_always_the_next() {
 }
 
 /// A second method: look at every size.
-fn by_scanning(sold: &[crate::model::FargateSize], need: Demand, windows: bool, rates: (u64, u64)) -> Option<Size> {
+fn by_scanning(
+    sold: &[crate::model::FargateSize],
+    need: Demand,
+    windows: bool,
+    rates: (u64, u64),
+) -> Option<Size> {
     let mut best: Option<(u128, Size)> = None;
     for one in sold {
         let holds = one.size.cpu >= need.cpu && one.size.memory >= need.memory;
         let price = u128::from(one.size.cpu.0) * u128::from(rates.0)
             + u128::from(one.size.memory.0) * u128::from(rates.1);
-        if holds && (if windows { one.windows } else { one.linux }) && best.is_none_or(|(p, _)| price < p) {
+        if holds
+            && (if windows { one.windows } else { one.linux })
+            && best.is_none_or(|(p, _)| price < p)
+        {
             best = Some((price, one.size));
         }
     }
@@ -145,7 +153,10 @@ fn every_place_is_answered_and_answers_say_why_not() {
         places.iter().find(|(one, _)| *one == place).unwrap().1.as_ref().unwrap_err().code
     };
     assert_eq!(reason(Place::Fargate(Platform::LinuxArm, Purchase::OnDemand)), Code::PriceMissing);
-    assert_eq!(reason(Place::Fargate(Platform::WindowsX86, Purchase::OnDemand)), Code::ArchitectureMissing);
+    assert_eq!(
+        reason(Place::Fargate(Platform::WindowsX86, Purchase::OnDemand)),
+        Code::ArchitectureMissing
+    );
     assert_eq!(reason(Place::Lambda(Architecture::X86)), Code::LambdaNotRequests);
     assert!(places[0].1.is_ok());
 }
@@ -154,8 +165,7 @@ fn every_place_is_answered_and_answers_say_why_not() {
 fn windows_runs_on_fargate_for_windows_alone() {
     let catalog = book::catalog("us-east-1").unwrap();
     let fitter = Fitter::new(&catalog, NODE);
-    let windows =
-        Workload { operating_system: OperatingSystem::Windows, ..Workload::named("w") };
+    let windows = Workload { operating_system: OperatingSystem::Windows, ..Workload::named("w") };
     let fitting: Vec<_> = fitter
         .places(&need(&windows, 200, 400))
         .into_iter()
@@ -181,11 +191,16 @@ fn a_gpu_is_found_on_ec2_alone() {
 #[test]
 fn interfaces_limit_the_share_unless_trunking_is_on() {
     let catalog = book::catalog("us-east-1").unwrap();
-    let m5 = vec![catalog.instance("m5.large").map(|offer| {
-        let mut offer = offer.clone();
-        offer.current_generation = true;
-        offer
-    }).unwrap()];
+    let m5 = vec![
+        catalog
+            .instance("m5.large")
+            .map(|offer| {
+                let mut offer = offer.clone();
+                offer.current_generation = true;
+                offer
+            })
+            .unwrap(),
+    ];
     let tasks = |network| {
         let nodes = Nodes::new(&m5, Architecture::X86, Node { network, ..NODE });
         nodes.cheapest_share(demand(100, 100), 0).unwrap().1
@@ -226,9 +241,23 @@ fn lambda_takes_what_its_limits_allow() {
     check_lambda(&api, demand(10, 10_241), requests(1, None), Err(Code::LambdaTooMuchMemory));
     check_lambda(&api, demand(10, 10), None, Err(Code::LambdaRequestsUnknown));
     check_lambda(&api, demand(10, 10), requests(0, None), Err(Code::LambdaRequestsUnknown));
-    check_lambda(&handler(None), demand(10, 10), requests(1, None), Err(Code::LambdaDurationUnknown));
+    check_lambda(
+        &handler(None),
+        demand(10, 10),
+        requests(1, None),
+        Err(Code::LambdaDurationUnknown),
+    );
     check_lambda(&handler(Some(900_000)), demand(1024, 10), requests(1, None), Ok((1769, 900_000)));
-    check_lambda(&handler(Some(900_001)), demand(1024, 10), requests(1, None), Err(Code::LambdaTooLong));
-    let days = Workload { kind: Kind::Task, longest_run_seconds: Some(200_000), ..Workload::named("crawler") };
+    check_lambda(
+        &handler(Some(900_001)),
+        demand(1024, 10),
+        requests(1, None),
+        Err(Code::LambdaTooLong),
+    );
+    let days = Workload {
+        kind: Kind::Task,
+        longest_run_seconds: Some(200_000),
+        ..Workload::named("crawler")
+    };
     check_lambda(&days, demand(10, 10), requests(1, None), Err(Code::LambdaTooLong));
 }

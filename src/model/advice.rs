@@ -1,6 +1,6 @@
 //! All that is said of a workload, and of an estate.
 
-use super::{Finding, Placement, Policy, Signal, Size, Sizing, Workload, Bill};
+use super::{Bill, Finding, Placement, Policy, Signal, Size, Sizing, Workload};
 use crate::units::{Fine, Hour, Quantity, Usd};
 
 /// Nearest-rank percentiles as a profile gives them: never below the true value.
@@ -99,7 +99,8 @@ impl Advice {
     #[must_use]
     pub fn cheapest(&self) -> Option<&Placement> {
         let firm = self.places.iter().filter(|placement| placement.place.is_firm());
-        firm.filter(|placement| placement.total().is_some()).min_by_key(|placement| placement.total())
+        firm.filter(|placement| placement.total().is_some())
+            .min_by_key(|placement| placement.total())
     }
 }
 

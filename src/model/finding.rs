@@ -115,7 +115,7 @@ codes! {
         "Import a requests column.";
     LambdaDurationUnknown "LAMBDA_DURATION_UNKNOWN" Reason
         "How long a request or run takes is not known, and Lambda is billed by it."
-        "Set request_milliseconds or longest_run_seconds in the store's workloads.json.";
+        "Give request_milliseconds or longest_run_seconds with import --workloads.";
     LambdaTooLong "LAMBDA_TOO_LONG" Reason
         "It runs longer than the 900 seconds that Lambda allows."
         "Split the work into steps, or keep it in a container.";
@@ -146,6 +146,9 @@ codes! {
     TimeAssumed "TIME_ASSUMED" Warning
         "The rows carry no time; they are taken in order, a second apart, so days and weeks mean nothing."
         "Use the figures for sizes only.";
+    PeriodAssumed "PERIOD_ASSUMED" Warning
+        "How long each reading stands for could not be found out from the rows."
+        "Give it with --period-seconds.";
     FutureTime "FUTURE_TIME" Warning
         "A row is dated after the import; it is left out."
         "Check the clock or the time unit of the source.";

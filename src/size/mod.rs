@@ -27,8 +27,7 @@ pub fn size(workload: &Workload, profile: &Profile, policy: &Policy) -> Sizing {
 fn cpu_basis(profile: &Profile, policy: &Policy) -> Option<CpuBasis> {
     let signal = first_measured(profile, [Signal::CpuMax, Signal::CpuMean])?;
     let percentile = profile.signal(signal).percentile(policy.cpu_percentile_per_mille)?;
-    let headroom_percent =
-        policy.cpu_headroom_percent + extra(signal == Signal::CpuMean, policy);
+    let headroom_percent = policy.cpu_headroom_percent + extra(signal == Signal::CpuMean, policy);
     let need = CpuUnits(with_percent(percentile, headroom_percent).ceil());
     Some(CpuBasis { signal, percentile, headroom_percent, need })
 }
@@ -40,8 +39,7 @@ fn memory_basis(profile: &Profile, policy: &Policy) -> Option<MemoryBasis> {
         .into_iter()
         .filter_map(|signal| profile.signal(signal).maximum())
         .max()?;
-    let margin_percent =
-        policy.memory_margin_percent + extra(signal == Signal::MemoryMean, policy);
+    let margin_percent = policy.memory_margin_percent + extra(signal == Signal::MemoryMean, policy);
     let daily = daily_suggestion(&profile.daily_memory_peaks());
     let need = with_percent(maximum, margin_percent).max(daily.unwrap_or_default());
     Some(MemoryBasis { signal, maximum, margin_percent, daily, need: MiB(need.ceil()) })
@@ -84,7 +82,8 @@ fn demand(
         (Some(need), _) => Some(need.max(floor)),
         (None, today) => today,
     };
-    let cpu = held(cpu.map(|basis| basis.need.0), today.map(|size| size.cpu.0), policy.floor.cpu.0)?;
+    let cpu =
+        held(cpu.map(|basis| basis.need.0), today.map(|size| size.cpu.0), policy.floor.cpu.0)?;
     let memory = held(
         memory.map(|basis| basis.need.0),
         today.map(|size| size.memory.0),
@@ -122,11 +121,14 @@ fn shape_findings(
         say(Code::AveragesOnly, averages.join(" and "));
     }
     if let Some(size) = workload.size.filter(|_| !workload.size_assumed) {
-        if let Some(basis) = cpu.filter(|basis| basis.percentile.0 >= u64::from(size.cpu.0) * 1000) {
+        if let Some(basis) = cpu.filter(|basis| basis.percentile.0 >= u64::from(size.cpu.0) * 1000)
+        {
             let shown = basis.percentile.ceil();
             say(Code::AtTheCeiling, format!("{shown} of {} CPU units used", size.cpu.0));
         }
-        if let Some(basis) = memory.filter(|basis| basis.maximum.0 > u64::from(size.memory.0) * 1024) {
+        if let Some(basis) =
+            memory.filter(|basis| basis.maximum.0 > u64::from(size.memory.0) * 1024)
+        {
             let shown = basis.maximum.ceil();
             say(Code::OverLimit, format!("{shown} MiB seen, {} MiB allowed", size.memory.0));
         }

@@ -33,7 +33,8 @@ fn codes(sizing: &Sizing) -> Vec<Code> {
 
 #[test]
 fn cpu_gets_headroom_and_memory_a_margin() {
-    let sizing = size(&service(Some(Size::new(1024, 2048))), &profile(14, both(100.0, 1000.0)), &POLICY);
+    let sizing =
+        size(&service(Some(Size::new(1024, 2048))), &profile(14, both(100.0, 1000.0)), &POLICY);
     assert_eq!(sizing.demand, Some(Demand { cpu: CpuUnits(120), memory: MiB(1150) }));
     assert_eq!(codes(&sizing), []);
 }

@@ -1,0 +1,354 @@
+//! Readings gathered by day, then put in order, each moment of a workload once.
+//!
+//! Beyond [`ROWS_IN_MEMORY`] the days are put aside in a file each and fetched again one
+//! by one, so that memory does not grow with the import.
+
+use super::mapping::Target;
+use super::oddities::Oddities;
+use super::parquet::DayColumns;
+use crate::model::{Code, Finding, Signal};
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::PathBuf;
+
+const ROWS_IN_MEMORY: usize = 8_000_000;
+const SIGNALS: usize = Signal::ALL.len();
+const NUMBERS: usize = SIGNALS + 1;
+const DAY_SECONDS: i64 = 86_400;
+
+/// Where a row stood: file number and line in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place(u64);
+
+impl Place {
+    const LINE_BITS: u32 = 40;
+
+    pub const fn new(file: usize, line: u64) -> Self {
+        Place((file as u64) << Self::LINE_BITS | line)
+    }
+
+    const fn file(self) -> u64 {
+        self.0 >> Self::LINE_BITS
+    }
+
+    const fn line(self) -> u64 {
+        self.0 & ((1 << Self::LINE_BITS) - 1)
+    }
+}
+
+/// A row on its way in. NaN is absent; it does not leave this file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    workload: u32,
+    at: i64,
+    /// Zero where it is yet to be found out.
+    period: u32,
+    place: Place,
+    numbers: [f64; NUMBERS],
+}
+
+impl Row {
+    pub const fn new(workload: u32, at: i64, period: u32, place: Place) -> Self {
+        Row { workload, at, period, place, numbers: [f64::NAN; NUMBERS] }
+    }
+
+    #[inline]
+    pub fn set(&mut self, target: Target, value: f64) {
+        match target {
+            Target::Signal(signal) => self.numbers[signal as usize] = value,
+            Target::Requests => self.numbers[SIGNALS] = value,
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "guarded")]
+            Target::PeriodSeconds if (1.0..=86_400.0).contains(&value) => {
+                self.period = value as u32
+            }
+            _ => {}
+        }
+    }
+}
+
+/// One day's rows, column by column.
+#[derive(Debug, Default)]
+pub(super) struct Day {
+    /// Days since 1970.
+    pub day: i64,
+    workloads: Vec<u32>,
+    pub at: Vec<i64>,
+    periods: Vec<u32>,
+    places: Vec<u64>,
+    /// Shorter than the others where the rest is absent.
+    numbers: [Vec<f64>; NUMBERS],
+}
+
+impl Day {
+    #[inline]
+    fn push(&mut self, row: &Row) {
+        let before = self.at.len();
+        for (column, value) in self.numbers.iter_mut().zip(row.numbers) {
+            if !value.is_nan() {
+                column.resize(before, f64::NAN);
+                column.push(value);
+            }
+        }
+        self.workloads.push(row.workload);
+        self.at.push(row.at);
+        self.periods.push(row.period);
+        self.places.push(row.place.0);
+    }
+
+    /// As a file's columns; what was never measured is left out.
+    pub fn columns<'n>(self, names: &[&'n str]) -> DayColumns<'n> {
+        let column = |place: usize| Signal::ALL.get(place).map_or("requests", |s| s.column());
+        let numbers = self.numbers.into_iter().enumerate();
+        DayColumns {
+            workloads: self.workloads.iter().map(|number| names[*number as usize]).collect(),
+            at: self.at,
+            periods: self.periods,
+            numbers: numbers
+                .filter(|(_, values)| !values.is_empty())
+                .map(|(place, values)| (column(place), values))
+                .collect(),
+        }
+    }
+
+    /// Sorts by workload and time, and joins rows of the same moment.
+    fn put_in_order(&mut self, period: u32, oddities: &mut Oddities) {
+        let rows = self.at.len();
+        for column in self.numbers.iter_mut().filter(|column| !column.is_empty()) {
+            column.resize(rows, f64::NAN);
+        }
+        for one in self.periods.iter_mut().filter(|one| **one == 0) {
+            *one = period;
+        }
+        let key = |row: &usize| (self.workloads[*row], self.at[*row]);
+        if (1..rows).all(|row| key(&(row - 1)) < key(&row)) {
+            return;
+        }
+        let mut order: Vec<usize> = (0..rows).collect();
+        // Stable: of rows of the same moment the first read comes first.
+        order.sort_by_key(key);
+        let mut sorted = Day { day: self.day, ..Day::default() };
+        for row in order {
+            let same = sorted.at.last() == Some(&self.at[row])
+                && sorted.workloads.last() == Some(&self.workloads[row]);
+            if same {
+                sorted.join(self, row, oddities);
+            } else {
+                sorted.copy(self, row);
+            }
+        }
+        *self = sorted;
+    }
+
+    fn copy(&mut self, from: &Day, row: usize) {
+        self.workloads.push(from.workloads[row]);
+        self.at.push(from.at[row]);
+        self.periods.push(from.periods[row]);
+        self.places.push(from.places[row]);
+        for (column, values) in self.numbers.iter_mut().zip(&from.numbers) {
+            if let Some(value) = values.get(row) {
+                column.push(*value);
+            }
+        }
+    }
+
+    /// Joins a row into the last one, which is of the same moment: the larger values stay.
+    fn join(&mut self, from: &Day, row: usize, oddities: &mut Oddities) {
+        let mut differs = false;
+        for (column, values) in self.numbers.iter_mut().zip(&from.numbers) {
+            let (Some(mine), Some(theirs)) = (column.last_mut(), values.get(row)) else { continue };
+            differs |= mine.to_bits() != theirs.to_bits() && !(mine.is_nan() && theirs.is_nan());
+            // `max` takes the other where one is NaN.
+            *mine = mine.max(*theirs);
+        }
+        let place = Place(from.places[row]);
+        let code = if differs { Code::RowConflicting } else { Code::RowRepeated };
+        oddities.count_in(place.file(), code, "", place.line());
+    }
+}
+
+/// All days so far.
+#[derive(Debug, Default)]
+pub(super) struct Days {
+    days: Vec<Day>,
+    /// Where each day since 1970 stands in `days`.
+    numbers: BTreeMap<i64, usize>,
+    last: usize,
+    rows: usize,
+    /// Where days are put aside, and which have been.
+    aside: PathBuf,
+    put_aside: BTreeMap<i64, PathBuf>,
+}
+
+impl Days {
+    /// `aside` is a directory of our own, made when it is needed.
+    pub fn new(aside: PathBuf) -> Self {
+        Days { aside, ..Days::default() }
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.days.is_empty()
+    }
+
+    #[inline]
+    pub fn push(&mut self, row: &Row) -> io::Result<()> {
+        let day = row.at.div_euclid(DAY_SECONDS);
+        if self.days.get(self.last).is_none_or(|last| last.day != day) {
+            self.find(day);
+        }
+        self.days[self.last].push(row);
+        self.rows += 1;
+        if self.rows >= ROWS_IN_MEMORY { self.put_days_aside() } else { Ok(()) }
+    }
+
+    fn find(&mut self, day: i64) {
+        self.last = *self.numbers.entry(day).or_insert_with(|| {
+            self.days.push(Day { day, ..Day::default() });
+            self.days.len() - 1
+        });
+    }
+
+    #[cold]
+    fn put_days_aside(&mut self) -> io::Result<()> {
+        std::fs::create_dir_all(&self.aside)?;
+        for day in self.days.iter_mut().filter(|day| !day.at.is_empty()) {
+            let path = self.aside.join(format!("day-{}", day.day));
+            let file = OpenOptions::new().create(true).append(true).open(&path)?;
+            let mut out = BufWriter::new(file);
+            for row in 0..day.at.len() {
+                out.write_all(&day.workloads[row].to_le_bytes())?;
+                out.write_all(&day.at[row].to_le_bytes())?;
+                out.write_all(&day.periods[row].to_le_bytes())?;
+                out.write_all(&day.places[row].to_le_bytes())?;
+                for column in &day.numbers {
+                    let value = column.get(row).copied().unwrap_or(f64::NAN);
+                    out.write_all(&value.to_le_bytes())?;
+                }
+            }
+            out.flush()?;
+            self.put_aside.insert(day.day, path);
+            *day = Day { day: day.day, ..Day::default() };
+        }
+        self.rows = 0;
+        Ok(())
+    }
+
+    /// Hands over day after day in order; says what the window is and what is missing.
+    pub fn finish<E: From<io::Error>>(
+        mut self,
+        period: u32,
+        workloads: usize,
+        oddities: &mut Oddities,
+        mut take: impl FnMut(Day) -> Result<(), E>,
+    ) -> Result<Window, E> {
+        let mut window = Window::new(workloads);
+        for (number, place) in std::mem::take(&mut self.numbers) {
+            let rest = std::mem::take(&mut self.days[place]);
+            let mut day = match self.put_aside.get(&number) {
+                Some(path) => fetched(number, path)?,
+                None => Day { day: number, ..Day::default() },
+            };
+            day = appended(day, rest);
+            day.put_in_order(period, oddities);
+            window.note(&day);
+            take(day)?;
+        }
+        Ok(window)
+    }
+}
+
+fn appended(mut day: Day, rest: Day) -> Day {
+    if day.at.is_empty() {
+        return rest;
+    }
+    for row in 0..rest.at.len() {
+        let mut numbers = [f64::NAN; NUMBERS];
+        for (value, column) in numbers.iter_mut().zip(&rest.numbers) {
+            *value = column.get(row).copied().unwrap_or(f64::NAN);
+        }
+        day.push(&Row {
+            workload: rest.workloads[row],
+            at: rest.at[row],
+            period: rest.periods[row],
+            place: Place(rest.places[row]),
+            numbers,
+        });
+    }
+    day
+}
+
+fn fetched(number: i64, path: &PathBuf) -> io::Result<Day> {
+    const ROW_BYTES: usize = 4 + 8 + 4 + 8 + 8 * NUMBERS;
+    let file = File::open(path)?;
+    let rows = usize::try_from(file.metadata()?.len()).unwrap_or(0) / ROW_BYTES;
+    let mut input = BufReader::with_capacity(1 << 18, file);
+    let mut day = Day { day: number, ..Day::default() };
+    let mut bytes = [0_u8; ROW_BYTES];
+    for _ in 0..rows {
+        input.read_exact(&mut bytes)?;
+        let four = |at: usize| bytes[at..at + 4].try_into().expect("four bytes");
+        let eight = |at: usize| bytes[at..at + 8].try_into().expect("eight bytes");
+        let mut numbers = [f64::NAN; NUMBERS];
+        for (place, value) in numbers.iter_mut().enumerate() {
+            *value = f64::from_le_bytes(eight(24 + 8 * place));
+        }
+        day.push(&Row {
+            workload: u32::from_le_bytes(four(0)),
+            at: i64::from_le_bytes(eight(4)),
+            period: u32::from_le_bytes(four(12)),
+            place: Place(u64::from_le_bytes(eight(16))),
+            numbers,
+        });
+    }
+    Ok(day)
+}
+
+/// What the readings cover.
+#[derive(Debug)]
+pub(super) struct Window {
+    /// First start and last end.
+    pub range: (i64, i64),
+    ends: Vec<i64>,
+    gaps: u64,
+    gap_seconds: u64,
+    holed: std::collections::BTreeSet<u32>,
+}
+
+impl Window {
+    fn new(workloads: usize) -> Self {
+        Window {
+            range: (i64::MAX, i64::MIN),
+            ends: vec![i64::MIN; workloads],
+            gaps: 0,
+            gap_seconds: 0,
+            holed: std::collections::BTreeSet::new(),
+        }
+    }
+
+    fn note(&mut self, day: &Day) {
+        for row in 0..day.at.len() {
+            let (start, period) = (day.at[row], i64::from(day.periods[row]));
+            let end = start + period;
+            let workload = day.workloads[row];
+            let before = &mut self.ends[workload as usize];
+            // Half a period late is jitter.
+            if *before != i64::MIN && start - *before > period / 2 {
+                self.gaps += 1;
+                self.gap_seconds += start.abs_diff(*before);
+                self.holed.insert(workload);
+            }
+            *before = end;
+            self.range = (self.range.0.min(start), self.range.1.max(end));
+        }
+    }
+
+    pub fn findings(&self) -> Option<Finding> {
+        (self.gaps > 0).then(|| {
+            let hours = self.gap_seconds.div_ceil(3_600);
+            let workloads = self.holed.len();
+            let detail =
+                format!("{} gaps of {hours} hours together in {workloads} workloads", self.gaps);
+            Finding::new(Code::Gaps, detail)
+        })
+    }
+}

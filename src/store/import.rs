@@ -1,0 +1,416 @@
+//! Other people's files into a store: map, convert, count what is odd, order, write.
+
+use super::StoreError;
+use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading};
+use super::csv::CsvFile;
+use super::days::{Days, Place, Row};
+use super::mapping::{Mapping, Resolved, Target};
+use super::oddities::Oddities;
+use super::parquet::ParquetFile;
+use super::snapshot::{Snapshot, StoreInfo, Writer};
+use crate::model::{Code, Finding, Signal, Size, VALUE_LIMIT, Workload};
+use crate::reduce::Names;
+use crate::units;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A step back of at least this is a clock that was set, not a row out of order.
+const CLOCK_JUMP_SECONDS: i64 = 1_800;
+/// A reading dated later than this after the import cannot be one.
+const FUTURE_SECONDS: i64 = 86_400;
+
+#[derive(Clone, Debug)]
+pub struct ImportOptions {
+    pub mapping: Mapping,
+    /// The time of the import, seconds since 1970.
+    pub now: i64,
+    pub account: String,
+    pub region: Option<String>,
+    /// What is known of workloads beside their readings, by id.
+    pub workloads: Vec<Workload>,
+}
+
+/// How far an import has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    pub done: u64,
+    /// In the same unit as `done`: rows of Parquet or bytes of CSV, file by file.
+    pub all: u64,
+    pub rows: u64,
+}
+
+#[derive(Debug)]
+pub struct Imported {
+    pub snapshot: Snapshot,
+    pub rows: u64,
+    pub readings: u64,
+    pub findings: Vec<Finding>,
+}
+
+/// An import in the making.
+pub struct Import<'o> {
+    options: &'o ImportOptions,
+    names: Names,
+    oddities: Oddities,
+    states: Vec<State>,
+    days: Days,
+    rows: u64,
+    timeless_rows: i64,
+    periods: BTreeMap<i64, u64>,
+    writer: Writer,
+    /// The disk was full while days were put aside.
+    failure: Option<std::io::Error>,
+}
+
+/// What is remembered of a workload while its rows pass.
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    last_at: Option<i64>,
+    allocation: Allocation,
+    /// Time of the newest reading that carried an allocation.
+    size_at: i64,
+    size: Option<Size>,
+    size_changes: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Allocation {
+    cpu: Option<u32>,
+    memory: Option<u32>,
+}
+
+impl<'o> Import<'o> {
+    /// Prepares a store at `out`, which must not exist yet.
+    ///
+    /// # Errors
+    /// Where `out` exists or cannot be made.
+    pub fn new(options: &'o ImportOptions, out: &Path) -> Result<Self, StoreError> {
+        let writer = Writer::create(out)?;
+        Ok(Import {
+            options,
+            names: Names::default(),
+            oddities: Oddities::default(),
+            states: Vec::new(),
+            days: Days::new(writer.aside()),
+            rows: 0,
+            timeless_rows: 0,
+            periods: BTreeMap::new(),
+            writer,
+            failure: None,
+        })
+    }
+
+    /// Reads one file.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or understood at all.
+    pub fn file(
+        &mut self,
+        path: &Path,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), StoreError> {
+        self.oddities.enter(&path.display().to_string());
+        let (tell, before) = (progress, self.rows);
+        match format_of(path)? {
+            Format::Parquet => {
+                let mut file = ParquetFile::open(path)?;
+                let resolved = self.resolve(path, &file.columns)?;
+                let rows = file.rows();
+                self.drive(&resolved, |reading, take| {
+                    file.each(&resolved.wanted, resolved.unit, reading, |batch, reading, done| {
+                        take(batch, reading);
+                        tell(Progress { done, all: rows, rows: done });
+                    })
+                })?;
+            }
+            Format::Csv(bytes) => {
+                let mut file = CsvFile::open(path)?;
+                let resolved = self.resolve(path, &file.columns)?;
+                let mut rows = 0;
+                self.drive(&resolved, |reading, take| {
+                    file.each(&resolved.wanted, resolved.unit, reading, |batch, reading, done| {
+                        take(batch, reading);
+                        rows += batch.lines.len() as u64;
+                        tell(Progress { done, all: bytes, rows });
+                    })
+                })?;
+            }
+        }
+        if self.rows == before {
+            return Err(StoreError::file(path, "holds a header and not one row"));
+        }
+        Ok(())
+    }
+
+    fn resolve(&mut self, path: &Path, columns: &[String]) -> Result<Resolved, StoreError> {
+        let resolved = self.options.mapping.resolve(path, columns)?;
+        for column in &resolved.ignored {
+            self.oddities.count(Code::ColumnIgnored, column, 1);
+        }
+        Ok(resolved)
+    }
+
+    /// Runs a file's batches through [`Import::batch`], lending out names and oddities.
+    fn drive(
+        &mut self,
+        resolved: &Resolved,
+        run: impl FnOnce(
+            &mut Reading<'_>,
+            &mut dyn FnMut(&Batch, &mut Reading<'_>),
+        ) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut names = std::mem::take(&mut self.names);
+        let mut oddities = std::mem::take(&mut self.oddities);
+        let mut reading =
+            Reading { names: &mut names, oddities: &mut oddities, rows_so_far: self.timeless_rows };
+        let done = run(&mut reading, &mut |batch, reading| self.batch(batch, resolved, reading));
+        self.timeless_rows = reading.rows_so_far;
+        self.names = names;
+        self.oddities = oddities;
+        match self.failure.take() {
+            Some(error) => Err(StoreError::file(&self.writer.aside(), error)),
+            None => done,
+        }
+    }
+
+    fn batch(&mut self, batch: &Batch, resolved: &Resolved, reading: &mut Reading<'_>) {
+        self.rows += batch.lines.len() as u64;
+        self.states.resize(reading.names.len(), State::default());
+        for row in 0..batch.lines.len() {
+            self.row(batch, row, resolved, reading.oddities);
+        }
+    }
+
+    #[inline]
+    fn row(&mut self, batch: &Batch, row: usize, resolved: &Resolved, oddities: &mut Oddities) {
+        let line = batch.lines[row];
+        let (workload, at) = (batch.workloads[row], batch.at[row]);
+        if workload == NO_WORKLOAD {
+            return oddities.count(Code::WorkloadMissing, "", line);
+        }
+        if at == NO_TIME {
+            return oddities.count(Code::TimeInvalid, "", line);
+        }
+        if at > self.options.now + FUTURE_SECONDS && !self.options.mapping.timeless {
+            return oddities.count(Code::FutureTime, "", line);
+        }
+        self.order(workload, at, line, oddities);
+        let allocation = self.allocation(batch, row, resolved);
+        let state = &mut self.states[workload as usize];
+        if resolved.allocates {
+            state.note_size(allocation, at);
+        }
+        let period = self.options.mapping.period_seconds.unwrap_or(0);
+        let place = Place::new(oddities.file_number(), line);
+        let mut out = Row::new(workload, at, period, place);
+        for (place, (target, unit)) in resolved.targets.iter().enumerate() {
+            let value = batch.numbers[place][row];
+            if value.is_nan() || matches!(target, Target::AllocCpu | Target::AllocMemory) {
+                continue;
+            }
+            let of = match target {
+                Target::Signal(Signal::CpuMean | Signal::CpuMax) => allocation.cpu,
+                _ => allocation.memory,
+            };
+            let column = resolved.wanted.numbers[place].1.as_str();
+            match unit.convert(value, of) {
+                None => oddities.count(Code::PercentWithoutSize, column, line),
+                Some(value) if value < 0.0 => oddities.count(Code::ValueNegative, column, line),
+                Some(value) if value >= VALUE_LIMIT && *target != Target::Requests => {
+                    oddities.count(Code::ValueTooLarge, column, line);
+                }
+                Some(value) => out.set(*target, value),
+            }
+        }
+        let pushed = self.days.push(&out);
+        if let Err(error) = pushed {
+            self.failure.get_or_insert(error);
+        }
+    }
+
+    /// Is the row in order with the one before it of the same workload?
+    #[inline]
+    fn order(&mut self, workload: u32, at: i64, line: u64, oddities: &mut Oddities) {
+        let state = &mut self.states[workload as usize];
+        if let Some(last) = state.last_at {
+            let step = at - last;
+            if step < 0 {
+                let jump = step <= -CLOCK_JUMP_SECONDS;
+                oddities.count(if jump { Code::ClockJump } else { Code::RowOutOfOrder }, "", line);
+            } else if step > 0
+                && self.options.mapping.period_seconds.is_none()
+                && self.rows < 1 << 20
+            {
+                *self.periods.entry(step).or_default() += 1;
+            }
+        }
+        state.last_at = Some(at);
+    }
+
+    #[inline]
+    fn allocation(&self, batch: &Batch, row: usize, resolved: &Resolved) -> Allocation {
+        let mapping = &self.options.mapping;
+        let given = mapping.size.or(mapping.assumed_size);
+        let mut found = Allocation {
+            cpu: given.map(|size| size.cpu.0),
+            memory: given.map(|size| size.memory.0),
+        };
+        for (place, (target, unit)) in resolved.targets.iter().enumerate() {
+            if !matches!(target, Target::AllocCpu | Target::AllocMemory) {
+                continue;
+            }
+            let value = unit.convert(batch.numbers[place][row], None).unwrap_or(f64::NAN);
+            let usable = value > 0.0 && value < VALUE_LIMIT;
+            match target {
+                Target::AllocCpu if usable => found.cpu = units::cpu_units(value).map(|cpu| cpu.0),
+                Target::AllocMemory if usable => {
+                    found.memory = units::mebibytes(value).map(|memory| memory.0);
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// Orders what was read and writes the store, or nothing.
+    ///
+    /// # Errors
+    /// Where not one reading is usable, or the store cannot be written.
+    pub fn finish(mut self, files: &[PathBuf]) -> Result<Imported, StoreError> {
+        if self.days.is_empty() {
+            return Err(self.nothing_usable(files));
+        }
+        let mut findings = Vec::new();
+        if self.options.mapping.timeless {
+            findings.push(Finding::new(Code::TimeAssumed, String::new()));
+        }
+        let period = self.period(&mut findings);
+        let workloads = self.workloads();
+        let account = &self.options.account;
+        let region = self.options.region.as_deref().unwrap_or("unknown");
+        let numbers = 0..u32::try_from(self.names.len()).expect("a number for each name");
+        let names: Vec<&str> = numbers.map(|number| self.names.name(number)).collect();
+        let (mut readings, mut writer, days) = (0, self.writer, self.days);
+        let window = days.finish(period, names.len(), &mut self.oddities, |day| {
+            readings += day.at.len() as u64;
+            writer.day(account, region, day.day, day.columns(&names))
+        })?;
+        findings.extend(window.findings());
+        findings.extend(self.oddities.findings());
+        findings.sort();
+        let info = StoreInfo::new(window.range, account, region, source_of(files));
+        let snapshot = writer.finish(info, &workloads)?;
+        Ok(Imported { snapshot, rows: self.rows, readings, findings })
+    }
+
+    fn nothing_usable(&self, files: &[PathBuf]) -> StoreError {
+        let codes = [Code::TimeInvalid, Code::WorkloadMissing, Code::FutureTime, Code::RowTorn];
+        let path = files.first().cloned().unwrap_or_default();
+        let problem = self.oddities.first_of(&codes).unwrap_or_else(|| "no rows".to_owned());
+        StoreError::File { path, problem: format!("not one row could be used; {problem}") }
+    }
+
+    /// The period: as given, else the commonest step between rows.
+    fn period(&self, findings: &mut Vec<Finding>) -> u32 {
+        const USUAL: u32 = 300;
+        if let Some(period) = self.options.mapping.period_seconds {
+            return period;
+        }
+        let commonest = self.periods.iter().max_by_key(|(step, count)| (**count, -**step));
+        let found = commonest.and_then(|(step, _)| u32::try_from(*step).ok());
+        found.unwrap_or_else(|| {
+            findings.push(Finding::new(Code::PeriodAssumed, format!("{USUAL} seconds")));
+            USUAL
+        })
+    }
+
+    /// Every workload that was named, in the order of their names.
+    fn workloads(&self) -> Vec<Workload> {
+        let known: HashMap<&str, &Workload> =
+            self.options.workloads.iter().map(|one| (one.id.as_str(), one)).collect();
+        let mapping = &self.options.mapping;
+        let mut all: Vec<Workload> = (0..)
+            .zip(&self.states)
+            .map(|(number, state)| {
+                let name = self.names.name(number);
+                let mut workload =
+                    known.get(name).map_or_else(|| Workload::named(name), |one| (*one).clone());
+                if workload.size.is_none() {
+                    workload.size = state.size.or(mapping.size);
+                    workload.size_changes = state.size_changes;
+                    if workload.size.is_none() && mapping.assumed_size.is_some() {
+                        workload.size = mapping.assumed_size;
+                        workload.size_assumed = true;
+                    }
+                }
+                workload
+            })
+            .collect();
+        // Known, but without a single row: listed all the same.
+        let named = |one: &&Workload| !all.iter().any(|other| other.id == one.id);
+        let unseen: Vec<Workload> = self.options.workloads.iter().filter(named).cloned().collect();
+        all.extend(unseen);
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
+    }
+}
+
+impl State {
+    /// Keeps the newest allocation as today's size, and counts how often it moved.
+    #[inline]
+    fn note_size(&mut self, allocation: Allocation, at: i64) {
+        let (Some(cpu), Some(memory)) = (allocation.cpu, allocation.memory) else { return };
+        if self.allocation == allocation {
+            self.size_at = self.size_at.max(at);
+            return;
+        }
+        if self.size.is_some() {
+            self.size_changes += 1;
+        }
+        self.allocation = allocation;
+        if self.size.is_none() || at >= self.size_at {
+            self.size = Some(Size::new(cpu, memory));
+            self.size_at = at;
+        }
+    }
+}
+
+enum Format {
+    Parquet,
+    /// With its length in bytes.
+    Csv(u64),
+}
+
+/// By the first bytes, not by the name.
+fn format_of(path: &Path) -> Result<Format, StoreError> {
+    let mut file = File::open(path).map_err(|error| StoreError::file(path, error))?;
+    let meta = file.metadata().map_err(|error| StoreError::file(path, error))?;
+    if meta.is_dir() {
+        return Err(StoreError::file(path, "is a directory; a CSV or Parquet file is expected"));
+    }
+    if meta.len() == 0 {
+        return Err(StoreError::file(path, "is empty; a header and rows are expected"));
+    }
+    let mut start = Vec::new();
+    file.by_ref().take(4).read_to_end(&mut start).map_err(|error| StoreError::file(path, error))?;
+    let parquet_name = path.extension().is_some_and(|name| name.eq_ignore_ascii_case("parquet"));
+    match (start.as_slice(), parquet_name) {
+        (b"PAR1", _) => Ok(Format::Parquet),
+        (_, true) => Err(StoreError::file(path, "is not a Parquet file, whatever its name says")),
+        ([0x1f, 0x8b, ..], _) => {
+            Err(StoreError::file(path, "is compressed with gzip; unpack it first"))
+        }
+        _ => Ok(Format::Csv(meta.len())),
+    }
+}
+
+fn source_of(files: &[PathBuf]) -> String {
+    let name = |path: &PathBuf| {
+        path.file_name()
+            .map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+    };
+    let names: Vec<String> = files.iter().map(name).collect();
+    format!("imported from {}", names.join(", "))
+}

@@ -1,0 +1,288 @@
+//! Parquet in and out, with polars: the only file that names it.
+
+use super::StoreError;
+use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading, Wanted};
+use super::times::{self, TimeUnit};
+use crate::model::{Reading as Measured, Signal};
+use crate::reduce::Names;
+use polars::prelude::{
+    Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetCompression, ParquetReader,
+    ParquetWriter, PlSmallStr, SerReader, Series, StringChunked, TimeUnit as Precision,
+};
+use polars::polars_utils::compression::ZstdLevel;
+use std::fs::File;
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+/// Rows decoded at a time.
+const ROWS_A_BATCH: usize = 1 << 17;
+
+pub(super) struct ParquetFile {
+    path: PathBuf,
+    rows: usize,
+    pub columns: Vec<String>,
+}
+
+impl ParquetFile {
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let wrong = |error: &dyn std::fmt::Display| {
+            StoreError::file(path, format!("is not a readable Parquet file: {}", one_line(error)))
+        };
+        let file = File::open(path).map_err(|error| StoreError::file(path, error))?;
+        let mut reader = ParquetReader::new(file);
+        let rows = reader.num_rows().map_err(|error| wrong(&error))?;
+        let schema = reader.schema().map_err(|error| wrong(&error))?;
+        let columns = schema.iter_names().map(|name| name.to_string()).collect();
+        Ok(ParquetFile { path: path.to_owned(), rows, columns })
+    }
+
+    pub fn rows(&self) -> u64 {
+        self.rows as u64
+    }
+
+    /// Hands over batch after batch, with the rows read so far.
+    pub fn each(
+        &mut self,
+        wanted: &Wanted,
+        unit: TimeUnit,
+        reading: &mut Reading<'_>,
+        mut take: impl FnMut(&Batch, &mut Reading<'_>, u64),
+    ) -> Result<(), StoreError> {
+        let mut projection: Vec<usize> = wanted.numbers.iter().map(|(place, _)| *place).collect();
+        projection.extend(wanted.at);
+        projection.push(wanted.workload);
+        projection.sort_unstable();
+        projection.dedup();
+        for start in (0..self.rows).step_by(ROWS_A_BATCH) {
+            let wrong = |error: &dyn std::fmt::Display| {
+                StoreError::file(
+                    &self.path,
+                    format!("rows from {}: {}", start + 1, one_line(error)),
+                )
+            };
+            let file = File::open(&self.path).map_err(|error| wrong(&error))?;
+            let frame = ParquetReader::new(file)
+                .with_projection(Some(projection.clone()))
+                .with_slice(Some((start, ROWS_A_BATCH)))
+                .set_rechunk(true)
+                .finish()
+                .map_err(|error| wrong(&error))?;
+            let batch = self.batch(&frame, wanted, unit, reading, start as u64 + 1)?;
+            take(&batch, reading, (start + frame.height()) as u64);
+        }
+        Ok(())
+    }
+
+    fn batch(
+        &self,
+        frame: &DataFrame,
+        wanted: &Wanted,
+        unit: TimeUnit,
+        reading: &mut Reading<'_>,
+        first_row: u64,
+    ) -> Result<Batch, StoreError> {
+        let column = |place: usize| -> Result<&Column, StoreError> {
+            let name = &self.columns[place];
+            frame.column(name).map_err(|error| StoreError::file(&self.path, one_line(&error)))
+        };
+        let lines: Vec<u64> = (first_row..).take(frame.height()).collect();
+        let workloads = self.workloads(column(wanted.workload)?, reading.names)?;
+        let at = match wanted.at {
+            Some(place) => self.times(column(place)?, unit)?,
+            None => (reading.rows_so_far..).take(frame.height()).collect(),
+        };
+        reading.rows_so_far += i64::try_from(frame.height()).expect("rows of a batch");
+        let mut numbers = Vec::new();
+        for (place, name) in &wanted.numbers {
+            let mut values = self.numbers(column(*place)?)?;
+            for (value, line) in values.iter_mut().zip(&lines) {
+                if !value.is_finite() {
+                    *value = if value.to_bits() == ABSENT.to_bits() {
+                        reading.absent(name, *line)
+                    } else {
+                        reading.invalid(name, *line)
+                    };
+                }
+            }
+            numbers.push(values);
+        }
+        Ok(Batch { lines, workloads, at, numbers })
+    }
+
+    fn wrong_type(&self, column: &Column, expected: &str) -> StoreError {
+        StoreError::Column {
+            path: self.path.clone(),
+            column: column.name().to_string(),
+            problem: format!("has type {}; {expected} is expected", column.dtype()),
+        }
+    }
+
+    fn workloads(&self, column: &Column, names: &mut Names) -> Result<Vec<u32>, StoreError> {
+        let wrong = || self.wrong_type(column, "text");
+        let text = match column.dtype() {
+            DataType::String => column.clone(),
+            dtype
+                if dtype.is_integer()
+                    || matches!(dtype, DataType::Categorical(..) | DataType::Enum(..)) =>
+            {
+                column.cast(&DataType::String).map_err(|_| wrong())?
+            }
+            _ => return Err(wrong()),
+        };
+        let text: &StringChunked = text.str().map_err(|_| wrong())?;
+        let number = |name: Option<&str>| match name {
+            Some(name) if !name.trim().is_empty() => names.number(name),
+            _ => NO_WORKLOAD,
+        };
+        Ok(text.iter().map(number).collect())
+    }
+
+    fn times(&self, column: &Column, unit: TimeUnit) -> Result<Vec<i64>, StoreError> {
+        let wrong = || self.wrong_type(column, "a time, a number or text");
+        let in_day = match column.dtype() {
+            DataType::Datetime(precision, _) => Some(match precision {
+                Precision::Milliseconds => 1_000,
+                Precision::Microseconds => 1_000_000,
+                Precision::Nanoseconds => 1_000_000_000,
+            }),
+            _ => None,
+        };
+        if let Some(in_second) = in_day {
+            let physical = column.to_physical_repr();
+            let stamps = physical.i64().map_err(|_| wrong())?;
+            let second = |stamp: Option<i64>| {
+                stamp
+                    .map(|stamp| stamp.div_euclid(in_second))
+                    .filter(|at| *at >= 0)
+                    .unwrap_or(NO_TIME)
+            };
+            return Ok(stamps.iter().map(second).collect());
+        }
+        if let Ok(text) = column.str() {
+            let second = |text: Option<&str>| text.and_then(|text| times::from_text(text, unit));
+            return Ok(text.iter().map(|text| second(text).unwrap_or(NO_TIME)).collect());
+        }
+        if !column.dtype().is_primitive_numeric() {
+            return Err(wrong());
+        }
+        let numbers = column.cast(&DataType::Float64).map_err(|_| wrong())?;
+        let second = |value: Option<f64>| value.and_then(|value| times::from_number(value, unit));
+        let numbers = numbers.f64().map_err(|_| wrong())?;
+        Ok(numbers.iter().map(|value| second(value).unwrap_or(NO_TIME)).collect())
+    }
+
+    fn numbers(&self, column: &Column) -> Result<Vec<f64>, StoreError> {
+        let wrong = || self.wrong_type(column, "a number");
+        if column.dtype() == &DataType::Null {
+            return Ok(vec![ABSENT; column.len()]);
+        }
+        if let Ok(text) = column.str() {
+            let number = |text: Option<&str>| match text.map(str::trim) {
+                None | Some("") => ABSENT,
+                Some(text) => text.parse().unwrap_or(f64::INFINITY),
+            };
+            return Ok(text.iter().map(number).collect());
+        }
+        if !column.dtype().is_primitive_numeric() {
+            return Err(wrong());
+        }
+        floats(column).ok_or_else(wrong)
+    }
+}
+
+/// Marks what is null, apart from the NaN that arithmetic makes.
+const ABSENT: f64 = f64::from_bits(0x7ff8_0000_0000_0a5e);
+
+/// As f64, never through f32; null becomes [`ABSENT`].
+fn floats(column: &Column) -> Option<Vec<f64>> {
+    let column = column.cast(&DataType::Float64).ok()?;
+    let values = column.f64().ok()?.to_vec_null_aware();
+    Some(values.either(|all| all, |some| some.into_iter().map(|v| v.unwrap_or(ABSENT)).collect()))
+}
+
+/// An error of polars on one line.
+fn one_line(error: &dyn std::fmt::Display) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// One day's readings, sorted by workload and time, as a file's columns.
+#[derive(Debug, Default)]
+pub(super) struct DayColumns<'n> {
+    pub workloads: Vec<&'n str>,
+    pub at: Vec<i64>,
+    pub periods: Vec<u32>,
+    /// Name and values of what was mapped; NaN is absent.
+    pub numbers: Vec<(&'static str, Vec<f64>)>,
+}
+
+/// Writes a day. The same columns always give the same bytes.
+pub(super) fn write_day(day: DayColumns<'_>, out: &mut dyn Write) -> Result<(), String> {
+    let height = day.at.len();
+    let mut columns = vec![
+        Series::new(PlSmallStr::from_static("workload"), day.workloads).into_column(),
+        Series::new(PlSmallStr::from_static("at"), day.at).into_column(),
+        Series::new(PlSmallStr::from_static("period_seconds"), day.periods).into_column(),
+    ];
+    for (name, values) in day.numbers {
+        let name = PlSmallStr::from_static(name);
+        let series = if values.iter().any(|value| value.is_nan()) {
+            let options: Vec<Option<f64>> =
+                values.into_iter().map(|value| (!value.is_nan()).then_some(value)).collect();
+            Series::new(name, options)
+        } else {
+            Series::new(name, values)
+        };
+        columns.push(series.into_column());
+    }
+    let mut frame = DataFrame::new(height, columns).map_err(|error| one_line(&error))?;
+    let level = ZstdLevel::try_new(1).map_err(|error| one_line(&error))?;
+    ParquetWriter::new(out)
+        .with_compression(ParquetCompression::Zstd(Some(level)))
+        .set_parallel(false)
+        .finish(&mut frame)
+        .map(|_| ())
+        .map_err(|error| one_line(&error))
+}
+
+/// Hands every reading of a file in our own form to `take`, with its workload.
+pub(super) fn each_reading(
+    file: Source<'_>,
+    mut take: impl FnMut(&str, &Measured),
+) -> Result<(), String> {
+    let frame = match file {
+        Source::File(path) => {
+            let file = File::open(path).map_err(|error| error.to_string())?;
+            ParquetReader::new(file).set_rechunk(true).finish()
+        }
+        Source::Bytes(bytes) => ParquetReader::new(Cursor::new(bytes)).set_rechunk(true).finish(),
+    }
+    .map_err(|error| one_line(&error))?;
+    let column = |name: &str| frame.column(name).map_err(|error| one_line(&error));
+    let at = column("at")?.i64().map_err(|error| one_line(&error))?;
+    let periods = column("period_seconds")?.u32().map_err(|error| one_line(&error))?;
+    let names = column("workload")?.str().map_err(|error| one_line(&error))?;
+    let mut numbers = Vec::new();
+    for name in Signal::ALL.map(Signal::column).into_iter().chain(["requests"]) {
+        numbers.push(frame.column(name).ok().map(|column| floats(column).ok_or(name)).transpose()?);
+    }
+    let value = |place: usize, row: usize| {
+        numbers[place].as_ref().map(|values| values[row]).filter(|value| !value.is_nan())
+    };
+    for (row, ((name, at), period)) in names.iter().zip(at.iter()).zip(periods.iter()).enumerate() {
+        let (Some(name), Some(at), Some(period)) = (name, at, period) else {
+            return Err(format!("row {}: workload, at or period_seconds is missing", row + 1));
+        };
+        let mut reading = Measured::new(at, period);
+        for (place, signal) in Signal::ALL.into_iter().enumerate() {
+            reading = reading.with(signal, value(place, row));
+        }
+        take(name, &reading.with_requests(value(Signal::ALL.len(), row)));
+    }
+    Ok(())
+}
+
+/// A file on disk, or one that the binary carries.
+pub(super) enum Source<'a> {
+    File(&'a Path),
+    Bytes(&'static [u8]),
+}

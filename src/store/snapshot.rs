@@ -1,0 +1,275 @@
+//! The store on disk: `store.json`, `workloads.json`, and a Parquet file a day.
+//!
+//! A store is complete or absent: it is written aside, flushed to disk, and renamed.
+//! Reading checks the digest of every file.
+
+use super::StoreError;
+use super::parquet::{self, DayColumns, Source};
+use super::times::date_of;
+use crate::model::{Profile, Reading, Workload};
+use crate::reduce::Reduction;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const SCHEMA_VERSION: u32 = 1;
+
+/// What stands in `store.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreInfo {
+    pub schema_version: u32,
+    /// First reading's start and last reading's end, seconds since 1970.
+    pub window_start: i64,
+    pub window_end: i64,
+    pub accounts: Vec<String>,
+    pub regions: Vec<String>,
+    pub source: String,
+    /// The readings were made up.
+    #[serde(default)]
+    pub synthetic: bool,
+    /// SHA-256 of every file, by its path in the store.
+    pub files: BTreeMap<String, String>,
+}
+
+impl StoreInfo {
+    #[must_use]
+    pub fn new(window: (i64, i64), account: &str, region: &str, source: String) -> Self {
+        StoreInfo {
+            schema_version: SCHEMA_VERSION,
+            window_start: window.0,
+            window_end: window.1,
+            accounts: vec![account.to_owned()],
+            regions: vec![region.to_owned()],
+            source,
+            synthetic: false,
+            files: BTreeMap::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn window_seconds(&self) -> u64 {
+        self.window_end.saturating_sub(self.window_start).max(0).unsigned_abs()
+    }
+}
+
+/// A store that was opened and checked.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub path: PathBuf,
+    pub info: StoreInfo,
+    pub workloads: Vec<Workload>,
+}
+
+impl Snapshot {
+    /// Opens a store; the digests of readings are checked as they are read.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAStore`] with what is wrong.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let not = |problem: String| StoreError::NotAStore { path: path.to_owned(), problem };
+        if !path.exists() {
+            return Err(not("there is no such directory".into()));
+        }
+        let text = fs::read_to_string(path.join("store.json"))
+            .map_err(|error| not(format!("store.json: {error}; make one with loadline import")))?;
+        let info: StoreInfo =
+            serde_json::from_str(&text).map_err(|error| not(format!("store.json: {error}")))?;
+        if info.schema_version != SCHEMA_VERSION {
+            let found = info.schema_version;
+            return Err(not(format!(
+                "it has schema version {found}, this program reads {SCHEMA_VERSION}"
+            )));
+        }
+        let bytes = checked(path, &info, "workloads.json").map_err(not)?;
+        let workloads: Vec<Workload> = serde_json::from_slice(&bytes)
+            .map_err(|error| not(format!("workloads.json: {error}")))?;
+        if let Some(twice) = repeated(&workloads) {
+            return Err(not(format!("workloads.json: {twice:?} stands in it twice")));
+        }
+        Ok(Snapshot { path: path.to_owned(), info, workloads })
+    }
+
+    /// Folds all readings into profiles by workload.
+    ///
+    /// # Errors
+    /// Where a file is missing, changed or damaged.
+    pub fn profiles(&self) -> Result<HashMap<String, Profile>, StoreError> {
+        let files: Vec<&String> =
+            self.info.files.keys().filter(|name| name.starts_with("readings/")).collect();
+        let next = AtomicUsize::new(0);
+        let whole: Mutex<Result<Reduction, StoreError>> = Mutex::new(Ok(Reduction::default()));
+        let work = || {
+            let mut part = Reduction::default();
+            while let Some(name) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if let Err(error) =
+                    self.each_of(name, |workload, reading| part.add(workload, reading))
+                {
+                    *whole.lock().expect("no worker panics") = Err(error);
+                    return;
+                }
+            }
+            if let Ok(whole) = whole.lock().expect("no worker panics").as_mut() {
+                whole.merge(part);
+            }
+        };
+        let workers =
+            std::thread::available_parallelism().map_or(1, usize::from).min(files.len().max(1));
+        std::thread::scope(|scope| {
+            for _ in 1..workers {
+                scope.spawn(work);
+            }
+            work();
+        });
+        whole.into_inner().expect("no worker panics").map(Reduction::into_profiles)
+    }
+
+    /// Hands every reading to `take`, a day after the other.
+    ///
+    /// # Errors
+    /// Where a file is missing, changed or damaged.
+    pub fn each_reading(&self, mut take: impl FnMut(&str, &Reading)) -> Result<(), StoreError> {
+        for name in self.info.files.keys().filter(|name| name.starts_with("readings/")) {
+            self.each_of(name, &mut take)?;
+        }
+        Ok(())
+    }
+
+    fn each_of(&self, name: &str, take: impl FnMut(&str, &Reading)) -> Result<(), StoreError> {
+        let wrong = |problem: String| StoreError::NotAStore { path: self.path.clone(), problem };
+        checked(&self.path, &self.info, name).map_err(wrong)?;
+        parquet::each_reading(Source::File(&self.path.join(name)), take)
+            .map_err(|error| wrong(format!("{name}: {error}")))
+    }
+}
+
+/// Readings that the binary carries.
+///
+/// # Errors
+/// Where they cannot be read.
+pub fn scan_embedded(
+    bytes: &'static [u8],
+    take: impl FnMut(&str, &Reading),
+) -> Result<(), StoreError> {
+    parquet::each_reading(Source::Bytes(bytes), take)
+        .map_err(|error| StoreError::file(Path::new("the embedded sample"), error))
+}
+
+fn repeated(workloads: &[Workload]) -> Option<&str> {
+    let mut seen = std::collections::HashSet::new();
+    workloads.iter().map(|one| one.id.as_str()).find(|id| !seen.insert(*id))
+}
+
+/// A file's bytes, if they are those that were written.
+fn checked(path: &Path, info: &StoreInfo, name: &str) -> Result<Vec<u8>, String> {
+    let expected =
+        info.files.get(name).ok_or_else(|| format!("store.json does not list {name}"))?;
+    if name.split('/').any(|part| part == "..") || Path::new(name).is_absolute() {
+        return Err(format!("store.json lists {name:?}, which lies outside the store"));
+    }
+    let bytes = fs::read(path.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    if &digest(&bytes) != expected {
+        return Err(format!("{name} was changed since it was written; import it again"));
+    }
+    Ok(bytes)
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in Sha256::digest(bytes) {
+        use std::fmt::Write as _;
+        write!(text, "{byte:02x}").expect("a string takes everything");
+    }
+    text
+}
+
+/// A store being written. Dropped before [`Writer::finish`] it leaves nothing behind.
+#[derive(Debug)]
+pub(super) struct Writer {
+    out: PathBuf,
+    partial: PathBuf,
+    files: BTreeMap<String, String>,
+    done: bool,
+}
+
+impl Writer {
+    pub fn create(out: &Path) -> Result<Self, StoreError> {
+        if out.exists() {
+            return Err(StoreError::Exists { path: out.to_owned() });
+        }
+        let name = out.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = name.ok_or_else(|| StoreError::file(out, "is not a name for a directory"))?;
+        let partial = out.with_file_name(format!("{name}.partial-{}", std::process::id()));
+        fs::create_dir_all(&partial).map_err(|error| StoreError::file(&partial, error))?;
+        Ok(Writer { out: out.to_owned(), partial, files: BTreeMap::new(), done: false })
+    }
+
+    /// Where days may be put aside meanwhile.
+    pub fn aside(&self) -> PathBuf {
+        self.partial.join("aside")
+    }
+
+    pub fn day(
+        &mut self,
+        account: &str,
+        region: &str,
+        day: i64,
+        columns: DayColumns<'_>,
+    ) -> Result<(), StoreError> {
+        let date = date_of(day);
+        let name = format!("readings/account={account}/region={region}/date={date}/part-0.parquet");
+        let mut bytes = Vec::new();
+        parquet::write_day(columns, &mut bytes)
+            .map_err(|error| StoreError::file(&self.partial.join(&name), error))?;
+        self.write(&name, &bytes)
+    }
+
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        write_flushed(&self.partial.join(name), bytes)?;
+        self.files.insert(name.to_owned(), digest(bytes));
+        Ok(())
+    }
+
+    pub fn finish(
+        mut self,
+        info: StoreInfo,
+        workloads: &[Workload],
+    ) -> Result<Snapshot, StoreError> {
+        let text = serde_json::to_string_pretty(workloads).expect("plain data") + "\n";
+        self.write("workloads.json", text.as_bytes())?;
+        let info = StoreInfo { files: std::mem::take(&mut self.files), ..info };
+        let text = serde_json::to_string_pretty(&info).expect("plain data") + "\n";
+        write_flushed(&self.partial.join("store.json"), text.as_bytes())?;
+        let aside = self.aside();
+        if aside.exists() {
+            fs::remove_dir_all(&aside).map_err(|error| StoreError::file(&aside, error))?;
+        }
+        fs::rename(&self.partial, &self.out).map_err(|error| StoreError::file(&self.out, error))?;
+        self.done = true;
+        Ok(Snapshot { path: self.out.clone(), info, workloads: workloads.to_vec() })
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if !self.done {
+            // Nothing can be done about a failure here; the name says what it is.
+            let _ = fs::remove_dir_all(&self.partial);
+        }
+    }
+}
+
+fn write_flushed(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let wrong = |error: std::io::Error| StoreError::file(path, error);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(wrong)?;
+    }
+    let mut file = File::create(path).map_err(wrong)?;
+    file.write_all(bytes).map_err(wrong)?;
+    file.sync_all().map_err(wrong)
+}

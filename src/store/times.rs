@@ -1,0 +1,105 @@
+//! Times as people write them, into seconds since 1970, UTC.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+/// From here on a number is taken for milliseconds (as seconds it would be the year 5138).
+const MILLISECONDS_FROM: f64 = 1e11;
+
+/// How a column of times is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// Numbers by their size, text as ISO 8601.
+    Auto,
+    Seconds,
+    Milliseconds,
+}
+
+/// A number; rounds down to whole seconds.
+pub(super) fn from_number(value: f64, unit: TimeUnit) -> Option<i64> {
+    let milliseconds = match unit {
+        TimeUnit::Auto => value.abs() >= MILLISECONDS_FROM,
+        TimeUnit::Seconds => false,
+        TimeUnit::Milliseconds => true,
+    };
+    let seconds = (if milliseconds { value / 1000.0 } else { value }).floor();
+    // Up to the year 9999, which is also what dates can be written for.
+    #[expect(clippy::cast_possible_truncation, reason = "within the range just checked")]
+    (0.0..253_402_300_800.0).contains(&seconds).then_some(seconds as i64)
+}
+
+/// Text: a number, or ISO 8601 with or without an offset (then UTC).
+pub(super) fn from_text(text: &str, unit: TimeUnit) -> Option<i64> {
+    let text = text.trim();
+    if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return text.parse().ok().and_then(|value| from_number(value, unit));
+    }
+    let seconds = match text.parse::<Timestamp>() {
+        Ok(stamp) => stamp.as_second(),
+        Err(_) => civil(text)?,
+    };
+    (seconds >= 0).then_some(seconds)
+}
+
+fn civil(text: &str) -> Option<i64> {
+    let text = text.strip_suffix(" UTC").unwrap_or(text);
+    let at = text.parse::<DateTime>().ok()?;
+    Some(TimeZone::UTC.to_timestamp(at).ok()?.as_second())
+}
+
+/// `2026-11-25`, for the directory of a day since 1970.
+pub(super) fn date_of(day: i64) -> String {
+    Timestamp::from_second(day * 86_400).map_or_else(
+        |_| day.to_string(),
+        |stamp| TimeZone::UTC.to_datetime(stamp).date().to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_in_many_forms_are_the_same_moment() {
+        let expected = Some(1_376_314_846);
+        for text in [
+            "2013-08-12T13:40:46Z",
+            "2013-08-12 13:40:46",
+            "2013-08-12 13:40:46+00:00",
+            "2013-08-12T15:40:46+02:00",
+            "2013-08-12 13:40:46 UTC",
+            "1376314846",
+            "1376314846.9",
+            "1376314846000",
+            " 1376314846 ",
+        ] {
+            assert_eq!(from_text(text, TimeUnit::Auto), expected, "{text}");
+        }
+        assert_eq!(from_text("2013-08-12", TimeUnit::Auto), Some(1_376_265_600));
+    }
+
+    #[test]
+    fn what_is_not_a_time_is_refused() {
+        for text in [
+            "",
+            "yesterday",
+            "-5",
+            "2013-13-01T00:00:00Z",
+            "1e400",
+            "NaN",
+            "1969-01-01T00:00:00Z",
+            ".",
+        ] {
+            assert_eq!(from_text(text, TimeUnit::Auto), None, "{text}");
+        }
+        assert_eq!(from_number(f64::NAN, TimeUnit::Auto), None);
+        assert_eq!(from_number(1e300, TimeUnit::Seconds), None);
+    }
+
+    #[test]
+    fn days_have_dates() {
+        assert_eq!(date_of(0), "1970-01-01");
+        assert_eq!(date_of(15_929), "2013-08-12");
+    }
+}
