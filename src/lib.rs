@@ -6,6 +6,8 @@
 pub mod advise;
 pub mod bill;
 pub mod book;
+pub mod manifest;
+pub mod sample;
 pub mod fit;
 pub mod model;
 pub mod reduce;
@@ -13,3 +15,6 @@ pub mod size;
 #[cfg(feature = "frames")]
 pub mod store;
 pub mod units;
+pub mod report;
+#[cfg(feature = "cli")]
+pub mod cli;

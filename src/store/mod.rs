@@ -10,12 +10,14 @@ mod days;
 mod import;
 mod mapping;
 mod oddities;
+mod series;
 mod parquet;
 mod snapshot;
 mod times;
 
 pub use import::{Import, ImportOptions, Imported, Progress};
 pub use mapping::{Mapping, Preset, Target, Unit};
+pub use series::{Series, one_file, write_synthetic};
 pub use snapshot::{Snapshot, StoreInfo, scan_embedded};
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,160 @@
+//! One workload: the chain from readings to price, and a chart.
+
+use super::options::{Format, Global, Instances, Sizing};
+use super::{Done, load, output, usage};
+use crate::model::{Advice, Estate, Profile};
+use crate::report::{bill_table, chain, chart, csv, json, markdown, place_table, text};
+use anyhow::Context;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Show one workload's chain from readings to recommendation, with a chart
+///
+/// The chart is written as SVG and PNG. Without STORE the workload is one of the sample
+/// estate's.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Optionally a store, then the workload's name
+    #[arg(num_args = 1..=2, required = true, value_names = ["STORE", "WORKLOAD"])]
+    what: Vec<String>,
+    /// Where the chart goes
+    #[arg(long, default_value = "reports")]
+    out: PathBuf,
+    /// Draw no chart
+    #[arg(long)]
+    no_chart: bool,
+    #[command(flatten)]
+    sizing: Sizing,
+    #[command(flatten)]
+    instances: Instances,
+}
+
+pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
+    let (store, name) = match args.what.as_slice() {
+        [store, name] => (Some(Path::new(store)), name),
+        [name] => (None, name),
+        _ => unreachable!("clap takes one or two"),
+    };
+    let mut loaded = load::load(store)?;
+    let found = loaded.workloads.iter().position(|one| &one.id == name);
+    let found = found.ok_or_else(|| unknown(name, &loaded))?;
+    loaded.workloads = vec![loaded.workloads.swap_remove(found)];
+    let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
+    let advice = &estate.advices[0];
+    output::print(&match global.format {
+        Format::Json => json::one(advice),
+        Format::Csv => csv::draw(&place_table(&advice.places))?,
+        Format::Markdown => as_markdown(&estate, advice),
+        Format::Table => as_text(&estate, advice, global),
+    })?;
+    let profile = loaded.profiles.get(name).filter(|profile| profile.readings() > 0);
+    if let Some(profile) = profile.filter(|_| !args.no_chart) {
+        draw(&estate, advice, profile, &args.out, global)?;
+    }
+    Ok(Done::Well)
+}
+
+fn unknown(name: &str, loaded: &load::Loaded) -> anyhow::Error {
+    let part = name.rsplit('/').next().unwrap_or(name);
+    let ids = || loaded.workloads.iter().map(|one| one.id.as_str());
+    let mut near: Vec<&str> = ids().filter(|id| id.contains(part)).take(5).collect();
+    if near.is_empty() {
+        near = ids().take(5).collect();
+    }
+    let source = &loaded.source;
+    usage(format!("there is no workload {name:?} in {source}; there are {}", near.join(", ")))
+}
+
+fn as_text(estate: &Estate, advice: &Advice, global: &Global) -> String {
+    let screen = output::screen(global);
+    let mut out = String::new();
+    for line in load::heading(estate) {
+        out.push_str(&output::wrapped(&line, screen.width, ""));
+    }
+    out.push('\n');
+    for (name, line) in chain(estate, advice) {
+        out.push_str(&output::wrapped(&format!("{name}: {line}"), screen.width, ""));
+    }
+    if let Some(recommended) = &advice.recommended {
+        out.push('\n');
+        out.push_str(&text::draw(&bill_table(&recommended.bill), screen));
+    }
+    if !advice.places.is_empty() {
+        out.push('\n');
+        out.push_str(&text::draw(&place_table(&advice.places), screen));
+    }
+    let findings = output::findings_text(advice.findings.iter(), screen.width);
+    if !findings.is_empty() {
+        out.push('\n');
+        out.push_str(&findings);
+    }
+    out
+}
+
+/// The chain as Markdown.
+pub(super) fn as_markdown(estate: &Estate, advice: &Advice) -> String {
+    let mut out = load::heading(estate).join("\n\n") + "\n\n";
+    for (name, line) in chain(estate, advice) {
+        out.push_str(&format!("- **{name}**: {line}\n"));
+    }
+    if let Some(recommended) = &advice.recommended {
+        out.push('\n');
+        out.push_str(&markdown::draw(&bill_table(&recommended.bill)));
+    }
+    out.push('\n');
+    out.push_str(&markdown::draw(&place_table(&advice.places)));
+    out
+}
+
+fn draw(
+    estate: &Estate,
+    advice: &Advice,
+    profile: &Profile,
+    out: &Path,
+    global: &Global,
+) -> anyhow::Result<()> {
+    if advice.observed.cpu.is_none() && advice.observed.memory.is_none() {
+        output::note("no chart: neither CPU nor memory was measured", global);
+        return Ok(());
+    }
+    let [svg, png] = write_chart(estate, advice, profile, out)?;
+    output::note(&format!("chart: {} and {}", svg.display(), png.display()), global);
+    Ok(())
+}
+
+/// Writes both pictures and says where they are.
+pub(super) fn write_chart(
+    estate: &Estate,
+    advice: &Advice,
+    profile: &Profile,
+    out: &Path,
+) -> anyhow::Result<[PathBuf; 2]> {
+    fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    let synthetic = if estate.synthetic { " (synthetic)" } else { "" };
+    let percentile = f64::from(estate.policy.cpu_percentile_per_mille) / 10.0;
+    let labels = chart::Labels {
+        title: &format!("{}{synthetic}", advice.workload.id),
+        percentile: &format!("p{percentile}"),
+        date: &date,
+    };
+    let name = file_name(&advice.workload.id);
+    let svg = out.join(format!("{name}.svg"));
+    let png = out.join(format!("{name}.png"));
+    fs::write(&svg, chart::svg(advice, profile, &labels)?)
+        .with_context(|| format!("cannot write {}", svg.display()))?;
+    chart::png(advice, profile, &labels, &png)?;
+    Ok([svg, png])
+}
+
+/// A name that no file system minds.
+fn file_name(id: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
+    let name: String = id.chars().map(plain).take(100).collect();
+    name.trim_start_matches('.').to_owned()
+}
+
+/// Hours since 1970 as `Oct 05`.
+fn date(hour: i32) -> String {
+    let stamp = jiff::Timestamp::from_second(i64::from(hour) * 3_600).unwrap_or_default();
+    stamp.strftime("%b %d").to_string()
+}

@@ -1,0 +1,121 @@
+//! A store, or the sample, into an estate's answer.
+
+use super::options::{Global, Instances, Sizing, catalog, settings};
+use super::usage;
+use crate::advise;
+use crate::fit::Fitter;
+use crate::model::{Advice, Estate, Profile, Workload};
+use crate::reduce::Reduction;
+use crate::sample;
+use crate::store::{Snapshot, scan_embedded};
+use anyhow::Context;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+const SAMPLE_WORKLOADS: &str = include_str!("../../data/sample/workloads.json");
+const SAMPLE_READINGS: &[u8] = include_bytes!("../../data/sample/readings.parquet");
+
+/// Workloads with their profiles, and where they came from.
+pub(super) struct Loaded {
+    pub source: String,
+    pub synthetic: bool,
+    pub window_seconds: u64,
+    pub workloads: Vec<Workload>,
+    pub profiles: HashMap<String, Profile>,
+}
+
+/// The store, or without one the sample.
+pub(super) fn load(store: Option<&Path>) -> anyhow::Result<Loaded> {
+    let Some(path) = store else { return embedded() };
+    if path.is_file() {
+        let name = path.display();
+        return Err(usage(format!(
+            "{name} is a file, not a store; first: loadline import {name} --out STORE"
+        )));
+    }
+    let snapshot = Snapshot::open(path)?;
+    let profiles = snapshot.profiles()?;
+    Ok(Loaded {
+        source: format!("{} ({})", path.display(), snapshot.info.source),
+        synthetic: snapshot.info.synthetic,
+        window_seconds: snapshot.info.window_seconds(),
+        workloads: with_unlisted(snapshot.workloads, &profiles),
+        profiles,
+    })
+}
+
+fn embedded() -> anyhow::Result<Loaded> {
+    let workloads =
+        serde_json::from_str(SAMPLE_WORKLOADS).context("the embedded sample is damaged")?;
+    let mut reduction = Reduction::default();
+    scan_embedded(SAMPLE_READINGS, |workload, reading| reduction.add(workload, reading))?;
+    Ok(Loaded {
+        source: sample::SOURCE.to_owned(),
+        synthetic: true,
+        window_seconds: u64::try_from(sample::DAYS).expect("days") * 86_400,
+        workloads,
+        profiles: reduction.into_profiles(),
+    })
+}
+
+/// Every workload exactly once: also those that have readings but no entry.
+fn with_unlisted(mut workloads: Vec<Workload>, profiles: &HashMap<String, Profile>) -> Vec<Workload> {
+    let listed: HashSet<String> = workloads.iter().map(|one| one.id.clone()).collect();
+    let unlisted = profiles.keys().filter(|id| !listed.contains(*id));
+    workloads.extend(unlisted.map(|id| Workload::named(id)).collect::<Vec<_>>());
+    workloads.sort_by(|a, b| a.id.cmp(&b.id));
+    workloads
+}
+
+/// The answer for what was loaded.
+pub(super) fn estate(
+    loaded: &Loaded,
+    sizing: &Sizing,
+    instances: &Instances,
+    global: &Global,
+) -> anyhow::Result<Estate> {
+    let catalog = catalog(&global.region)?;
+    let settings = settings(sizing, instances, global, loaded.window_seconds);
+    let fitter = Fitter::new(&catalog, settings.node);
+    let nothing = Profile::default();
+    let mut advices: Vec<Advice> = loaded
+        .workloads
+        .iter()
+        .map(|workload| {
+            let profile = loaded.profiles.get(&workload.id).unwrap_or(&nothing);
+            advise::advise(workload, profile, &fitter, &settings)
+        })
+        .collect();
+    // Nothing saved known sorts last.
+    advices.sort_by(|a, b| b.savings().cmp(&a.savings()).then_with(|| a.workload.id.cmp(&b.workload.id)));
+    Ok(Estate {
+        source: loaded.source.clone(),
+        synthetic: loaded.synthetic,
+        region: global.region.clone(),
+        prices_as_of: catalog.as_of.clone(),
+        month_hours: global.month_hours,
+        policy: settings.policy,
+        advices,
+        findings: Vec::new(),
+    })
+}
+
+/// First lines of a report: what it is about, and whose prices.
+pub(super) fn heading(estate: &Estate) -> Vec<String> {
+    let source = if estate.synthetic && estate.source == sample::SOURCE {
+        "Sample estate (synthetic, shipped with loadline): a university team's web app, queue, \
+         worker, crawler and jobs. Your own: loadline import FILE --out STORE, then loadline analyze STORE."
+            .to_owned()
+    } else if estate.synthetic {
+        format!("{} (synthetic)", estate.source)
+    } else {
+        estate.source.clone()
+    };
+    vec![
+        source,
+        format!(
+            "Fargate on demand in {}, {} hours a month, prices read {} to {}.",
+            estate.region, estate.month_hours, estate.prices_as_of.0, estate.prices_as_of.1
+        ),
+    ]
+}

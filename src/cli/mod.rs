@@ -1,0 +1,100 @@
+//! The command line: one file a command. Here alone are clock, environment, arguments
+//! and the terminal known.
+
+mod analyze;
+mod codes;
+mod config;
+mod estimate;
+mod explain;
+mod import;
+mod load;
+mod options;
+mod output;
+mod prices;
+mod sample;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use options::Global;
+use std::process::ExitCode;
+
+/// What each container workload on AWS needs, where it should run, at what size, and
+/// what it costs. Reads only; changes nothing in AWS.
+#[derive(Parser)]
+#[command(name = "loadline", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Analyze(analyze::Args),
+    Explain(explain::Args),
+    Estimate(estimate::Args),
+    Import(import::Args),
+    Prices(prices::Args),
+    Codes(codes::Args),
+    Sample(sample::Args),
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Done {
+    Well,
+    /// Something could not be done; it was said already.
+    Failed,
+    /// It was called wrongly; it was said already.
+    Misused,
+    /// Done, but not on complete data, and `--strict` asked for that.
+    Incomplete,
+}
+
+/// A mistake in how the program was called: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+fn usage(message: impl Into<String>) -> anyhow::Error {
+    Usage(message.into()).into()
+}
+
+/// Runs the program on the process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    match run(&arguments) {
+        Ok(Done::Well) => ExitCode::SUCCESS,
+        Ok(Done::Failed) => ExitCode::from(1),
+        Ok(Done::Misused) => ExitCode::from(2),
+        Ok(Done::Incomplete) => ExitCode::from(4),
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error);
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(arguments: &[std::ffi::OsString]) -> anyhow::Result<Done> {
+    let command = config::with_defaults(Cli::command(), arguments)?;
+    let matches = match command.try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        // Help and version go to stdout and are no error.
+        Err(error) => {
+            error.print()?;
+            return Ok(if error.exit_code() == 0 { Done::Well } else { Done::Misused });
+        }
+    };
+    let Cli { global, command } = Cli::from_arg_matches(&matches).map_err(|e| usage(e.to_string()))?;
+    match command {
+        Command::Analyze(args) => analyze::run(&args, &global),
+        Command::Explain(args) => explain::run(&args, &global),
+        Command::Estimate(args) => estimate::run(&args, &global),
+        Command::Import(args) => import::run(&args, &global),
+        Command::Prices(args) => prices::run(&args, &global),
+        Command::Codes(args) => codes::run(&args, &global),
+        Command::Sample(args) => sample::run(&args, &global),
+    }
+}

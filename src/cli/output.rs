@@ -1,0 +1,98 @@
+//! Stdout carries the result, stderr everything else.
+
+use super::options::{Format, Global};
+use crate::model::Finding;
+use crate::report::text::{self, Screen};
+use crate::report::{Table, csv, grouped_findings, json, markdown};
+use std::io::{self, IsTerminal, Write};
+
+const WIDTH_WITHOUT_TERMINAL: u16 = 160;
+
+/// What stdout can show.
+pub(super) fn screen(global: &Global) -> Screen {
+    let terminal = io::stdout().is_terminal();
+    // comfy-table asks the terminal that stdout is.
+    let found = terminal.then(|| comfy_table::Table::new().width()).flatten();
+    let width = global.width.or(found).unwrap_or(WIDTH_WITHOUT_TERMINAL);
+    Screen { width, color: terminal && !no_color() }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
+fn no_color() -> bool {
+    std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty())
+}
+
+/// Prints a result.
+pub(super) fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Prints a table as it was asked for.
+pub(super) fn print_table(table: &Table, global: &Global) -> anyhow::Result<()> {
+    Ok(print(&match global.format {
+        Format::Table => text::draw(table, screen(global)),
+        Format::Json => json::table(table),
+        Format::Csv => csv::draw(table)?,
+        Format::Markdown => markdown::draw(table),
+    })?)
+}
+
+/// Says something beside the result.
+pub(super) fn note(message: &str, global: &Global) {
+    if !global.quiet {
+        tell(message);
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where stderr is written")]
+fn tell(message: &str) {
+    eprintln!("{message}");
+}
+
+/// One clear line about what went wrong.
+pub(super) fn complain(error: &anyhow::Error) {
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let line: String = chain.join(": ").split('\n').collect::<Vec<_>>().join(" ");
+    tell(&format!("error: {line}"));
+}
+
+/// Findings by code, as paragraphs.
+pub(super) fn findings_text<'a>(findings: impl Iterator<Item = &'a Finding>, width: u16) -> String {
+    let mut out = String::new();
+    for group in grouped_findings(findings) {
+        let [named, meaning] = group.lines();
+        out.push_str(&wrapped(&named, width, ""));
+        out.push_str(&wrapped(&meaning, width, "  "));
+    }
+    out
+}
+
+/// Breaks a paragraph at spaces; every line but the first is set in.
+pub(super) fn wrapped(text: &str, width: u16, indent: &str) -> String {
+    let width = usize::from(width.min(100));
+    let mut out = String::from(indent);
+    let mut column = indent.len();
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column + length > width && column > indent.len() + 2 {
+            out.push_str("\n  ");
+            column = 2;
+        }
+        if !out.ends_with(' ') && !out.is_empty() {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out.push('\n');
+    out
+}
+
+/// Whoever read stdout has seen enough: no error.
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(closed))
+}

@@ -1,0 +1,365 @@
+//! The answers as JSON. What stands here is frozen by `schema_version`; money is decimal
+//! strings, names carry units, what is not known is null.
+
+use crate::model::{Advice, Architecture, Bill, Estate, Finding, Kind, Placement, Size, Verdict};
+use serde::Serialize;
+
+pub const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct EstateJson<'a> {
+    schema_version: u32,
+    source: &'a str,
+    synthetic: bool,
+    prices_as_of: &'a str,
+    prices_from: &'a str,
+    region: &'a str,
+    month_hours: u32,
+    policy: PolicyJson,
+    workloads: Vec<AdviceJson<'a>>,
+    findings: Vec<FindingJson<'a>>,
+    totals: TotalsJson,
+}
+
+#[derive(Serialize)]
+struct PolicyJson {
+    cpu_percentile: f64,
+    cpu_headroom_percent: u32,
+    memory_margin_percent: u32,
+    averages_headroom_percent: u32,
+    min_readings: u64,
+    floor_cpu_units: u32,
+    floor_memory_mib: u32,
+}
+
+#[derive(Serialize)]
+struct AdviceJson<'a> {
+    id: &'a str,
+    kind: &'static str,
+    environment: Option<&'a str>,
+    current: CurrentJson,
+    observed: ObservedJson,
+    demand: Option<SizeJson>,
+    recommended: Option<RecommendedJson>,
+    risk: RiskJson,
+    finding: &'static str,
+    findings: Vec<&'static str>,
+    finding_details: Vec<FindingJson<'a>>,
+    cheapest_place: Option<&'static str>,
+    places: Vec<PlaceJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct SizeJson {
+    cpu_units: u32,
+    memory_mib: u32,
+}
+
+#[derive(Serialize)]
+struct CurrentJson {
+    cpu_units: Option<u32>,
+    memory_mib: Option<u32>,
+    tasks: Option<f64>,
+    architecture: &'static str,
+    usd_per_month: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ObservedJson {
+    readings: u64,
+    days: f64,
+    window_start: Option<i64>,
+    window_end: Option<i64>,
+    cpu_signal: Option<&'static str>,
+    cpu_units_p50: Option<u32>,
+    cpu_units_p95: Option<u32>,
+    cpu_units_p99: Option<u32>,
+    cpu_units_max: Option<u32>,
+    memory_signal: Option<&'static str>,
+    memory_mib_p50: Option<u32>,
+    memory_mib_p95: Option<u32>,
+    memory_mib_p99: Option<u32>,
+    memory_mib_max: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct RecommendedJson {
+    cpu_units: u32,
+    memory_mib: u32,
+    tasks: f64,
+    usd_per_month: String,
+    savings_usd_per_month: Option<String>,
+    lines: Vec<LineJson>,
+}
+
+/// What was seen above the recommended size; nothing is predicted.
+#[derive(Serialize)]
+struct RiskJson {
+    kind: &'static str,
+    cpu_readings_over_ppm: Option<u64>,
+    memory_readings_over_ppm: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct PlaceJson<'a> {
+    place: &'static str,
+    feasible: bool,
+    firm: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usd_per_month: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rounding_usd_per_month: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assumptions: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_detail: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    code: &'static str,
+    severity: &'static str,
+    subject: Option<&'a str>,
+    detail: &'a str,
+}
+
+#[derive(Serialize)]
+struct TotalsJson {
+    current_usd_per_month: String,
+    recommended_usd_per_month: String,
+    savings_usd_per_month: String,
+    workloads: usize,
+    workloads_compared: usize,
+    workloads_without_current_cost: usize,
+    recommended_without_current_usd_per_month: String,
+    workloads_without_recommendation: usize,
+}
+
+#[derive(Serialize)]
+struct LineJson {
+    usage_type: String,
+    description: String,
+    quantity: String,
+    unit: &'static str,
+    price_usd: String,
+    amount_usd: String,
+    amount_usd_unrounded: String,
+}
+
+#[derive(Serialize)]
+struct BillJson<'a> {
+    schema_version: u32,
+    what: &'a str,
+    region: &'a str,
+    prices_as_of: &'a str,
+    lines: Vec<LineJson>,
+    total_usd: String,
+    total_usd_unrounded: String,
+}
+
+/// The answer for an estate, pretty-printed.
+#[must_use]
+pub fn estate(estate: &Estate) -> String {
+    let totals = estate.totals();
+    let policy = &estate.policy;
+    let json = EstateJson {
+        schema_version: SCHEMA_VERSION,
+        source: &estate.source,
+        synthetic: estate.synthetic,
+        prices_as_of: &estate.prices_as_of.1,
+        prices_from: &estate.prices_as_of.0,
+        region: &estate.region,
+        month_hours: estate.month_hours,
+        policy: PolicyJson {
+            cpu_percentile: f64::from(policy.cpu_percentile_per_mille) / 10.0,
+            cpu_headroom_percent: policy.cpu_headroom_percent,
+            memory_margin_percent: policy.memory_margin_percent,
+            averages_headroom_percent: policy.averages_headroom_percent,
+            min_readings: policy.min_readings,
+            floor_cpu_units: policy.floor.cpu.0,
+            floor_memory_mib: policy.floor.memory.0,
+        },
+        workloads: estate.advices.iter().map(advice).collect(),
+        findings: estate.findings.iter().map(finding).collect(),
+        totals: TotalsJson {
+            current_usd_per_month: totals.current.cents_string(),
+            recommended_usd_per_month: totals.recommended.cents_string(),
+            savings_usd_per_month: totals.savings().cents_string(),
+            workloads: estate.advices.len(),
+            workloads_compared: totals.compared,
+            workloads_without_current_cost: totals.others,
+            recommended_without_current_usd_per_month: totals.others_recommended.cents_string(),
+            workloads_without_recommendation: totals.without,
+        },
+    };
+    pretty(&json)
+}
+
+/// One workload's answer.
+#[must_use]
+pub fn one(advice_of: &Advice) -> String {
+    pretty(&advice(advice_of))
+}
+
+/// A bill with its lines.
+#[must_use]
+pub fn bill(what: &str, region: &str, prices_as_of: &str, bill: &Bill) -> String {
+    pretty(&bill_json(what, region, prices_as_of, bill))
+}
+
+/// Several bills, in a list.
+#[must_use]
+pub fn bills(all: &[(String, Bill)], region: &str, prices_as_of: &str) -> String {
+    let all: Vec<BillJson<'_>> =
+        all.iter().map(|(what, bill)| bill_json(what, region, prices_as_of, bill)).collect();
+    pretty(&all)
+}
+
+fn bill_json<'a>(what: &'a str, region: &'a str, prices_as_of: &'a str, bill: &Bill) -> BillJson<'a> {
+    BillJson {
+        schema_version: SCHEMA_VERSION,
+        what,
+        region,
+        prices_as_of,
+        lines: lines(bill),
+        total_usd: bill.total().cents_string(),
+        total_usd_unrounded: crate::units::pico_string(bill.total_pico()),
+    }
+}
+
+/// A table as a list of objects.
+#[must_use]
+pub fn table(table: &super::Table) -> String {
+    let object = |row: &Vec<String>| -> serde_json::Map<String, serde_json::Value> {
+        let pairs = table.columns.iter().zip(row);
+        pairs.map(|(column, cell)| (column.name.to_owned(), cell.as_str().into())).collect()
+    };
+    pretty(&table.rows.iter().map(object).collect::<Vec<_>>())
+}
+
+fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("plain data") + "\n"
+}
+
+fn lines(bill: &Bill) -> Vec<LineJson> {
+    let line = |line: &crate::model::Line| LineJson {
+        usage_type: line.usage_type.clone(),
+        description: line.description.clone(),
+        quantity: line.quantity.clone(),
+        unit: line.unit,
+        price_usd: line.price.clone(),
+        amount_usd: line.amount.usd.micro_string(),
+        amount_usd_unrounded: crate::units::pico_string(line.amount.pico),
+    };
+    bill.lines.iter().map(line).collect()
+}
+
+fn advice(advice: &Advice) -> AdviceJson<'_> {
+    let workload = &advice.workload;
+    #[expect(clippy::cast_precision_loss, reason = "a number of tasks")]
+    let tasks = advice.observed.tasks_per_mille as f64 / 1000.0;
+    let size = |size: Size| SizeJson { cpu_units: size.cpu.0, memory_mib: size.memory.0 };
+    AdviceJson {
+        id: &workload.id,
+        kind: match workload.kind {
+            Kind::Service => "service",
+            Kind::Task => "task",
+        },
+        environment: workload.environment.as_deref(),
+        current: CurrentJson {
+            cpu_units: workload.size.map(|size| size.cpu.0),
+            memory_mib: workload.size.map(|size| size.memory.0),
+            tasks: Some(tasks),
+            architecture: match workload.architecture {
+                Architecture::X86 => "x86",
+                Architecture::Arm => "arm",
+            },
+            usd_per_month: advice.current_usd().map(crate::units::Usd::cents_string),
+        },
+        observed: observed(advice),
+        demand: advice.sizing.demand.map(|demand| size(demand.size())),
+        recommended: advice.recommended.as_ref().map(|one| RecommendedJson {
+            cpu_units: one.size.cpu.0,
+            memory_mib: one.size.memory.0,
+            tasks,
+            usd_per_month: one.bill.total().cents_string(),
+            savings_usd_per_month: advice.savings().map(crate::units::Usd::cents_string),
+            lines: lines(&one.bill),
+        }),
+        risk: RiskJson {
+            kind: "observed",
+            cpu_readings_over_ppm: advice.recommended.as_ref().and_then(|one| one.cpu_over_ppm),
+            memory_readings_over_ppm: advice.recommended.as_ref().and_then(|one| one.memory_over_ppm),
+        },
+        finding: advice.class.name(),
+        findings: advice.findings.iter().map(|finding| finding.code.name()).collect(),
+        finding_details: advice.findings.iter().map(finding).collect(),
+        cheapest_place: advice.cheapest().map(|placement| placement.place.name()),
+        places: advice.places.iter().map(place).collect(),
+    }
+}
+
+fn observed(advice: &Advice) -> ObservedJson {
+    let seen = &advice.observed;
+    let (cpu, memory) = (seen.cpu.as_ref(), seen.memory.as_ref());
+    #[expect(clippy::cast_precision_loss, reason = "seconds of some years")]
+    let days = (seen.covered_seconds as f64 / 864.0).round() / 100.0;
+    ObservedJson {
+        readings: seen.readings,
+        days,
+        window_start: seen.window.map(|window| window.0),
+        window_end: seen.window.map(|window| window.1),
+        cpu_signal: cpu.map(|one| one.signal.column()),
+        cpu_units_p50: cpu.map(|one| one.p50.ceil()),
+        cpu_units_p95: cpu.map(|one| one.p95.ceil()),
+        cpu_units_p99: cpu.map(|one| one.p99.ceil()),
+        cpu_units_max: cpu.map(|one| one.maximum.ceil()),
+        memory_signal: memory.map(|one| one.signal.column()),
+        memory_mib_p50: memory.map(|one| one.p50.ceil()),
+        memory_mib_p95: memory.map(|one| one.p95.ceil()),
+        memory_mib_p99: memory.map(|one| one.p99.ceil()),
+        memory_mib_max: memory.map(|one| one.maximum.ceil()),
+    }
+}
+
+fn place(placement: &Placement) -> PlaceJson<'_> {
+    let nothing = PlaceJson {
+        place: placement.place.name(),
+        feasible: false,
+        firm: placement.place.is_firm(),
+        what: None,
+        usd_per_month: None,
+        rounding_usd_per_month: None,
+        assumptions: None,
+        reason: None,
+        reason_detail: None,
+    };
+    match &placement.verdict {
+        Verdict::Fits(fit) => PlaceJson {
+            feasible: true,
+            what: Some(&fit.what),
+            usd_per_month: Some(fit.bill.total().cents_string()),
+            rounding_usd_per_month: fit.size.map(|_| fit.rounding.cents_string()),
+            assumptions: Some(&fit.assumptions),
+            ..nothing
+        },
+        Verdict::Refused(finding) => PlaceJson {
+            reason: Some(finding.code.name()),
+            reason_detail: Some(&finding.detail),
+            ..nothing
+        },
+    }
+}
+
+fn finding(finding: &Finding) -> FindingJson<'_> {
+    FindingJson {
+        code: finding.code.name(),
+        severity: finding.code.severity().name(),
+        subject: finding.subject.as_deref(),
+        detail: &finding.detail,
+    }
+}

@@ -1,0 +1,30 @@
+//! A table in Markdown.
+
+use super::{Align, Table};
+use std::fmt::Write;
+
+#[must_use]
+pub fn draw(table: &Table) -> String {
+    let mut out = String::new();
+    let mut line = |cells: &mut dyn Iterator<Item = String>| {
+        let cells: Vec<String> = cells.collect();
+        writeln!(out, "| {} |", cells.join(" | ")).expect("a string takes everything");
+    };
+    line(&mut table.columns.iter().map(|column| column.title.to_owned()));
+    line(&mut table.columns.iter().map(|column| match column.align {
+        Align::Left => "---".to_owned(),
+        Align::Right => "---:".to_owned(),
+    }));
+    for row in &table.rows {
+        line(&mut row.iter().map(|cell| escaped(cell)));
+    }
+    for row in &table.totals {
+        let strong = |cell: &String| if cell.is_empty() { String::new() } else { format!("**{}**", escaped(cell)) };
+        line(&mut row.iter().map(strong));
+    }
+    out
+}
+
+fn escaped(cell: &str) -> String {
+    cell.replace('|', "\\|").replace(['\n', '\r'], " ")
+}

@@ -1,0 +1,20 @@
+//! An estate's answer as tables, and each table in many formats.
+//!
+//! A report is built once as [`Table`]s; a format draws a table. Charts stand apart.
+
+pub mod csv;
+pub mod json;
+pub mod markdown;
+mod table;
+mod tables;
+#[cfg(feature = "cli")]
+pub mod text;
+
+#[cfg(feature = "charts")]
+pub mod chart;
+
+pub use table::{Align, Column, Table};
+pub use tables::{
+    Grouped, bill_table, chain, grouped_findings, place_table, price_table, recommendation_table,
+    totals_lines,
+};

@@ -1,0 +1,340 @@
+//! Which rows a report has.
+
+use super::{Column, Table};
+use crate::model::{
+    Advice, Bill, Code, Estate, Finding, Placement, Severity, Signal, Verdict,
+};
+use crate::units::Usd;
+use std::collections::BTreeMap;
+
+fn money(usd: Option<Usd>) -> String {
+    usd.map_or_else(|| "?".to_owned(), |usd| usd.to_string())
+}
+
+/// One row a workload: today, recommended, what that saves, and where it is cheapest.
+#[must_use]
+pub fn recommendation_table(estate: &Estate) -> Table {
+    let mut table = Table::new(vec![
+        Column::left("WORKLOAD", "workload", 0),
+        Column::left("TODAY", "current_size", 0),
+        Column::left("BETTER", "recommended_size", 0),
+        Column::right("TODAY $", "current_usd_per_month", 0),
+        Column::right("BETTER $", "recommended_usd_per_month", 0),
+        Column::right("SAVED $", "savings_usd_per_month", 0),
+        Column::left("CHEAPEST", "cheapest_place", 0),
+        Column::right("AT $", "cheapest_usd_per_month", 92),
+        Column::left("IS", "class", 110),
+        Column::right("TASKS", "tasks", 130),
+        Column::right("CPU P99", "cpu_units_p99", 130),
+        Column::right("MEM MAX", "memory_mib_max", 130),
+        Column::right("DAYS", "days", 140),
+        Column::left("FINDINGS", "findings", 160),
+    ]);
+    table.rows = estate.advices.iter().map(recommendation_row).collect();
+    let totals = estate.totals();
+    if totals.compared > 0 {
+        let sums = [totals.current, totals.recommended, totals.savings()].map(|usd| usd.to_string());
+        let [current, recommended, saved] = sums;
+        let mut row = vec!["TOTAL".to_owned(), String::new(), String::new(), current, recommended, saved];
+        row.resize(table.columns.len(), String::new());
+        table.totals.push(row);
+    }
+    table
+}
+
+fn recommendation_row(advice: &Advice) -> Vec<String> {
+    let size = |size: Option<crate::model::Size>| size.map_or_else(|| "?".to_owned(), |size| size.short());
+    let cheapest = advice.cheapest();
+    let codes: Vec<&str> = advice.findings.iter().map(|finding| finding.code.name()).collect();
+    vec![
+        advice.workload.id.clone(),
+        size(advice.workload.size),
+        size(advice.recommended.as_ref().map(|one| one.size)),
+        money(advice.current_usd()),
+        money(advice.recommended_usd()),
+        money(advice.savings()),
+        cheapest.map_or("?", |placement| placement.place.name()).to_owned(),
+        money(cheapest.and_then(Placement::total)),
+        advice.class.name().to_owned(),
+        thousandths(advice.observed.tasks_per_mille),
+        advice.observed.cpu.map_or_else(|| "?".to_owned(), |one| one.p99.ceil().to_string()),
+        advice.observed.memory.map_or_else(|| "?".to_owned(), |one| one.maximum.ceil().to_string()),
+        days(advice),
+        codes.join(" "),
+    ]
+}
+
+fn days(advice: &Advice) -> String {
+    let tenths = advice.observed.covered_seconds * 10 / 86_400;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// `2.75`, rounded down.
+fn thousandths(per_mille: u64) -> String {
+    format!("{}.{:02}", per_mille / 1000, per_mille % 1000 / 10)
+}
+
+/// What is to be said of the totals, beyond their numbers.
+#[must_use]
+pub fn totals_lines(estate: &Estate) -> Vec<String> {
+    let totals = estate.totals();
+    let mut lines = Vec::new();
+    if totals.compared > 0 {
+        lines.push(format!(
+            "{} a month today, {} as recommended: {} saved ({} of {} workloads).",
+            totals.current,
+            totals.recommended,
+            totals.savings(),
+            totals.compared,
+            estate.advices.len()
+        ));
+    }
+    if totals.others > 0 {
+        lines.push(format!(
+            "{} more whose cost today is not known would cost {} a month.",
+            workloads(totals.others),
+            totals.others_recommended
+        ));
+    }
+    if totals.without > 0 {
+        lines.push(format!("{} without a recommendation.", workloads(totals.without)));
+    }
+    lines
+}
+
+fn workloads(count: usize) -> String {
+    if count == 1 { "1 workload".to_owned() } else { format!("{count} workloads") }
+}
+
+/// Findings of one code together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grouped {
+    pub code: Code,
+    pub findings: Vec<Finding>,
+}
+
+impl Grouped {
+    /// `NO_FULL_WEEK (3): dev/a, dev/b, dev/c`, then what it means and what to do.
+    #[must_use]
+    pub fn lines(&self) -> [String; 2] {
+        const NAMED: usize = 4;
+        let particulars = |finding: &Finding| match (&finding.subject, finding.detail.is_empty()) {
+            (Some(subject), true) => subject.clone(),
+            (Some(subject), false) => format!("{subject} ({})", finding.detail),
+            (None, _) => finding.detail.clone(),
+        };
+        let named: Vec<String> = self.findings.iter().take(NAMED).map(particulars).collect();
+        let rest = self.findings.len().saturating_sub(NAMED);
+        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        let colon = if named.iter().all(String::is_empty) { "" } else { ": " };
+        [
+            format!("{}{colon}{}{more}", self.code, named.join(", ")),
+            format!("{} {}", self.code.means(), self.code.next_step()),
+        ]
+    }
+}
+
+/// By code, warnings first. Reasons against places stand in the places themselves.
+#[must_use]
+pub fn grouped_findings<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Grouped> {
+    let mut groups: BTreeMap<Code, Vec<Finding>> = BTreeMap::new();
+    for finding in findings {
+        groups.entry(finding.code).or_default().push(finding.clone());
+    }
+    let mut all: Vec<Grouped> =
+        groups.into_iter().map(|(code, findings)| Grouped { code, findings }).collect();
+    all.sort_by_key(|group| match group.code.severity() {
+        Severity::Reason => 0,
+        Severity::Warning => 1,
+        Severity::Note => 2,
+    });
+    all
+}
+
+/// Every place: a price, or why not.
+#[must_use]
+pub fn place_table(places: &[Placement]) -> Table {
+    let mut table = Table::new(vec![
+        Column::left("PLACE", "place", 0),
+        Column::left("WHAT", "what", 0),
+        Column::right("$ A MONTH", "usd_per_month", 0),
+        Column::right("ROUNDING $", "rounding_usd_per_month", 0),
+        Column::left("BUT", "note", 0),
+    ]);
+    for placement in places {
+        let place = placement.place.name().to_owned();
+        table.rows.push(match &placement.verdict {
+            Verdict::Fits(fit) => {
+                let rounding = if fit.size.is_some() { fit.rounding.to_string() } else { String::new() };
+                let notes = fit.assumptions.join("; ");
+                vec![place, fit.what.clone(), fit.bill.total().to_string(), rounding, notes]
+            }
+            Verdict::Refused(finding) => {
+                vec![place, "-".to_owned(), "-".to_owned(), String::new(), finding.to_string()]
+            }
+        });
+    }
+    table
+}
+
+/// The lines of a bill.
+#[must_use]
+pub fn bill_table(bill: &Bill) -> Table {
+    let mut table = Table::new(vec![
+        Column::left("WHAT", "description", 0),
+        Column::left("USAGE TYPE", "usage_type", 110),
+        Column::right("QUANTITY", "quantity", 0),
+        Column::left("UNIT", "unit", 0),
+        Column::right("PRICE $", "price_usd", 0),
+        Column::right("AMOUNT $", "amount_usd", 0),
+    ]);
+    for line in &bill.lines {
+        table.rows.push(vec![
+            line.description.clone(),
+            line.usage_type.clone(),
+            line.quantity.clone(),
+            line.unit.to_owned(),
+            line.price.clone(),
+            line.amount.usd.micro_string(),
+        ]);
+    }
+    let mut total = vec![String::new(); table.columns.len()];
+    "TOTAL".clone_into(&mut total[0]);
+    total[5] = bill.total().cents_string();
+    table.totals.push(total);
+    table
+}
+
+/// Rows of the price book.
+#[must_use]
+pub fn price_table(rows: Vec<[String; 8]>) -> Table {
+    let mut table = Table::new(vec![
+        Column::left("REGION", "region", 0),
+        Column::left("SERVICE", "service", 110),
+        Column::left("ITEM", "item", 0),
+        Column::left("VARIANT", "variant", 0),
+        Column::right("USD", "usd", 0),
+        Column::left("UNIT", "unit", 0),
+        Column::left("DATE", "date", 0),
+        Column::left("SOURCE", "source", 130),
+    ]);
+    table.rows = rows.into_iter().map(|row| row.to_vec()).collect();
+    table
+}
+
+/// From readings to price, line by line.
+#[must_use]
+pub fn chain(estate: &Estate, advice: &Advice) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("workload", described(advice))];
+    lines.push(("readings", readings(advice)));
+    if let Some(seen) = &advice.observed.cpu {
+        lines.push(("CPU seen", percentiles("CPU units", seen.signal, seen)));
+    }
+    if let Some(basis) = &advice.sizing.cpu {
+        let p = f64::from(estate.policy.cpu_percentile_per_mille) / 10.0;
+        lines.push((
+            "CPU rule",
+            format!(
+                "p{p} of {} is {} + {} % headroom = {} CPU units",
+                basis.signal.column(),
+                basis.percentile.ceil(),
+                basis.headroom_percent,
+                basis.need.0
+            ),
+        ));
+    }
+    if let Some(seen) = &advice.observed.memory {
+        lines.push(("memory seen", percentiles("MiB", seen.signal, seen)));
+    }
+    if let Some(basis) = &advice.sizing.memory {
+        let daily = basis.daily.map_or_else(
+            || "too few days for daily peaks".to_owned(),
+            |daily| format!("daily peaks suggest {}", daily.ceil()),
+        );
+        lines.push((
+            "memory rule",
+            format!(
+                "maximum of {} is {} + {} % margin; {daily}; the larger is {} MiB",
+                basis.signal.column(),
+                basis.maximum.ceil(),
+                basis.margin_percent,
+                basis.need.0
+            ),
+        ));
+    }
+    lines.extend(decision(advice));
+    lines
+}
+
+fn described(advice: &Advice) -> String {
+    let workload = &advice.workload;
+    let kind = match workload.kind {
+        crate::model::Kind::Service => "service",
+        crate::model::Kind::Task => "task that ends by itself",
+    };
+    let today = workload.size.map_or_else(|| "size today not known".to_owned(), |size| {
+        format!("{} CPU units, {} MiB today", size.cpu.0, size.memory.0)
+    });
+    format!("{} ({kind}), {today}", workload.id)
+}
+
+fn readings(advice: &Advice) -> String {
+    let observed = &advice.observed;
+    format!(
+        "{} over {} days; {} tasks on average over the month",
+        observed.readings,
+        days(advice),
+        thousandths(observed.tasks_per_mille)
+    )
+}
+
+fn percentiles(unit: &str, signal: Signal, seen: &crate::model::Percentiles) -> String {
+    format!(
+        "p50 {}, p95 {}, p99 {}, maximum {} {unit} ({})",
+        seen.p50.ceil(),
+        seen.p95.ceil(),
+        seen.p99.ceil(),
+        seen.maximum.ceil(),
+        match signal {
+            Signal::CpuMax | Signal::MemoryMax => "hottest task",
+            _ => "mean over tasks",
+        }
+    )
+}
+
+fn decision(advice: &Advice) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if let Some(demand) = advice.sizing.demand {
+        let held = if advice.sizing.may_shrink { "" } else { "; not below today's size, the readings are too thin" };
+        lines.push(("demand", format!("{} and {}{held}", demand.cpu, demand.memory)));
+    }
+    match &advice.recommended {
+        Some(recommended) => {
+            let over = |ppm: Option<u64>| ppm.map_or_else(|| "not measured".to_owned(), |ppm| {
+                format!("{}.{:04} %", ppm / 10_000, ppm % 10_000)
+            });
+            lines.push((
+                "size",
+                format!(
+                    "{} ({}); readings above it so far: CPU {}, memory {}",
+                    recommended.size.short(),
+                    advice.class.name(),
+                    over(recommended.cpu_over_ppm),
+                    over(recommended.memory_over_ppm)
+                ),
+            ));
+            lines.push(("costs", costs(advice, recommended.bill.total())));
+        }
+        None => lines.push(("size", "no recommendation; the findings say why".to_owned())),
+    }
+    lines
+}
+
+fn costs(advice: &Advice, recommended: Usd) -> String {
+    match (advice.current_usd(), advice.savings()) {
+        (Some(current), Some(saved)) => {
+            format!("{recommended} a month, {current} today: {saved} saved")
+        }
+        _ => format!("{recommended} a month; today's cost is not known"),
+    }
+}
