@@ -4,7 +4,7 @@ use super::{Settings, fargate_bill, price_finding, time};
 use crate::bill::{self, FargateUse, LambdaUse};
 use crate::fit::{Choice, Fitter, LambdaFit, Need, Requests};
 use crate::model::{
-    Architecture, Bill, Finding, Fit, Place, Placement, Profile, Purchase, Verdict,
+    Architecture, Bill, Finding, Fit, Kind, Place, Placement, Profile, Purchase, Verdict,
 };
 use crate::units::{Hour, Quantity, Usd};
 
@@ -72,7 +72,12 @@ fn price(
         }
         (_, Choice::Own(offer)) => {
             let bill = bill::instances(offer, hours).map_err(|error| price_finding(&error))?;
-            Ok(plain(offer.instance_type.clone(), bill, vec![settings.node.assumption()]))
+            let mut assumptions = vec![settings.node.assumption()];
+            if need.workload.kind == Kind::Task {
+                assumptions
+                    .push("an instance is started for each run and ended with it".to_owned());
+            }
+            Ok(plain(offer.instance_type.clone(), bill, assumptions))
         }
         (_, Choice::Share(offer, tasks)) => {
             let share = hours.each(1, u64::from(*tasks));

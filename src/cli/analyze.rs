@@ -78,7 +78,9 @@ fn findings(estate: &Estate) -> impl Iterator<Item = &crate::model::Finding> {
 }
 
 fn is_incomplete(estate: &Estate) -> bool {
-    findings(estate).any(|finding| finding.code.severity() != Severity::Note && finding.code != Code::AtTheCeiling)
+    findings(estate).any(|finding| {
+        finding.code.severity() != Severity::Note && finding.code != Code::AtTheCeiling
+    })
 }
 
 fn paragraphs(lines: &[String], width: u16) -> String {

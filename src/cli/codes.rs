@@ -26,7 +26,9 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         Column::left("NEXT STEP", "next_step", 0),
     ]);
     let row = |code: Code| {
-        [code.name(), code.severity().name(), code.means(), code.next_step()].map(str::to_owned).to_vec()
+        [code.name(), code.severity().name(), code.means(), code.next_step()]
+            .map(str::to_owned)
+            .to_vec()
     };
     table.rows = codes.into_iter().map(row).collect();
     output::print_table(&table, global)?;

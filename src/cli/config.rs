@@ -77,7 +77,8 @@ fn with_default(command: Command, key: &str, value: &str) -> (Command, bool) {
     } else {
         command
     };
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let names: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     for name in names {
         command = command.mut_subcommand(name, |sub| {
             let (sub, in_sub) = with_default(sub, key, value);

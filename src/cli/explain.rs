@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let advice = &estate.advices[0];
     output::print(&match global.format {
         Format::Json => json::one(advice),
-        Format::Csv => csv::draw(&place_table(&advice.places))?,
+        Format::Csv => csv::draw(&place_table(&advice.places).0)?,
         Format::Markdown => as_markdown(&estate, advice),
         Format::Table => as_text(&estate, advice, global),
     })?;
@@ -80,8 +80,12 @@ fn as_text(estate: &Estate, advice: &Advice, global: &Global) -> String {
         out.push_str(&text::draw(&bill_table(&recommended.bill), screen));
     }
     if !advice.places.is_empty() {
+        let (table, notes) = place_table(&advice.places);
         out.push('\n');
-        out.push_str(&text::draw(&place_table(&advice.places), screen));
+        out.push_str(&text::draw(&table, screen));
+        for note in notes {
+            out.push_str(&output::wrapped(&note, screen.width, ""));
+        }
     }
     let findings = output::findings_text(advice.findings.iter(), screen.width);
     if !findings.is_empty() {
@@ -101,8 +105,13 @@ pub(super) fn as_markdown(estate: &Estate, advice: &Advice) -> String {
         out.push('\n');
         out.push_str(&markdown::draw(&bill_table(&recommended.bill)));
     }
+    let (table, notes) = place_table(&advice.places);
     out.push('\n');
-    out.push_str(&markdown::draw(&place_table(&advice.places)));
+    out.push_str(&markdown::draw(&table));
+    for note in notes {
+        out.push_str(&format!("\n{note}"));
+    }
+    out.push('\n');
     out
 }
 
@@ -148,7 +157,8 @@ pub(super) fn write_chart(
 
 /// A name that no file system minds.
 fn file_name(id: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
+    let plain =
+        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
     let name: String = id.chars().map(plain).take(100).collect();
     name.trim_start_matches('.').to_owned()
 }

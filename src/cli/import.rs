@@ -102,7 +102,9 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let workloads = imported.snapshot.workloads.len();
     let out = args.out.display();
     output::note(
-        &format!("{out}: {workloads} workloads, {readings} readings of {rows} rows. Next: loadline analyze {out}"),
+        &format!(
+            "{out}: {workloads} workloads, {readings} readings of {rows} rows. Next: loadline analyze {out}"
+        ),
         global,
     );
     let odd = |finding: &Finding| finding.code.severity() != Severity::Note;
@@ -124,11 +126,13 @@ fn mapping(args: &Args) -> anyhow::Result<Mapping> {
 fn known_workloads(path: &Path) -> anyhow::Result<Vec<Workload>> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("--workloads: {}", path.display()))?;
-    let all: Vec<Workload> = serde_json::from_str(&text)
-        .with_context(|| format!("--workloads: {}", path.display()))?;
+    let all: Vec<Workload> =
+        serde_json::from_str(&text).with_context(|| format!("--workloads: {}", path.display()))?;
     let mut seen = std::collections::HashSet::new();
     match all.iter().find(|one| !seen.insert(one.id.as_str())) {
-        Some(twice) => anyhow::bail!("--workloads: {}: {:?} stands in it twice", path.display(), twice.id),
+        Some(twice) => {
+            anyhow::bail!("--workloads: {}: {:?} stands in it twice", path.display(), twice.id)
+        }
         None => Ok(all),
     }
 }
@@ -166,7 +170,12 @@ fn advance(bar: &ProgressBar, progress: Progress) {
     }
     bar.set_length(progress.all);
     bar.set_position(progress.done.min(progress.all));
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "shown to people")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "shown to people"
+    )]
     let rate = (progress.rows as f64 / bar.elapsed().as_secs_f64()) as u64;
     bar.set_message(format!("{rate} rows/s"));
 }

@@ -59,7 +59,10 @@ fn embedded() -> anyhow::Result<Loaded> {
 }
 
 /// Every workload exactly once: also those that have readings but no entry.
-fn with_unlisted(mut workloads: Vec<Workload>, profiles: &HashMap<String, Profile>) -> Vec<Workload> {
+fn with_unlisted(
+    mut workloads: Vec<Workload>,
+    profiles: &HashMap<String, Profile>,
+) -> Vec<Workload> {
     let listed: HashSet<String> = workloads.iter().map(|one| one.id.clone()).collect();
     let unlisted = profiles.keys().filter(|id| !listed.contains(*id));
     workloads.extend(unlisted.map(|id| Workload::named(id)).collect::<Vec<_>>());
@@ -87,7 +90,9 @@ pub(super) fn estate(
         })
         .collect();
     // Nothing saved known sorts last.
-    advices.sort_by(|a, b| b.savings().cmp(&a.savings()).then_with(|| a.workload.id.cmp(&b.workload.id)));
+    advices.sort_by(|a, b| {
+        b.savings().cmp(&a.savings()).then_with(|| a.workload.id.cmp(&b.workload.id))
+    });
     Ok(Estate {
         source: loaded.source.clone(),
         synthetic: loaded.synthetic,

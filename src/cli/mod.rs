@@ -87,7 +87,8 @@ fn run(arguments: &[std::ffi::OsString]) -> anyhow::Result<Done> {
             return Ok(if error.exit_code() == 0 { Done::Well } else { Done::Misused });
         }
     };
-    let Cli { global, command } = Cli::from_arg_matches(&matches).map_err(|e| usage(e.to_string()))?;
+    let Cli { global, command } =
+        Cli::from_arg_matches(&matches).map_err(|e| usage(e.to_string()))?;
     match command {
         Command::Analyze(args) => analyze::run(&args, &global),
         Command::Explain(args) => explain::run(&args, &global),

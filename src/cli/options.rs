@@ -141,8 +141,10 @@ fn percentile(text: &str) -> Result<u32, Usage> {
 
 /// `512/1024`, `0.5 vCPU/1 GB`.
 pub(super) fn size(text: &str) -> Result<Size, Usage> {
-    let wrong = |problem: String| Usage(format!("{problem}; CPU/MEMORY as in 512/1024 is expected"));
-    let (cpu, memory) = text.split_once('/').ok_or_else(|| wrong(format!("{text:?} is not a size")))?;
+    let wrong =
+        |problem: String| Usage(format!("{problem}; CPU/MEMORY as in 512/1024 is expected"));
+    let (cpu, memory) =
+        text.split_once('/').ok_or_else(|| wrong(format!("{text:?} is not a size")))?;
     let cpu = manifest::cpu_size(cpu).map_err(|error| wrong(error.to_string()))?;
     let memory = manifest::memory_size(memory).map_err(|error| wrong(error.to_string()))?;
     let possible = |value: u32| value > 0 && value < 8_388_608;

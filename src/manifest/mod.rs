@@ -78,7 +78,9 @@ fn definition(object: &Map<String, Value>) -> Result<TaskDefinition, ManifestErr
     let list = match object.get("containerDefinitions") {
         Some(Value::Array(list)) => list,
         Some(_) => return Err(wrong("containerDefinitions", "is not a list")),
-        None => return Err(wrong("containerDefinitions", "is missing; is this a task definition?")),
+        None => {
+            return Err(wrong("containerDefinitions", "is missing; is this a task definition?"));
+        }
     };
     let cpu = optional(object.get("cpu"), "cpu", cpu_size)?;
     let memory = optional(object.get("memory"), "memory", memory_size)?;
@@ -131,17 +133,22 @@ fn operating_system(value: Option<&Value>) -> Result<OperatingSystem, ManifestEr
     let field = "runtimePlatform.operatingSystemFamily";
     match value {
         None | Some(Value::Null) => Ok(OperatingSystem::Linux),
-        Some(Value::String(text)) if text.eq_ignore_ascii_case("LINUX") => Ok(OperatingSystem::Linux),
+        Some(Value::String(text)) if text.eq_ignore_ascii_case("LINUX") => {
+            Ok(OperatingSystem::Linux)
+        }
         Some(Value::String(text)) if text.to_ascii_uppercase().starts_with("WINDOWS_SERVER_") => {
             Ok(OperatingSystem::Windows)
         }
-        Some(other) => Err(wrong(field, format!("{other} is neither LINUX nor WINDOWS_SERVER_..."))),
+        Some(other) => {
+            Err(wrong(field, format!("{other} is neither LINUX nor WINDOWS_SERVER_...")))
+        }
     }
 }
 
 fn ephemeral(value: Option<&Value>) -> Result<Option<u32>, ManifestError> {
     let field = "ephemeralStorage.sizeInGiB";
-    let Some(size) = value.filter(|value| !value.is_null()).map(|value| value.get("sizeInGiB")) else {
+    let Some(size) = value.filter(|value| !value.is_null()).map(|value| value.get("sizeInGiB"))
+    else {
         return Ok(None);
     };
     let gib = size.and_then(Value::as_u64).filter(|gib| (20..=200).contains(gib));
@@ -154,7 +161,11 @@ fn strings(value: Option<&Value>, field: &str) -> Result<Vec<String>, ManifestEr
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(list)) => list
             .iter()
-            .map(|one| one.as_str().map(str::to_owned).ok_or_else(|| wrong(field, "holds what is not text")))
+            .map(|one| {
+                one.as_str()
+                    .map(str::to_owned)
+                    .ok_or_else(|| wrong(field, "holds what is not text"))
+            })
             .collect(),
         Some(_) => Err(wrong(field, "is not a list")),
     }
@@ -164,7 +175,10 @@ fn containers(list: &[Value], field: &str) -> Result<Vec<Container>, ManifestErr
     if list.is_empty() {
         return Err(wrong(field, "holds no container"));
     }
-    list.iter().enumerate().map(|(number, value)| container(value, &format!("{field}[{number}]"))).collect()
+    list.iter()
+        .enumerate()
+        .map(|(number, value)| container(value, &format!("{field}[{number}]")))
+        .collect()
 }
 
 fn container(value: &Value, field: &str) -> Result<Container, ManifestError> {
@@ -194,7 +208,8 @@ fn gpus(value: Option<&Value>, field: &str) -> Result<u32, ManifestError> {
     };
     let mut gpus = 0;
     for one in list.iter().filter(|one| one.get("type").and_then(Value::as_str) == Some("GPU")) {
-        let count = one.get("value").and_then(Value::as_str).and_then(|text| text.parse::<u32>().ok());
+        let count =
+            one.get("value").and_then(Value::as_str).and_then(|text| text.parse::<u32>().ok());
         gpus += count.ok_or_else(|| wrong(format!("{field}.value"), "is not a number of GPUs"))?;
     }
     Ok(gpus)

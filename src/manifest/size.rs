@@ -40,7 +40,11 @@ fn scaled(text: &str, word: &str, expected: &'static str) -> Result<u32, SizeErr
     let number = number.trim_end();
     let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if (whole.is_empty() && decimals.is_empty()) || !digits(whole) || !digits(decimals) || decimals.len() > 9 {
+    if (whole.is_empty() && decimals.is_empty())
+        || !digits(whole)
+        || !digits(decimals)
+        || decimals.len() > 9
+    {
         return Err(wrong());
     }
     let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| wrong())? };

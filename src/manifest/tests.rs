@@ -27,7 +27,20 @@ fn sizes_in_the_forms_that_ecs_takes() {
 
 #[test]
 fn what_is_not_a_size_is_refused() {
-    for text in ["", "big", "-1", "1.5", "1 cpu", "vCPU", ". vCPU", "0.3333 vCPU", "1e3", "99999999999", "${cpu}", "4194304 vCPU"] {
+    for text in [
+        "",
+        "big",
+        "-1",
+        "1.5",
+        "1 cpu",
+        "vCPU",
+        ". vCPU",
+        "0.3333 vCPU",
+        "1e3",
+        "99999999999",
+        "${cpu}",
+        "4194304 vCPU",
+    ] {
         assert!(cpu_size(text).is_err(), "{text}");
     }
     assert_eq!(
@@ -86,7 +99,8 @@ fn refusals_name_the_field() {
 
 #[test]
 fn a_bare_list_has_no_size_of_its_own() {
-    let list = task_definition(r#"[{"name": "a", "cpu": 10, "memory": 500}, {"name": "b"}]"#).unwrap();
+    let list =
+        task_definition(r#"[{"name": "a", "cpu": 10, "memory": 500}, {"name": "b"}]"#).unwrap();
     assert_eq!((list.size, list.sum_of_containers()), (None, None));
     assert_eq!(list.containers.len(), 2);
 }

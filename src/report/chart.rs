@@ -120,12 +120,13 @@ fn memory_panel(advice: &Advice, profile: &Profile) -> Panel {
     if let Some(basis) = &advice.sizing.memory {
         across.push(("maximum".to_owned(), basis.maximum.to_f64(), DECIDES));
     }
-    panel("MiB", measured, across, |hour| {
-        (hour.memory_sum, hour.memory_readings, hour.memory_peak)
-    })
+    panel("MiB", measured, across, |hour| (hour.memory_sum, hour.memory_readings, hour.memory_peak))
 }
 
-fn sizes(advice: &Advice, part: impl Fn(crate::model::Size) -> f64) -> Vec<(String, f64, RGBColor)> {
+fn sizes(
+    advice: &Advice,
+    part: impl Fn(crate::model::Size) -> f64,
+) -> Vec<(String, f64, RGBColor)> {
     let today = advice.workload.size.map(|size| ("today".to_owned(), part(size), TODAY));
     let better = advice.recommended.as_ref();
     let better = better.map(|one| ("recommended".to_owned(), part(one.size), BETTER));

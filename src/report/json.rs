@@ -219,7 +219,12 @@ pub fn bills(all: &[(String, Bill)], region: &str, prices_as_of: &str) -> String
     pretty(&all)
 }
 
-fn bill_json<'a>(what: &'a str, region: &'a str, prices_as_of: &'a str, bill: &Bill) -> BillJson<'a> {
+fn bill_json<'a>(
+    what: &'a str,
+    region: &'a str,
+    prices_as_of: &'a str,
+    bill: &Bill,
+) -> BillJson<'a> {
     BillJson {
         schema_version: SCHEMA_VERSION,
         what,
@@ -293,7 +298,10 @@ fn advice(advice: &Advice) -> AdviceJson<'_> {
         risk: RiskJson {
             kind: "observed",
             cpu_readings_over_ppm: advice.recommended.as_ref().and_then(|one| one.cpu_over_ppm),
-            memory_readings_over_ppm: advice.recommended.as_ref().and_then(|one| one.memory_over_ppm),
+            memory_readings_over_ppm: advice
+                .recommended
+                .as_ref()
+                .and_then(|one| one.memory_over_ppm),
         },
         finding: advice.class.name(),
         findings: advice.findings.iter().map(|finding| finding.code.name()).collect(),

@@ -19,7 +19,9 @@ pub fn draw(table: &Table) -> String {
         line(&mut row.iter().map(|cell| escaped(cell)));
     }
     for row in &table.totals {
-        let strong = |cell: &String| if cell.is_empty() { String::new() } else { format!("**{}**", escaped(cell)) };
+        let strong = |cell: &String| {
+            if cell.is_empty() { String::new() } else { format!("**{}**", escaped(cell)) }
+        };
         line(&mut row.iter().map(strong));
     }
     out

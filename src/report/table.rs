@@ -14,19 +14,19 @@ pub struct Column {
     /// As programs read it: with its unit.
     pub name: &'static str,
     pub align: Align,
-    /// Shown from this many characters of width on.
-    pub from_width: usize,
+    /// Where there is no room for all columns, the largest goes first; 0 always stays.
+    pub rank: u8,
 }
 
 impl Column {
     #[must_use]
-    pub const fn left(title: &'static str, name: &'static str, from_width: usize) -> Self {
-        Column { title, name, align: Align::Left, from_width }
+    pub const fn left(title: &'static str, name: &'static str, rank: u8) -> Self {
+        Column { title, name, align: Align::Left, rank }
     }
 
     #[must_use]
-    pub const fn right(title: &'static str, name: &'static str, from_width: usize) -> Self {
-        Column { title, name, align: Align::Right, from_width }
+    pub const fn right(title: &'static str, name: &'static str, rank: u8) -> Self {
+        Column { title, name, align: Align::Right, rank }
     }
 }
 
@@ -44,18 +44,68 @@ impl Table {
         Table { columns, rows: Vec::new(), totals: Vec::new() }
     }
 
-    /// The columns that a width has room for.
+    /// The columns that a width has room for, two spaces apart.
     #[must_use]
     pub fn at_width(&self, width: usize) -> Table {
-        let kept: Vec<bool> = self.columns.iter().map(|column| column.from_width <= width).collect();
+        let widths: Vec<usize> =
+            (0..self.columns.len()).map(|place| self.width_of(place)).collect();
+        let mut kept = vec![true; self.columns.len()];
+        loop {
+            let shown =
+                || widths.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(width, _)| *width);
+            if shown().sum::<usize>() + 2 * shown().count().saturating_sub(1) <= width {
+                break;
+            }
+            let candidates =
+                (0..kept.len()).filter(|place| kept[*place] && self.columns[*place].rank > 0);
+            let Some(place) = candidates.max_by_key(|place| self.columns[*place].rank) else {
+                break;
+            };
+            kept[place] = false;
+        }
+        self.with_columns(&kept)
+    }
+
+    fn width_of(&self, place: usize) -> usize {
+        let cells = self.rows.iter().chain(&self.totals).map(|row| row[place].chars().count());
+        cells.chain([self.columns[place].title.chars().count()]).max().unwrap_or(0)
+    }
+
+    fn with_columns(&self, kept: &[bool]) -> Table {
         let keep = |row: &Vec<String>| -> Vec<String> {
-            row.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(cell, _)| cell.clone()).collect()
+            row.iter().zip(kept).filter(|(_, kept)| **kept).map(|(cell, _)| cell.clone()).collect()
         };
-        let columns = self.columns.iter().zip(&kept).filter(|(_, kept)| **kept);
+        let columns = self.columns.iter().zip(kept).filter(|(_, kept)| **kept);
         Table {
             columns: columns.map(|(column, _)| column.clone()).collect(),
             rows: self.rows.iter().map(keep).collect(),
             totals: self.totals.iter().map(keep).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new(vec![
+            Column::left("NAME", "name", 0),
+            Column::right("COST", "cost", 1),
+            Column::left("WHY", "why", 2),
+        ]);
+        table.rows.push(["web", "$1.00", "because"].map(str::to_owned).to_vec());
+        table
+    }
+
+    #[test]
+    fn columns_leave_by_rank_as_room_runs_out() {
+        let shown = |width| -> Vec<&str> {
+            table().at_width(width).columns.iter().map(|column| column.title).collect()
+        };
+        assert_eq!(shown(20), ["NAME", "COST", "WHY"]);
+        assert_eq!(shown(19), ["NAME", "COST"]);
+        assert_eq!(shown(10), ["NAME"]);
+        assert_eq!(shown(1), ["NAME"], "what is needed is wrapped, not left out");
     }
 }

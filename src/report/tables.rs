@@ -1,9 +1,7 @@
 //! Which rows a report has.
 
 use super::{Column, Table};
-use crate::model::{
-    Advice, Bill, Code, Estate, Finding, Placement, Severity, Signal, Verdict,
-};
+use crate::model::{Advice, Bill, Code, Estate, Finding, Placement, Severity, Signal, Verdict};
 use crate::units::Usd;
 use std::collections::BTreeMap;
 
@@ -16,26 +14,28 @@ fn money(usd: Option<Usd>) -> String {
 pub fn recommendation_table(estate: &Estate) -> Table {
     let mut table = Table::new(vec![
         Column::left("WORKLOAD", "workload", 0),
-        Column::left("TODAY", "current_size", 0),
-        Column::left("BETTER", "recommended_size", 0),
-        Column::right("TODAY $", "current_usd_per_month", 0),
-        Column::right("BETTER $", "recommended_usd_per_month", 0),
-        Column::right("SAVED $", "savings_usd_per_month", 0),
-        Column::left("CHEAPEST", "cheapest_place", 0),
-        Column::right("AT $", "cheapest_usd_per_month", 92),
-        Column::left("IS", "class", 110),
-        Column::right("TASKS", "tasks", 130),
-        Column::right("CPU P99", "cpu_units_p99", 130),
-        Column::right("MEM MAX", "memory_mib_max", 130),
-        Column::right("DAYS", "days", 140),
-        Column::left("FINDINGS", "findings", 160),
+        Column::left("NOW", "current_size", 0),
+        Column::left("RECOMMENDED", "recommended_size", 0),
+        Column::right("NOW $", "current_usd_per_month", 0),
+        Column::right("THEN $", "recommended_usd_per_month", 0),
+        Column::right("SAVED $", "savings_usd_per_month", 1),
+        Column::left("CHEAPEST", "cheapest_place", 2),
+        Column::right("AT $", "cheapest_usd_per_month", 3),
+        Column::left("IS", "class", 4),
+        Column::right("TASKS", "tasks", 6),
+        Column::right("CPU P99", "cpu_units_p99", 5),
+        Column::right("MEM MAX", "memory_mib_max", 5),
+        Column::right("DAYS", "days", 7),
+        Column::left("FINDINGS", "findings", 8),
     ]);
     table.rows = estate.advices.iter().map(recommendation_row).collect();
     let totals = estate.totals();
     if totals.compared > 0 {
-        let sums = [totals.current, totals.recommended, totals.savings()].map(|usd| usd.to_string());
+        let sums =
+            [totals.current, totals.recommended, totals.savings()].map(|usd| usd.to_string());
         let [current, recommended, saved] = sums;
-        let mut row = vec!["TOTAL".to_owned(), String::new(), String::new(), current, recommended, saved];
+        let mut row =
+            vec!["TOTAL".to_owned(), String::new(), String::new(), current, recommended, saved];
         row.resize(table.columns.len(), String::new());
         table.totals.push(row);
     }
@@ -43,7 +43,8 @@ pub fn recommendation_table(estate: &Estate) -> Table {
 }
 
 fn recommendation_row(advice: &Advice) -> Vec<String> {
-    let size = |size: Option<crate::model::Size>| size.map_or_else(|| "?".to_owned(), |size| size.short());
+    let size =
+        |size: Option<crate::model::Size>| size.map_or_else(|| "?".to_owned(), |size| size.short());
     let cheapest = advice.cheapest();
     let codes: Vec<&str> = advice.findings.iter().map(|finding| finding.code.name()).collect();
     vec![
@@ -151,30 +152,47 @@ pub fn grouped_findings<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<
     all
 }
 
-/// Every place: a price, or why not.
+/// Every place: a price, or why not. What was taken for granted is numbered and listed
+/// apart.
 #[must_use]
-pub fn place_table(places: &[Placement]) -> Table {
+pub fn place_table(places: &[Placement]) -> (Table, Vec<String>) {
     let mut table = Table::new(vec![
         Column::left("PLACE", "place", 0),
         Column::left("WHAT", "what", 0),
         Column::right("$ A MONTH", "usd_per_month", 0),
-        Column::right("ROUNDING $", "rounding_usd_per_month", 0),
+        Column::right("OF IT ROUNDING", "rounding_usd_per_month", 1),
         Column::left("BUT", "note", 0),
     ]);
+    let mut notes: Vec<String> = Vec::new();
     for placement in places {
         let place = placement.place.name().to_owned();
         table.rows.push(match &placement.verdict {
             Verdict::Fits(fit) => {
-                let rounding = if fit.size.is_some() { fit.rounding.to_string() } else { String::new() };
-                let notes = fit.assumptions.join("; ");
-                vec![place, fit.what.clone(), fit.bill.total().to_string(), rounding, notes]
+                let rounding =
+                    if fit.size.is_some() { fit.rounding.to_string() } else { String::new() };
+                let numbers: Vec<String> = fit
+                    .assumptions
+                    .iter()
+                    .map(|one| format!("({})", number_of(&mut notes, one)))
+                    .collect();
+                let total = fit.bill.total().to_string();
+                vec![place, fit.what.clone(), total, rounding, numbers.join(" ")]
             }
             Verdict::Refused(finding) => {
                 vec![place, "-".to_owned(), "-".to_owned(), String::new(), finding.to_string()]
             }
         });
     }
-    table
+    let notes = (1..).zip(notes).map(|(number, note)| format!("({number}) {note}")).collect();
+    (table, notes)
+}
+
+fn number_of(notes: &mut Vec<String>, note: &str) -> usize {
+    let known = notes.iter().position(|other| other == note);
+    known.unwrap_or_else(|| {
+        notes.push(note.to_owned());
+        notes.len() - 1
+    }) + 1
 }
 
 /// The lines of a bill.
@@ -182,7 +200,7 @@ pub fn place_table(places: &[Placement]) -> Table {
 pub fn bill_table(bill: &Bill) -> Table {
     let mut table = Table::new(vec![
         Column::left("WHAT", "description", 0),
-        Column::left("USAGE TYPE", "usage_type", 110),
+        Column::left("USAGE TYPE", "usage_type", 1),
         Column::right("QUANTITY", "quantity", 0),
         Column::left("UNIT", "unit", 0),
         Column::right("PRICE $", "price_usd", 0),
@@ -210,13 +228,13 @@ pub fn bill_table(bill: &Bill) -> Table {
 pub fn price_table(rows: Vec<[String; 8]>) -> Table {
     let mut table = Table::new(vec![
         Column::left("REGION", "region", 0),
-        Column::left("SERVICE", "service", 110),
+        Column::left("SERVICE", "service", 2),
         Column::left("ITEM", "item", 0),
         Column::left("VARIANT", "variant", 0),
         Column::right("USD", "usd", 0),
         Column::left("UNIT", "unit", 0),
         Column::left("DATE", "date", 0),
-        Column::left("SOURCE", "source", 130),
+        Column::left("SOURCE", "source", 1),
     ]);
     table.rows = rows.into_iter().map(|row| row.to_vec()).collect();
     table
@@ -272,9 +290,10 @@ fn described(advice: &Advice) -> String {
         crate::model::Kind::Service => "service",
         crate::model::Kind::Task => "task that ends by itself",
     };
-    let today = workload.size.map_or_else(|| "size today not known".to_owned(), |size| {
-        format!("{} CPU units, {} MiB today", size.cpu.0, size.memory.0)
-    });
+    let today = workload.size.map_or_else(
+        || "size today not known".to_owned(),
+        |size| format!("{} CPU units, {} MiB today", size.cpu.0, size.memory.0),
+    );
     format!("{} ({kind}), {today}", workload.id)
 }
 
@@ -305,14 +324,21 @@ fn percentiles(unit: &str, signal: Signal, seen: &crate::model::Percentiles) -> 
 fn decision(advice: &Advice) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     if let Some(demand) = advice.sizing.demand {
-        let held = if advice.sizing.may_shrink { "" } else { "; not below today's size, the readings are too thin" };
+        let held = if advice.sizing.may_shrink {
+            ""
+        } else {
+            "; not below today's size, the readings are too thin"
+        };
         lines.push(("demand", format!("{} and {}{held}", demand.cpu, demand.memory)));
     }
     match &advice.recommended {
         Some(recommended) => {
-            let over = |ppm: Option<u64>| ppm.map_or_else(|| "not measured".to_owned(), |ppm| {
-                format!("{}.{:04} %", ppm / 10_000, ppm % 10_000)
-            });
+            let over = |ppm: Option<u64>| {
+                ppm.map_or_else(
+                    || "not measured".to_owned(),
+                    |ppm| format!("{}.{:04} %", ppm / 10_000, ppm % 10_000),
+                )
+            };
             lines.push((
                 "size",
                 format!(

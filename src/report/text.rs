@@ -44,7 +44,9 @@ pub fn draw(table: &Table, screen: Screen) -> String {
         }));
     }
     for row in &table.totals {
-        drawn.add_row(row.iter().zip(&table.columns).map(|(text, column)| strong(text, column.align)));
+        drawn.add_row(
+            row.iter().zip(&table.columns).map(|(text, column)| strong(text, column.align)),
+        );
     }
     for number in 0..table.columns.len() {
         if let Some(column) = drawn.column_mut(number) {
@@ -52,7 +54,8 @@ pub fn draw(table: &Table, screen: Screen) -> String {
             column.set_padding((0, right * 2));
         }
     }
-    let lines: Vec<String> = drawn.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
+    let lines: Vec<String> =
+        drawn.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n") + "\n"
 }
 

@@ -5,7 +5,9 @@ pub(super) struct Random(u64);
 impl Random {
     /// One stream for each name.
     pub fn new(seed: u64, name: &str) -> Self {
-        let mixed = name.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let mixed = name
+            .bytes()
+            .fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         Random(mixed)
     }
 

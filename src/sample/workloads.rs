@@ -27,7 +27,8 @@ pub(super) struct Plan {
 const ENVIRONMENTS: [(&str, f64); 3] = [("dev", 0.04), ("stage", 0.15), ("prod", 1.0)];
 
 pub(super) fn all() -> Vec<Plan> {
-    let jobs = [Job::Web, Job::Queue, Job::Worker, Job::Crawler, Job::Scraper, Job::Etl, Job::Admin];
+    let jobs =
+        [Job::Web, Job::Queue, Job::Worker, Job::Crawler, Job::Scraper, Job::Etl, Job::Admin];
     ENVIRONMENTS
         .iter()
         .flat_map(|(environment, load)| jobs.map(|job| plan(job, environment, *load)))
@@ -60,8 +61,10 @@ fn describe(job: Job, cpu: u32, memory: u32, workload: &mut Workload) {
         Job::Web => {
             workload.protocol = Some(Protocol::Http);
             workload.request_milliseconds = Some(140);
-            workload.containers =
-                vec![part("gunicorn", cpu * 3 / 4, memory * 7 / 8), part("nginx", cpu / 4, memory / 8)];
+            workload.containers = vec![
+                part("gunicorn", cpu * 3 / 4, memory * 7 / 8),
+                part("nginx", cpu / 4, memory / 8),
+            ];
         }
         Job::Admin => {
             workload.protocol = Some(Protocol::Http);
@@ -99,10 +102,12 @@ pub(super) fn readings(plan: &Plan, random: &mut Random) -> Vec<Reading> {
         Job::Queue => queue(plan.load, memory, random),
         Job::Worker => worker(plan.load, cpu, random),
         Job::Crawler => crawler(plan.load, cpu, random),
-        Job::Scraper => nightly(&Nightly { hour: 1, minutes: (10.0, 14.0), cpu: 70.0, memory: 190.0 }, random),
+        Job::Scraper => {
+            nightly(&Nightly { hour: 1, minutes: (10.0, 14.0), cpu: 70.0, memory: 190.0 }, random)
+        }
         Job::Etl => {
             let memory = if plan.load < 1.0 { 700.0 } else { 1_900.0 };
-            let run = Nightly { hour: 2, minutes: (50.0, 80.0), cpu: 820.0, memory };
+            let run = Nightly { hour: 2, minutes: (50.0, 80.0), cpu: 690.0, memory };
             nightly(&run, random)
         }
         Job::Admin => admin(plan.load, random),
@@ -176,7 +181,8 @@ fn crawler(load: f64, limit: f64, random: &mut Random) -> Vec<Reading> {
     let mut all = Vec::new();
     for start_hour in [18 + 4 * 24, 18 + 11 * 24, 9 + 16 * 24, 18 + 18 * 24, 18 + 25 * 24] {
         #[expect(clippy::cast_possible_truncation, reason = "a few hours")]
-        let hours = random.between(48.0, if start_hour == 9 + 16 * 24 { 50.0 } else { 95.0 }) as i64;
+        let hours =
+            random.between(48.0, if start_hour == 9 + 16 * 24 { 50.0 } else { 95.0 }) as i64;
         let steps_of_run = hours * hour;
         for step in 0..steps_of_run {
             #[expect(clippy::cast_precision_loss, reason = "small")]
@@ -185,7 +191,8 @@ fn crawler(load: f64, limit: f64, random: &mut Random) -> Vec<Reading> {
             let memory = if load < 1.0 { 500.0 + 300.0 * grown } else { 1_700.0 + 2_100.0 * grown };
             let memory = memory + 40.0 * random.unit();
             let hottest = (busy * random.between(1.1, 1.5)).min(limit);
-            let one = reading(start_hour * hour + step, 1.0, (busy, hottest), (memory, memory * 1.02));
+            let one =
+                reading(start_hour * hour + step, 1.0, (busy, hottest), (memory, memory * 1.02));
             all.push(if step == 0 { one.with_requests(1.0) } else { one.with_requests(0.0) });
         }
     }
@@ -213,7 +220,8 @@ fn nightly(job: &Nightly, random: &mut Random) -> Vec<Reading> {
             let cpu = job.cpu * random.about_one(0.08);
             let memory = job.memory * random.between(0.85, 1.0);
             let limit = if job.cpu < 256.0 { 256.0 } else { 1_024.0 };
-            let one = reading(first + step, 1.0, (cpu, (cpu * 1.15).min(limit)), (memory, memory * 1.01));
+            let one =
+                reading(first + step, 1.0, (cpu, (cpu * 1.15).min(limit)), (memory, memory * 1.01));
             all.push(one.with_requests(if step == 0 { 1.0 } else { 0.0 }));
         }
     }

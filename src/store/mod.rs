@@ -10,8 +10,8 @@ mod days;
 mod import;
 mod mapping;
 mod oddities;
-mod series;
 mod parquet;
+mod series;
 mod snapshot;
 mod times;
 

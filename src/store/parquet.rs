@@ -5,11 +5,11 @@ use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading, Wanted};
 use super::times::{self, TimeUnit};
 use crate::model::{Reading as Measured, Signal};
 use crate::reduce::Names;
+use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetCompression, ParquetReader,
     ParquetWriter, PlSmallStr, SerReader, Series, StringChunked, TimeUnit as Precision,
 };
-use polars::polars_utils::compression::ZstdLevel;
 use std::fs::File;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};

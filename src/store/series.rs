@@ -16,7 +16,11 @@ pub type Series<'a> = (&'a Workload, &'a [Reading]);
 ///
 /// # Errors
 /// Where `out` exists or cannot be written.
-pub fn write_synthetic(out: &Path, source: &str, all: &[Series<'_>]) -> Result<Snapshot, StoreError> {
+pub fn write_synthetic(
+    out: &Path,
+    source: &str,
+    all: &[Series<'_>],
+) -> Result<Snapshot, StoreError> {
     let mut writer = Writer::create(out)?;
     let mut days = Days::new(writer.aside());
     for (number, (_, readings)) in (0..).zip(all) {
@@ -53,7 +57,8 @@ fn row(number: u32, reading: &Reading) -> Row {
 /// Where they cannot be encoded.
 pub fn one_file(all: &[Series<'_>]) -> Result<Vec<u8>, StoreError> {
     let mut columns = DayColumns::default();
-    let rows = || all.iter().flat_map(|(workload, readings)| readings.iter().map(move |r| (workload, r)));
+    let rows =
+        || all.iter().flat_map(|(workload, readings)| readings.iter().map(move |r| (workload, r)));
     columns.workloads = rows().map(|(workload, _)| workload.id.as_str()).collect();
     columns.at = rows().map(|(_, reading)| reading.at).collect();
     columns.periods = rows().map(|(_, reading)| reading.period_seconds).collect();

@@ -10,7 +10,12 @@ use anyhow::{Context, anyhow};
 use std::path::{Path, PathBuf};
 
 /// Every file is priced or refused with a reason; one refusal makes exit code 1.
-pub(super) fn run(files: &[PathBuf], run: &Run, spot: bool, global: &Global) -> anyhow::Result<Done> {
+pub(super) fn run(
+    files: &[PathBuf],
+    run: &Run,
+    spot: bool,
+    global: &Global,
+) -> anyhow::Result<Done> {
     let catalog = catalog(&global.region)?;
     let mut priced = Vec::new();
     let mut done = Done::Well;
@@ -41,13 +46,19 @@ fn one(
     let platform = Platform::of(definition.operating_system, definition.architecture);
     let size = definition.size.ok_or_else(|| no_size(&definition))?;
     if definition.gpus() > 0 {
-        anyhow::bail!("resourceRequirements: asks for {} GPUs; Fargate has none", definition.gpus());
+        anyhow::bail!(
+            "resourceRequirements: asks for {} GPUs; Fargate has none",
+            definition.gpus()
+        );
     }
     valid_size(catalog, platform, size).context("cpu, memory")?;
     if !definition.requires.is_empty() && !definition.requires.iter().any(|one| one == "FARGATE") {
         let listed = definition.requires.join(", ");
         output::note(
-            &format!("note: {}: requiresCompatibilities lists {listed}; priced as if on Fargate", path.display()),
+            &format!(
+                "note: {}: requiresCompatibilities lists {listed}; priced as if on Fargate",
+                path.display()
+            ),
             global,
         );
     }
@@ -62,7 +73,8 @@ fn one(
     let bill = bill::fargate(catalog, &used).map_err(price_error)?;
     let family = definition.family.as_deref().unwrap_or("task");
     let name = platform.name();
-    let what = format!("{family} ({}): {} on {name}, {}", path.display(), size.short(), run.words(global));
+    let what =
+        format!("{family} ({}): {} on {name}, {}", path.display(), size.short(), run.words(global));
     Ok((what, bill))
 }
 
@@ -72,5 +84,7 @@ fn no_size(definition: &TaskDefinition) -> anyhow::Error {
         || "not every container says how much memory it takes".to_owned(),
         |sum| format!("its containers ask for {} together", sum.short()),
     );
-    anyhow!("cpu, memory: the task has no size of its own, which Fargate needs; {sum}; try: loadline estimate fargate --cpu N --memory N")
+    anyhow!(
+        "cpu, memory: the task has no size of its own, which Fargate needs; {sum}; try: loadline estimate fargate --cpu N --memory N"
+    )
 }

@@ -51,8 +51,9 @@ struct Run {
 
 /// A decimal number. What it counts is the option's business; it becomes hours at last.
 fn quantity(text: &str) -> Result<Quantity<Hour>, super::Usage> {
-    Quantity::parse(text)
-        .map_err(|_| super::Usage("a number of at most twelve decimals is expected, like 30.4167".to_owned()))
+    Quantity::parse(text).map_err(|_| {
+        super::Usage("a number of at most twelve decimals is expected, like 30.4167".to_owned())
+    })
 }
 
 impl Run {
@@ -84,7 +85,9 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         Some(Typed::Lambda(lambda)) => lambda.run(global),
         Some(Typed::Ec2(ec2)) => ec2.run(global),
         Some(Typed::Eks(eks)) => eks.run(global),
-        None if args.files.is_empty() => Err(usage("a file, or one of fargate, lambda, ec2, eks is expected")),
+        None if args.files.is_empty() => {
+            Err(usage("a file, or one of fargate, lambda, ec2, eks is expected"))
+        }
         None => file::run(&args.files, &args.run, args.spot, global),
     }
 }
@@ -106,7 +109,9 @@ fn valid_size(catalog: &Catalog, platform: Platform, size: Size) -> anyhow::Resu
 
 fn price_error(error: BillError) -> anyhow::Error {
     match error {
-        BillError::PriceMissing { .. } => anyhow::anyhow!("PRICE_MISSING: {error}; unknown is not zero"),
+        BillError::PriceMissing { .. } => {
+            anyhow::anyhow!("PRICE_MISSING: {error}; unknown is not zero")
+        }
         BillError::TooLarge(_) => usage(error.to_string()),
     }
 }

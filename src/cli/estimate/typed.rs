@@ -134,7 +134,9 @@ fn milliseconds(text: &str) -> Result<u64, Usage> {
 impl Lambda {
     pub fn run(&self, global: &Global) -> anyhow::Result<Done> {
         let catalog = catalog(&global.region)?;
-        let warm = self.provisioned_concurrency.map(|_| self.provisioned_requests.unwrap_or(self.requests));
+        let warm = self
+            .provisioned_concurrency
+            .map(|_| self.provisioned_requests.unwrap_or(self.requests));
         let warm = warm.unwrap_or(0);
         if warm > self.requests {
             return Err(usage("--provisioned-requests: more than there are --requests"));
@@ -143,13 +145,14 @@ impl Lambda {
         let warm: Quantity<Request> = Quantity::whole(warm);
         let warm_ms = self.provisioned_duration_ms.unwrap_or(self.duration_ms);
         let temp = |ms, requests| bill::temp_gb_seconds(self.temp_mib, ms, requests);
-        let provisioned = self.provisioned_concurrency.zip(self.provisioned_hours).map(|(count, hours)| {
-            let kept: Quantity<Request> = hours.each(count, 1);
-            Provisioned {
-                configured: bill::gb_seconds(self.memory_mib, 3_600_000, kept),
-                duration: bill::gb_seconds(self.memory_mib, warm_ms, warm),
-            }
-        });
+        let provisioned =
+            self.provisioned_concurrency.zip(self.provisioned_hours).map(|(count, hours)| {
+                let kept: Quantity<Request> = hours.each(count, 1);
+                Provisioned {
+                    configured: bill::gb_seconds(self.memory_mib, 3_600_000, kept),
+                    duration: bill::gb_seconds(self.memory_mib, warm_ms, warm),
+                }
+            });
         let used = LambdaUse {
             architecture: match self.arch {
                 Arch::X86 => Architecture::X86,
@@ -183,13 +186,17 @@ pub(super) struct Ec2 {
 impl Ec2 {
     pub fn run(&self, global: &Global) -> anyhow::Result<Done> {
         let catalog = catalog(&global.region)?;
-        let offer = catalog.instance(&self.instance_type).ok_or_else(|| self.unknown(&catalog.region))?;
+        let offer =
+            catalog.instance(&self.instance_type).ok_or_else(|| self.unknown(&catalog.region))?;
         // A minute is the shortest that EC2 bills too.
         let hours = self.run.task_hours(Platform::LinuxX86, global);
         let bill = bill::instances(offer, hours).map_err(price_error)?;
         let what = format!("EC2 {}, {}", self.instance_type, self.run.words(global));
         print(&[(what, bill)], &catalog, global)?;
-        output::note("note: the instance alone, without volumes, addresses or a load balancer", global);
+        output::note(
+            "note: the instance alone, without volumes, addresses or a load balancer",
+            global,
+        );
         Ok(Done::Well)
     }
 
@@ -202,8 +209,13 @@ impl Ec2 {
         }
         let family = name.split('.').next().unwrap_or(name);
         let prefix = format!("{family}.");
-        let near: Vec<&str> = book::instance_types().filter(|known| known.starts_with(&prefix)).take(8).collect();
-        let near = if near.is_empty() { String::new() } else { format!("; of its family there are {}", near.join(", ")) };
+        let near: Vec<&str> =
+            book::instance_types().filter(|known| known.starts_with(&prefix)).take(8).collect();
+        let near = if near.is_empty() {
+            String::new()
+        } else {
+            format!("; of its family there are {}", near.join(", "))
+        };
         usage(format!("there is no instance type {name:?} in the price book{near}"))
     }
 }
