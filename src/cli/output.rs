@@ -74,13 +74,12 @@ pub(super) fn wrapped(text: &str, width: u16, indent: &str) -> String {
     let width = usize::from(width.min(100));
     let mut out = String::from(indent);
     let mut column = indent.len();
-    for word in text.split(' ') {
+    for (number, word) in text.split(' ').enumerate() {
         let length = word.chars().count();
-        if column + length > width && column > indent.len() + 2 {
+        if number > 0 && column + 1 + length > width {
             out.push_str("\n  ");
             column = 2;
-        }
-        if !out.ends_with(' ') && !out.is_empty() {
+        } else if number > 0 {
             out.push(' ');
             column += 1;
         }

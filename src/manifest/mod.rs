@@ -61,12 +61,28 @@ pub fn task_definition(text: &str) -> Result<TaskDefinition, ManifestError> {
                 containers,
             })
         }
-        Value::Object(mut object) => match object.remove("taskDefinition") {
-            Some(Value::Object(inner)) => definition(&inner),
-            Some(_) => Err(wrong("taskDefinition", "is not an object")),
-            None => definition(&object),
-        },
+        Value::Object(object) => definition(unwrapped(&object)?),
         _ => Err(wrong("(top level)", "an object or a list of containers is expected")),
+    }
+}
+
+/// The definition itself: plain, in the API's `taskDefinition`, or in a recorded reply
+/// that keeps that in `data`.
+fn unwrapped(object: &Map<String, Value>) -> Result<&Map<String, Value>, ManifestError> {
+    if object.contains_key("containerDefinitions") {
+        return Ok(object);
+    }
+    if let Some(inner) = object.get("data").and_then(Value::as_object) {
+        return unwrapped(inner);
+    }
+    match (object.get("taskDefinition"), object.get("taskDefinitions")) {
+        (Some(Value::Object(inner)), _) => Ok(inner),
+        (Some(_), _) => Err(wrong("taskDefinition", "is not an object")),
+        (None, Some(Value::Array(list))) => match list.as_slice() {
+            [Value::Object(inner)] => Ok(inner),
+            list => Err(wrong("taskDefinitions", format!("holds {}; one object is expected", list.len()))),
+        },
+        _ => Ok(object),
     }
 }
 

@@ -138,7 +138,7 @@ impl<'o> Import<'o> {
                 })?;
             }
         }
-        if self.rows == before {
+        if self.rows == before && !self.oddities.has(Code::RowTorn) {
             return Err(StoreError::file(path, "holds a header and not one row"));
         }
         Ok(())

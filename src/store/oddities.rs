@@ -39,6 +39,10 @@ impl Oddities {
         }
     }
 
+    pub fn has(&self, code: Code) -> bool {
+        self.seen.keys().any(|(seen, _, _)| *seen == code)
+    }
+
     /// The first line with one of the codes, for an error message.
     pub fn first_of(&self, codes: &[Code]) -> Option<String> {
         let found = self.seen.iter().find(|((code, _, _), _)| codes.contains(code));

@@ -10,6 +10,7 @@ use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetCompression, ParquetReader,
     ParquetWriter, PlSmallStr, SerReader, Series, StringChunked, TimeUnit as Precision,
 };
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
@@ -261,24 +262,46 @@ pub(super) fn each_reading(
     let at = column("at")?.i64().map_err(|error| one_line(&error))?;
     let periods = column("period_seconds")?.u32().map_err(|error| one_line(&error))?;
     let names = column("workload")?.str().map_err(|error| one_line(&error))?;
-    let mut numbers = Vec::new();
-    for name in Signal::ALL.map(Signal::column).into_iter().chain(["requests"]) {
-        numbers.push(frame.column(name).ok().map(|column| floats(column).ok_or(name)).transpose()?);
+    let missing = "workload, at or period_seconds is missing in some row";
+    let at = at.cont_slice().map_err(|_| missing)?;
+    let periods = periods.cont_slice().map_err(|_| missing)?;
+    if names.null_count() > 0 {
+        return Err(missing.to_owned());
     }
-    let value = |place: usize, row: usize| {
-        numbers[place].as_ref().map(|values| values[row]).filter(|value| !value.is_nan())
-    };
-    for (row, ((name, at), period)) in names.iter().zip(at.iter()).zip(periods.iter()).enumerate() {
-        let (Some(name), Some(at), Some(period)) = (name, at, period) else {
-            return Err(format!("row {}: workload, at or period_seconds is missing", row + 1));
-        };
-        let mut reading = Measured::new(at, period);
-        for (place, signal) in Signal::ALL.into_iter().enumerate() {
-            reading = reading.with(signal, value(place, row));
+    let measured = measured(&frame)?;
+    let mut rows = at.iter().zip(periods).enumerate();
+    for array in names.downcast_iter() {
+        for (name, (row, (at, period))) in array.values_iter().zip(&mut rows) {
+            let mut reading = Measured::new(*at, *period);
+            for (target, values) in &measured {
+                match (values[row], target) {
+                    (value, _) if value.is_nan() => {}
+                    (value, Some(signal)) => reading.set(*signal, value),
+                    (value, None) => reading.set_requests(value),
+                }
+            }
+            take(name, &reading);
         }
-        take(name, &reading.with_requests(value(Signal::ALL.len(), row)));
     }
     Ok(())
+}
+
+/// The columns that a file has, by signal; requests are none of the signals.
+fn measured(frame: &DataFrame) -> Result<Vec<(Option<Signal>, Cow<'_, [f64]>)>, String> {
+    let mut all = Vec::new();
+    for signal in Signal::ALL.map(Some).into_iter().chain([None]) {
+        let name = signal.map_or("requests", Signal::column);
+        let Ok(column) = frame.column(name) else { continue };
+        let values = column.f64().map_err(|error| one_line(&error))?;
+        all.push((
+            signal,
+            match values.cont_slice() {
+                Ok(whole) => Cow::Borrowed(whole),
+                Err(_) => Cow::Owned(floats(column).ok_or_else(|| format!("{name} is no number"))?),
+            },
+        ));
+    }
+    Ok(all)
 }
 
 /// A file on disk, or one that the binary carries.

@@ -1,3 +1,4 @@
 //! What needs two rooms, in the bare build.
 
 mod oracles;
+mod profiles;

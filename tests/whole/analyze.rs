@@ -1,0 +1,182 @@
+use super::{fresh, loadline, root, run_in};
+use std::fs;
+
+const IDS: [&str; 7] = ["admin", "crawler", "etl", "queue", "scraper", "web", "worker"];
+
+#[test]
+fn the_sample_is_named_as_sample_in_the_first_line() {
+    let out = loadline(&["analyze"]).ok();
+    assert!(out.starts_with("Sample estate (synthetic"), "{out}");
+    let markdown = loadline(&["analyze", "--format", "markdown"]).ok();
+    assert!(markdown.starts_with("Sample estate (synthetic"), "{markdown}");
+    let json = loadline(&["analyze", "--format", "json"]).json();
+    assert_eq!(json["synthetic"], true);
+    let csv = loadline(&["analyze", "--format", "csv"]);
+    assert!(csv.out.starts_with("workload,current_size,"), "stdout carries the result alone");
+    assert!(csv.err.contains("synthetic"), "{}", csv.err);
+}
+
+#[test]
+fn every_workload_is_listed_once() {
+    let out = loadline(&["analyze"]).ok();
+    for environment in ["dev", "stage", "prod"] {
+        for id in IDS {
+            let id = format!("{environment}/{id}");
+            let rows = out.lines().filter(|line| line.split(' ').next() == Some(id.as_str()));
+            assert_eq!(rows.count(), 1, "{id}");
+        }
+    }
+}
+
+#[test]
+fn the_table_fits_the_width_it_is_given_and_uses_it() {
+    for width in [40, 60, 80, 100, 200] {
+        let out = loadline(&["analyze", "--width", &width.to_string()]).ok();
+        let longest = out.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= width, "{longest} of {width}");
+    }
+    let wide = loadline(&["analyze", "--width", "200"]).ok();
+    assert!(wide.contains("FINDINGS") && wide.contains("CPU P99"));
+    let narrow = loadline(&["analyze", "--width", "80"]).ok();
+    assert!(narrow.contains("CHEAPEST") && !narrow.contains("CPU P99"));
+    assert!(!narrow.contains('\u{1b}'), "no color into a pipe");
+}
+
+#[test]
+fn json_holds_what_was_promised_and_adds_up() {
+    let json = loadline(&["analyze", "--format", "json"]).json();
+    let workloads = json["workloads"].as_array().unwrap();
+    assert_eq!(workloads.len(), 21);
+    let cents = |text: &serde_json::Value| -> i64 {
+        let text = text.as_str().unwrap();
+        let (whole, part) = text.split_once('.').unwrap();
+        assert_eq!(part.len(), 2, "{text}");
+        format!("{whole}{part}").parse().unwrap()
+    };
+    for workload in workloads {
+        for key in ["id", "kind", "environment", "current", "observed", "recommended", "risk", "finding", "findings", "places"] {
+            assert!(!workload[key].is_null(), "{key} of {}", workload["id"]);
+        }
+        for key in ["cpu_units_p50", "cpu_units_p95", "cpu_units_p99", "cpu_units_max", "memory_mib_p50", "memory_mib_p99", "memory_mib_max", "readings", "days"] {
+            assert!(workload["observed"][key].is_number(), "{key} of {}", workload["id"]);
+        }
+        let places = workload["places"].as_array().unwrap();
+        assert_eq!(places.len(), 11);
+        for place in places {
+            let feasible = place["feasible"].as_bool().unwrap();
+            assert_eq!(place["usd_per_month"].is_string(), feasible, "{place}");
+            assert_eq!(place["reason"].is_string(), !feasible, "{place}");
+        }
+    }
+    let sum = |part: &str| -> i64 { workloads.iter().map(|one| cents(&one[part]["usd_per_month"])).sum() };
+    let totals = &json["totals"];
+    // Lines are rounded to millionths, these to cents: half a cent a workload at most.
+    assert!((sum("current") - cents(&totals["current_usd_per_month"])).abs() <= 11);
+    assert!((sum("recommended") - cents(&totals["recommended_usd_per_month"])).abs() <= 11);
+    for key in ["schema_version", "source", "prices_as_of", "region", "policy"] {
+        assert!(!json[key].is_null(), "{key}");
+    }
+}
+
+#[test]
+fn the_story_of_the_sample_is_told() {
+    let json = loadline(&["analyze", "--format", "json"]).json();
+    let one = |id: &str| json["workloads"].as_array().unwrap().iter().find(|w| w["id"] == id).unwrap().clone();
+    assert_eq!(one("prod/web")["finding"], "overprovisioned");
+    assert_eq!(one("prod/worker")["finding"], "underprovisioned");
+    assert_eq!(one("prod/worker")["findings"], serde_json::json!(["AT_THE_CEILING"]));
+    let reason = |id: &str, place: &str| {
+        let workload = one(id);
+        let places = workload["places"].as_array().unwrap();
+        places.iter().find(|one| one["place"] == place).unwrap()["reason"].clone()
+    };
+    assert_eq!(reason("prod/queue", "lambda-x86"), "LAMBDA_NOT_REQUESTS");
+    assert_eq!(reason("prod/crawler", "lambda-x86"), "LAMBDA_TOO_LONG");
+    assert!(reason("prod/web", "lambda-x86").is_null());
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let once = loadline(&["analyze", "--format", "json"]).ok();
+    assert_eq!(once, loadline(&["analyze", "--format", "json"]).ok());
+}
+
+#[test]
+fn options_come_from_the_command_line_then_the_file() {
+    let here = fresh("options");
+    fs::write(here.join("loadline.toml"), "region = \"eu-west-1\"\ncpu_headroom = 50\nmonth_hours = 744\n").unwrap();
+    let json = run_in(&here, &["analyze", "--format", "json"]).json();
+    assert_eq!((&json["region"], &json["policy"]["cpu_headroom_percent"]), (&"eu-west-1".into(), &50.into()));
+    assert_eq!(json["month_hours"], 744);
+    let json = run_in(&here, &["analyze", "--format", "json", "--region", "us-east-2"]).json();
+    assert_eq!(json["region"], "us-east-2");
+    let help = run_in(&here, &["analyze", "--help"]).ok();
+    assert!(help.contains("[default: eu-west-1]") && help.contains("[default: 50]"), "{help}");
+}
+
+#[test]
+fn strict_ends_with_code_4_where_data_is_missing() {
+    let here = fresh("strict");
+    fs::write(here.join("few.csv"), "workload,at,cpu_units_max,memory_mib_max\nweb,0,10,10\nweb,300,10,10\n").unwrap();
+    run_in(&here, &["import", "few.csv", "--out", "store"]).ok();
+    assert_eq!(run_in(&here, &["analyze", "store"]).code, 0);
+    assert_eq!(run_in(&here, &["analyze", "store", "--strict"]).code, 4);
+    assert_eq!(run_in(&here, &["analyze", "--strict"]).code, 0);
+}
+
+#[test]
+fn a_region_without_prices_is_a_finding_and_not_zero() {
+    let json = loadline(&["analyze", "--format", "json", "--region", "eu-central-2"]).json();
+    let web = &json["workloads"][0];
+    assert!(web["recommended"].is_null());
+    assert!(web["findings"].as_array().unwrap().contains(&"PRICE_MISSING".into()));
+    assert_eq!(json["totals"]["workloads_without_recommendation"], 21);
+}
+
+/// The estate that the program carries is the one that its own command makes.
+#[test]
+fn the_embedded_sample_is_made_by_the_sample_command() {
+    let here = fresh("sample");
+    run_in(&here, &["sample", "--embedded", "--out", "made"]).ok();
+    for name in ["workloads.json", "readings.parquet"] {
+        let made = fs::read(here.join("made").join(name)).unwrap();
+        let carried = fs::read(root().join("data/sample").join(name)).unwrap();
+        assert!(made == carried, "{name}: make it anew with loadline sample --embedded --out data/sample");
+    }
+}
+
+#[test]
+fn the_sample_as_a_store_gives_the_same_answer() {
+    let here = fresh("sample-store");
+    run_in(&here, &["sample", "--out", "store"]).ok();
+    let embedded = run_in(&here, &["analyze", "--format", "json"]).json();
+    let stored = run_in(&here, &["analyze", "store", "--format", "json"]).json();
+    assert_eq!(embedded["workloads"], stored["workloads"]);
+    assert_eq!(stored["synthetic"], true);
+}
+
+/// `reports/example` is what these commands print today.
+#[test]
+fn the_example_report_is_what_the_program_makes() {
+    let here = fresh("example");
+    let made = [
+        ("analyze.md", run_in(&here, &["analyze", "--format", "markdown"]).ok()),
+        ("analyze.csv", run_in(&here, &["analyze", "--format", "csv"]).ok()),
+        ("analyze.json", run_in(&here, &["analyze", "--format", "json"]).ok()),
+        ("analyze-80.txt", run_in(&here, &["analyze", "--width", "80"]).ok()),
+        ("prod-web.md", run_in(&here, &["explain", "prod/web", "--format", "markdown", "--out", "."]).ok()),
+        ("prod-web.svg", fs::read_to_string(here.join("prod-web.svg")).unwrap()),
+    ];
+    let example = root().join("reports/example");
+    if std::env::var_os("LOADLINE_BLESS").is_some() {
+        fs::create_dir_all(&example).unwrap();
+        for (name, text) in &made {
+            fs::write(example.join(name), text).unwrap();
+        }
+        fs::copy(here.join("prod-web.png"), example.join("prod-web.png")).unwrap();
+    }
+    for (name, text) in made {
+        let kept = fs::read_to_string(example.join(name)).unwrap_or_default();
+        assert!(kept == text, "reports/example/{name} differs; look at it, then LOADLINE_BLESS=1");
+    }
+}
