@@ -80,7 +80,10 @@ fn unwrapped(object: &Map<String, Value>) -> Result<&Map<String, Value>, Manifes
         (Some(_), _) => Err(wrong("taskDefinition", "is not an object")),
         (None, Some(Value::Array(list))) => match list.as_slice() {
             [Value::Object(inner)] => Ok(inner),
-            list => Err(wrong("taskDefinitions", format!("holds {}; one object is expected", list.len()))),
+            list => Err(wrong(
+                "taskDefinitions",
+                format!("holds {}; one object is expected", list.len()),
+            )),
         },
         _ => Ok(object),
     }

@@ -168,7 +168,7 @@ codes! {
         "Time steps back by half an hour or more between two rows, as when clocks are set."
         "Check the source's time zone; UTC is expected.";
     RowTorn "ROW_TORN" Warning
-        "A row has more or fewer fields than the header; it is left out."
+        "A row has more or fewer fields than the header, or is not text; it is left out."
         "Look at the lines named.";
     PercentWithoutSize "PERCENT_WITHOUT_SIZE" Warning
         "A percentage stands beside no allocation; the value is treated as absent."

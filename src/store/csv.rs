@@ -2,9 +2,9 @@
 
 use super::StoreError;
 use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading, Wanted};
-use super::times::{self, TimeUnit};
+use super::times::{Clock, TimeUnit};
 use crate::model::Code;
-use ::csv::{ByteRecord, ReaderBuilder};
+use ::csv::{ErrorKind, ReaderBuilder, StringRecord};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -48,15 +48,26 @@ impl CsvFile {
         mut take: impl FnMut(&Batch, &mut Reading<'_>, u64),
     ) -> Result<(), StoreError> {
         let mut batch = Batch::new(wanted.numbers.len());
-        let mut record = ByteRecord::new();
+        let mut record = StringRecord::new();
+        let mut clock = Clock::default();
         let fields = self.columns.len();
         loop {
-            let more = self.reader.read_byte_record(&mut record);
-            let more = more.map_err(|error| StoreError::file(&self.path, error))?;
+            let more = match self.reader.read_record(&mut record) {
+                Ok(more) => more,
+                Err(error) => match error.kind() {
+                    ErrorKind::Utf8 { pos, .. } => {
+                        let line = pos.as_ref().map_or(0, ::csv::Position::line);
+                        reading.oddities.count(Code::RowTorn, "", line);
+                        continue;
+                    }
+                    _ => return Err(StoreError::file(&self.path, error)),
+                },
+            };
             if more {
                 let line = record.position().map_or(0, ::csv::Position::line);
                 if record.len() == fields {
-                    row(&record, line, wanted, unit, reading, &mut batch);
+                    let mut row = Row { record: &record, line, clock: &mut clock, unit };
+                    row.read(wanted, reading, &mut batch);
                 } else {
                     reading.oddities.count(Code::RowTorn, "", line);
                 }
@@ -76,37 +87,51 @@ fn is_text(name: &str) -> bool {
     !name.chars().any(|c| c.is_control() && !c.is_whitespace())
 }
 
-#[inline]
-fn row(
-    record: &ByteRecord,
+/// A row with what it takes to read it.
+struct Row<'r> {
+    record: &'r StringRecord,
     line: u64,
-    wanted: &Wanted,
+    clock: &'r mut Clock,
     unit: TimeUnit,
-    reading: &mut Reading<'_>,
-    batch: &mut Batch,
-) {
-    let text = |place: usize| std::str::from_utf8(record.get(place).unwrap_or_default()).ok();
-    batch.lines.push(line);
-    let name = text(wanted.workload).map(str::trim).filter(|name| !name.is_empty());
-    batch.workloads.push(name.map_or(NO_WORKLOAD, |name| reading.names.number(name)));
-    batch.at.push(match wanted.at {
-        Some(place) => text(place).and_then(|text| times::from_text(text, unit)).unwrap_or(NO_TIME),
-        None => {
-            reading.rows_so_far += 1;
-            reading.rows_so_far - 1
+}
+
+impl Row<'_> {
+    #[inline]
+    fn read(&mut self, wanted: &Wanted, reading: &mut Reading<'_>, batch: &mut Batch) {
+        let record = self.record;
+        batch.lines.push(self.line);
+        let name = trimmed(&record[wanted.workload]);
+        batch.workloads.push(if name.is_empty() {
+            NO_WORKLOAD
+        } else {
+            reading.names.number(name)
+        });
+        batch.at.push(match wanted.at {
+            Some(place) => self.clock.read(&record[place], self.unit).unwrap_or(NO_TIME),
+            None => {
+                reading.rows_so_far += 1;
+                reading.rows_so_far - 1
+            }
+        });
+        for ((place, column), values) in wanted.numbers.iter().zip(&mut batch.numbers) {
+            let text = trimmed(&record[*place]);
+            let value = match text.parse::<f64>() {
+                Ok(value) => reading.number(value, column, self.line),
+                Err(_) if text.is_empty() || is_null(text) => reading.absent(column, self.line),
+                Err(_) => reading.invalid(column, self.line),
+            };
+            values.push(value);
         }
-    });
-    for ((place, column), values) in wanted.numbers.iter().zip(&mut batch.numbers) {
-        let value = match text(*place).map(str::trim) {
-            None => reading.invalid(column, line),
-            Some("") => reading.absent(column, line),
-            Some(text) if is_null(text) => reading.absent(column, line),
-            Some(text) => match text.parse::<f64>() {
-                Ok(value) => reading.number(value, column, line),
-                Err(_) => reading.invalid(column, line),
-            },
-        };
-        values.push(value);
+    }
+}
+
+/// Without the spaces around it; most fields have none.
+#[inline]
+fn trimmed(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(first), Some(last)) if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading, Wanted};
-use super::times::{self, TimeUnit};
+use super::times::{self, Clock, TimeUnit};
 use crate::model::{Reading as Measured, Signal};
 use crate::reduce::Names;
 use polars::polars_utils::compression::ZstdLevel;
@@ -160,7 +160,8 @@ impl ParquetFile {
             return Ok(stamps.iter().map(second).collect());
         }
         if let Ok(text) = column.str() {
-            let second = |text: Option<&str>| text.and_then(|text| times::from_text(text, unit));
+            let mut clock = Clock::default();
+            let mut second = |text: Option<&str>| text.and_then(|text| clock.read(text, unit));
             return Ok(text.iter().map(|text| second(text).unwrap_or(NO_TIME)).collect());
         }
         if !column.dtype().is_primitive_numeric() {

@@ -29,9 +29,81 @@ pub(super) fn from_number(value: f64, unit: TimeUnit) -> Option<i64> {
     (0.0..253_402_300_800.0).contains(&seconds).then_some(seconds as i64)
 }
 
-/// Text: a number, or ISO 8601 with or without an offset (then UTC).
-pub(super) fn from_text(text: &str, unit: TimeUnit) -> Option<i64> {
-    let text = text.trim();
+/// Reads times as text, remembering the last date: rows of a file mostly share it.
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    /// The last text that was read in full, and the second of its midnight.
+    last: String,
+    midnight: i64,
+}
+
+impl Clock {
+    /// Text: a number, or ISO 8601 with or without an offset (then UTC).
+    #[inline]
+    pub fn read(&mut self, text: &str, unit: TimeUnit) -> Option<i64> {
+        let text = text.trim();
+        if let Some(seconds) = self.on_the_same_date(text) {
+            return Some(self.midnight + seconds).filter(|at| *at >= 0);
+        }
+        let at = from_text(text, unit)?;
+        if let Some(seconds) = seconds_of_day(text.as_bytes()) {
+            text.clone_into(&mut self.last);
+            self.midnight = at - seconds;
+        }
+        Some(at)
+    }
+
+    /// Seconds since midnight where date and offset are those of the last text.
+    #[inline]
+    fn on_the_same_date(&self, text: &str) -> Option<i64> {
+        let (text, last) = (text.as_bytes(), self.last.as_bytes());
+        let same = text.len() == last.len()
+            && text.len() >= 19
+            && text[..11] == last[..11]
+            && text[19..] == last[19..];
+        if same { seconds_of_day(text) } else { None }
+    }
+}
+
+/// Of `2013-08-12T13:40:46`, whatever follows; nothing for any other form.
+#[inline]
+fn seconds_of_day(text: &[u8]) -> Option<i64> {
+    let [
+        _,
+        _,
+        _,
+        _,
+        b'-',
+        _,
+        _,
+        b'-',
+        _,
+        _,
+        b'T' | b' ',
+        h1,
+        h2,
+        b':',
+        m1,
+        m2,
+        b':',
+        s1,
+        s2,
+        rest @ ..,
+    ] = text
+    else {
+        return None;
+    };
+    // A fraction would have to be cut; such texts are read in full.
+    let digits = [h1, h2, m1, m2, s1, s2].iter().all(|digit| digit.is_ascii_digit());
+    if !digits || rest.first() == Some(&b'.') || rest.first() == Some(&b',') {
+        return None;
+    }
+    let two = |a: &u8, b: &u8| i64::from(a - b'0') * 10 + i64::from(b - b'0');
+    let (hours, minutes, seconds) = (two(h1, h2), two(m1, m2), two(s1, s2));
+    (hours < 24 && minutes < 60 && seconds < 60).then_some(hours * 3_600 + minutes * 60 + seconds)
+}
+
+fn from_text(text: &str, unit: TimeUnit) -> Option<i64> {
     if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return text.parse().ok().and_then(|value| from_number(value, unit));
     }
@@ -74,9 +146,34 @@ mod tests {
             "1376314846000",
             " 1376314846 ",
         ] {
-            assert_eq!(from_text(text, TimeUnit::Auto), expected, "{text}");
+            assert_eq!(Clock::default().read(text, TimeUnit::Auto), expected, "{text}");
         }
-        assert_eq!(from_text("2013-08-12", TimeUnit::Auto), Some(1_376_265_600));
+        let whole_day = Clock::default().read("2013-08-12", TimeUnit::Auto);
+        assert_eq!(whole_day, Some(1_376_265_600));
+    }
+
+    #[test]
+    fn a_remembered_date_gives_what_reading_in_full_gives() {
+        let mut clock = Clock::default();
+        for text in [
+            "2013-08-12T13:40:46Z",
+            "2013-08-12T23:59:59Z",
+            "2013-08-12T24:00:00Z",
+            "2013-08-12T00:00:00Z",
+            "2013-08-13T00:00:00Z",
+            "2013-08-13T00:00:00+02:00",
+            "2013-08-13T01:00:00+02:00",
+            "2013-08-13T01:00:00-02:00",
+            "2013-08-13 01:00:00",
+            "2013-08-13 01:00:0x",
+            "2013-08-13 01:00:61",
+            "2013-08-13 01:00:01.5",
+            "2013-08-13 01:00:01",
+            "1970-01-01T00:30:00+00:30",
+            "1970-01-01T00:29:59+00:30",
+        ] {
+            assert_eq!(clock.read(text, TimeUnit::Auto), from_text(text, TimeUnit::Auto), "{text}");
+        }
     }
 
     #[test]
@@ -91,7 +188,7 @@ mod tests {
             "1969-01-01T00:00:00Z",
             ".",
         ] {
-            assert_eq!(from_text(text, TimeUnit::Auto), None, "{text}");
+            assert_eq!(Clock::default().read(text, TimeUnit::Auto), None, "{text}");
         }
         assert_eq!(from_number(f64::NAN, TimeUnit::Auto), None);
         assert_eq!(from_number(1e300, TimeUnit::Seconds), None);

@@ -12,7 +12,8 @@ fn value() -> impl Strategy<Value = f64> {
             let edge = f64::from(bucket_edge(x)) / 16.0;
             f64::from_bits(edge.to_bits().saturating_sub(1)).max(0.0)
         }),
-        (0_u32..(1 << 27)).prop_map(|x| f64::from_bits((f64::from(bucket_edge(x)) / 16.0).to_bits() + 1)),
+        (0_u32..(1 << 27))
+            .prop_map(|x| f64::from_bits((f64::from(bucket_edge(x)) / 16.0).to_bits() + 1)),
         0.0..4096.0_f64,
         0.0..VALUE_LIMIT,
         Just(0.0),
@@ -24,7 +25,16 @@ fn value() -> impl Strategy<Value = f64> {
 fn reading() -> impl Strategy<Value = Reading> {
     let times = prop_oneof![0_i64..1_000_000, 1_790_000_000_i64..1_793_000_000];
     let maybe = || prop::option::weighted(0.8, value());
-    (times, 1_u32..4_000, maybe(), maybe(), maybe(), maybe(), prop::option::of(0_u32..50), prop::option::of(0_u32..100))
+    (
+        times,
+        1_u32..4_000,
+        maybe(),
+        maybe(),
+        maybe(),
+        maybe(),
+        prop::option::of(0_u32..50),
+        prop::option::of(0_u32..100),
+    )
         .prop_map(|(at, period, cpu, cpu_max, memory, memory_max, tasks, requests)| {
             Reading::new(at, period)
                 .with(Signal::CpuMean, cpu)

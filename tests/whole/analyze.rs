@@ -54,10 +54,31 @@ fn json_holds_what_was_promised_and_adds_up() {
         format!("{whole}{part}").parse().unwrap()
     };
     for workload in workloads {
-        for key in ["id", "kind", "environment", "current", "observed", "recommended", "risk", "finding", "findings", "places"] {
+        for key in [
+            "id",
+            "kind",
+            "environment",
+            "current",
+            "observed",
+            "recommended",
+            "risk",
+            "finding",
+            "findings",
+            "places",
+        ] {
             assert!(!workload[key].is_null(), "{key} of {}", workload["id"]);
         }
-        for key in ["cpu_units_p50", "cpu_units_p95", "cpu_units_p99", "cpu_units_max", "memory_mib_p50", "memory_mib_p99", "memory_mib_max", "readings", "days"] {
+        for key in [
+            "cpu_units_p50",
+            "cpu_units_p95",
+            "cpu_units_p99",
+            "cpu_units_max",
+            "memory_mib_p50",
+            "memory_mib_p99",
+            "memory_mib_max",
+            "readings",
+            "days",
+        ] {
             assert!(workload["observed"][key].is_number(), "{key} of {}", workload["id"]);
         }
         let places = workload["places"].as_array().unwrap();
@@ -68,7 +89,9 @@ fn json_holds_what_was_promised_and_adds_up() {
             assert_eq!(place["reason"].is_string(), !feasible, "{place}");
         }
     }
-    let sum = |part: &str| -> i64 { workloads.iter().map(|one| cents(&one[part]["usd_per_month"])).sum() };
+    let sum = |part: &str| -> i64 {
+        workloads.iter().map(|one| cents(&one[part]["usd_per_month"])).sum()
+    };
     let totals = &json["totals"];
     // Lines are rounded to millionths, these to cents: half a cent a workload at most.
     assert!((sum("current") - cents(&totals["current_usd_per_month"])).abs() <= 11);
@@ -81,7 +104,9 @@ fn json_holds_what_was_promised_and_adds_up() {
 #[test]
 fn the_story_of_the_sample_is_told() {
     let json = loadline(&["analyze", "--format", "json"]).json();
-    let one = |id: &str| json["workloads"].as_array().unwrap().iter().find(|w| w["id"] == id).unwrap().clone();
+    let one = |id: &str| {
+        json["workloads"].as_array().unwrap().iter().find(|w| w["id"] == id).unwrap().clone()
+    };
     assert_eq!(one("prod/web")["finding"], "overprovisioned");
     assert_eq!(one("prod/worker")["finding"], "underprovisioned");
     assert_eq!(one("prod/worker")["findings"], serde_json::json!(["AT_THE_CEILING"]));
@@ -104,9 +129,16 @@ fn the_same_input_gives_the_same_bytes() {
 #[test]
 fn options_come_from_the_command_line_then_the_file() {
     let here = fresh("options");
-    fs::write(here.join("loadline.toml"), "region = \"eu-west-1\"\ncpu_headroom = 50\nmonth_hours = 744\n").unwrap();
+    fs::write(
+        here.join("loadline.toml"),
+        "region = \"eu-west-1\"\ncpu_headroom = 50\nmonth_hours = 744\n",
+    )
+    .unwrap();
     let json = run_in(&here, &["analyze", "--format", "json"]).json();
-    assert_eq!((&json["region"], &json["policy"]["cpu_headroom_percent"]), (&"eu-west-1".into(), &50.into()));
+    assert_eq!(
+        (&json["region"], &json["policy"]["cpu_headroom_percent"]),
+        (&"eu-west-1".into(), &50.into())
+    );
     assert_eq!(json["month_hours"], 744);
     let json = run_in(&here, &["analyze", "--format", "json", "--region", "us-east-2"]).json();
     assert_eq!(json["region"], "us-east-2");
@@ -117,7 +149,11 @@ fn options_come_from_the_command_line_then_the_file() {
 #[test]
 fn strict_ends_with_code_4_where_data_is_missing() {
     let here = fresh("strict");
-    fs::write(here.join("few.csv"), "workload,at,cpu_units_max,memory_mib_max\nweb,0,10,10\nweb,300,10,10\n").unwrap();
+    fs::write(
+        here.join("few.csv"),
+        "workload,at,cpu_units_max,memory_mib_max\nweb,0,10,10\nweb,300,10,10\n",
+    )
+    .unwrap();
     run_in(&here, &["import", "few.csv", "--out", "store"]).ok();
     assert_eq!(run_in(&here, &["analyze", "store"]).code, 0);
     assert_eq!(run_in(&here, &["analyze", "store", "--strict"]).code, 4);
@@ -141,7 +177,10 @@ fn the_embedded_sample_is_made_by_the_sample_command() {
     for name in ["workloads.json", "readings.parquet"] {
         let made = fs::read(here.join("made").join(name)).unwrap();
         let carried = fs::read(root().join("data/sample").join(name)).unwrap();
-        assert!(made == carried, "{name}: make it anew with loadline sample --embedded --out data/sample");
+        assert!(
+            made == carried,
+            "{name}: make it anew with loadline sample --embedded --out data/sample"
+        );
     }
 }
 
@@ -164,7 +203,10 @@ fn the_example_report_is_what_the_program_makes() {
         ("analyze.csv", run_in(&here, &["analyze", "--format", "csv"]).ok()),
         ("analyze.json", run_in(&here, &["analyze", "--format", "json"]).ok()),
         ("analyze-80.txt", run_in(&here, &["analyze", "--width", "80"]).ok()),
-        ("prod-web.md", run_in(&here, &["explain", "prod/web", "--format", "markdown", "--out", "."]).ok()),
+        (
+            "prod-web.md",
+            run_in(&here, &["explain", "prod/web", "--format", "markdown", "--out", "."]).ok(),
+        ),
         ("prod-web.svg", fs::read_to_string(here.join("prod-web.svg")).unwrap()),
     ];
     let example = root().join("reports/example");

@@ -14,7 +14,8 @@ fn check(here: &Path, arguments: &[&str], code: i32, says: &str) {
     if !ran.err.contains("For more information, try '--help'.") {
         assert_eq!(ran.err.lines().count(), 1, "one line: {}", ran.err);
     }
-    let left = fs::read_dir(here).unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let left =
+        fs::read_dir(here).unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let left: Vec<String> = left.filter(|name| name.contains("partial") || name == "out").collect();
     assert!(left.is_empty() || code == 0, "left behind: {left:?}");
 }
@@ -40,28 +41,88 @@ fn files_that_are_no_readings() {
     check(&here, &["import", ".", "--out", "out"], 1, "is a directory");
     check_file("empty.csv", b"", &[], 1, "empty.csv: is empty");
     check_file("header.csv", HEADER.as_bytes(), &[], 1, "holds a header and not one row");
-    check_file("junk.csv", &[0, 159, 146, 150, 0, 1, 2, 3, 255, 10, 7], &[], 1, "line 1 is not text");
-    check_file("junk.parquet", b"PAR1 this is not one at all", &[], 1, "is not a readable Parquet file");
-    check_file("text.parquet", b"workload,at\n", &[], 1, "is not a Parquet file, whatever its name says");
+    check_file(
+        "junk.csv",
+        &[0, 159, 146, 150, 0, 1, 2, 3, 255, 10, 7],
+        &[],
+        1,
+        "line 1 is not text",
+    );
+    check_file(
+        "junk.parquet",
+        b"PAR1 this is not one at all",
+        &[],
+        1,
+        "is not a readable Parquet file",
+    );
+    check_file(
+        "text.parquet",
+        b"workload,at\n",
+        &[],
+        1,
+        "is not a Parquet file, whatever its name says",
+    );
     check_file("packed.csv", &[0x1f, 0x8b, 8, 0, 1, 2], &[], 1, "is compressed with gzip");
     check_file("torn.csv", &rows("web,0,1\nweb,1,2,3,4,5\n"), &[], 1, "more or fewer fields");
 }
 
 #[test]
 fn columns_that_are_not_there() {
-    check_file("columns.csv", b"name,when,cpu\nweb,0,1\n", &[], 1, "columns.csv: line 1, column workload is missing (needed for workload); the file has name, when, cpu");
+    check_file(
+        "columns.csv",
+        b"name,when,cpu\nweb,0,1\n",
+        &[],
+        1,
+        "columns.csv: line 1, column workload is missing (needed for workload); the file has name, when, cpu",
+    );
     check_file("nothing.csv", b"workload,at\nweb,0\n", &[], 1, "has nothing that is measured");
-    check_file("mapped.csv", &rows("web,0,1,1\n"), &["--map", "cpu_units_max=cpu_peak"], 1, "column cpu_peak is missing");
-    check_file("target.csv", &rows("web,0,1,1\n"), &["--map", "cpus=cpu_units_mean"], 2, "there is no target \"cpus\"");
-    check_file("unit.csv", &rows("web,0,1,1\n"), &["--map", "cpu_units_mean=cpu_units_mean:gib"], 2, "cannot be in that unit");
-    check_file("twice.csv", &rows("web,0,1,1\n"), &["--map", "at=at,at=at"], 2, "at is mapped twice");
+    check_file(
+        "mapped.csv",
+        &rows("web,0,1,1\n"),
+        &["--map", "cpu_units_max=cpu_peak"],
+        1,
+        "column cpu_peak is missing",
+    );
+    check_file(
+        "target.csv",
+        &rows("web,0,1,1\n"),
+        &["--map", "cpus=cpu_units_mean"],
+        2,
+        "there is no target \"cpus\"",
+    );
+    check_file(
+        "unit.csv",
+        &rows("web,0,1,1\n"),
+        &["--map", "cpu_units_mean=cpu_units_mean:gib"],
+        2,
+        "cannot be in that unit",
+    );
+    check_file(
+        "twice.csv",
+        &rows("web,0,1,1\n"),
+        &["--map", "at=at,at=at"],
+        2,
+        "at is mapped twice",
+    );
     check_file("spec.csv", &rows("web,0,1,1\n"), &["--map", "nonsense"], 2, "target=column");
 }
 
 #[test]
 fn rows_of_which_none_can_be_used() {
-    check_file("times.csv", &rows("web,yesterday,1,1\n"), &[], 1, "not one row could be used; times.csv, line 2");
-    check_file("future.csv", &rows("web,2999-01-01T00:00:00Z,1,1\n"), &[], 1, "dated after the import");
+    check_file(
+        "times.csv",
+        &rows("web,yesterday,1,1\n"),
+        &[],
+        1,
+        "not one row could be used; times.csv, line 2",
+    );
+    check_file(
+        "future.csv",
+        &rows("web,2999-01-01T00:00:00Z,1,1\n"),
+        &[],
+        1,
+        "dated after the import",
+    );
     check_file("nameless.csv", &rows(",0,1,1\n"), &[], 1, "names no workload");
 }
 
@@ -101,7 +162,12 @@ fn stores_that_are_none() {
     fs::create_dir(here.join("bare")).unwrap();
     check(&here, &["analyze", "bare"], 1, "store.json");
     fs::write(here.join("rows.csv"), rows("web,0,1,1\n")).unwrap();
-    check(&here, &["analyze", "rows.csv"], 2, "is a file, not a store; first: loadline import rows.csv --out STORE");
+    check(
+        &here,
+        &["analyze", "rows.csv"],
+        2,
+        "is a file, not a store; first: loadline import rows.csv --out STORE",
+    );
     run_in(&here, &["import", "rows.csv", "--out", "store"]).ok();
     check(&here, &["import", "rows.csv", "--out", "store"], 1, "store already exists");
     fs::write(here.join("store/workloads.json"), "[]").unwrap();
@@ -113,7 +179,8 @@ fn a_changed_or_lost_file_of_readings_is_noticed() {
     let here = fresh("bad-digest");
     fs::write(here.join("rows.csv"), rows("web,0,1,1\n")).unwrap();
     run_in(&here, &["import", "rows.csv", "--out", "store"]).ok();
-    let part = here.join("store/readings/account=unknown/region=unknown/date=1970-01-01/part-0.parquet");
+    let part =
+        here.join("store/readings/account=unknown/region=unknown/date=1970-01-01/part-0.parquet");
     let mut bytes = fs::read(&part).unwrap();
     bytes[20] ^= 1;
     fs::write(&part, bytes).unwrap();
@@ -127,9 +194,19 @@ fn workloads_named_twice() {
     let here = fresh("bad-twice");
     fs::write(here.join("rows.csv"), rows("web,0,1,1\n")).unwrap();
     fs::write(here.join("known.json"), r#"[{"id": "web"}, {"id": "web"}]"#).unwrap();
-    check(&here, &["import", "rows.csv", "--workloads", "known.json", "--out", "out"], 1, "\"web\" stands in it twice");
+    check(
+        &here,
+        &["import", "rows.csv", "--workloads", "known.json", "--out", "out"],
+        1,
+        "\"web\" stands in it twice",
+    );
     fs::write(here.join("known.json"), r#"[{"id": "web", "sise": 1}]"#).unwrap();
-    check(&here, &["import", "rows.csv", "--workloads", "known.json", "--out", "out"], 1, "unknown field `sise`");
+    check(
+        &here,
+        &["import", "rows.csv", "--workloads", "known.json", "--out", "out"],
+        1,
+        "unknown field `sise`",
+    );
 }
 
 #[test]
@@ -143,24 +220,113 @@ fn options_that_make_no_sense() {
     check(&here, &["analyse"], 2, "unrecognized subcommand");
     check(&here, &["codes", "NOPE"], 2, "there is no code \"NOPE\"");
     check(&here, &["explain", "prod/nothing"], 2, "there is no workload \"prod/nothing\"");
-    check(&here, &["estimate", "fargate", "--cpu", "many", "--memory", "2048"], 2, "1024 or \"1 vCPU\" is expected");
+    check(
+        &here,
+        &["estimate", "fargate", "--cpu", "many", "--memory", "2048"],
+        2,
+        "1024 or \"1 vCPU\" is expected",
+    );
     check(&here, &["estimate", "fargate", "--cpu", "0", "--memory", "0"], 2, "has no size 0/0");
-    check(&here, &["estimate", "fargate", "--cpu", "1024", "--memory", "2048", "--runs", "5"], 2, "--run-seconds");
-    check(&here, &["estimate", "fargate", "--cpu", "1024", "--memory", "2048", "--platform", "windows", "--spot"], 2, "Spot runs Linux");
-    check(&here, &["estimate", "fargate", "--cpu", "1024", "--memory", "2048", "--runs", "-1", "--run-seconds", "5"], 2, "--runs");
-    check(&here, &["estimate", "lambda", "--memory-mib", "64", "--requests", "1", "--duration-ms", "1"], 2, "64 is not in 128..=10240");
-    check(&here, &["estimate", "lambda", "--memory-mib", "128", "--requests", "1", "--duration-ms", "900001"], 2, "up to 900000");
-    check(&here, &["estimate", "lambda", "--memory-mib", "10240", "--requests", "18446744073709551615", "--duration-ms", "900000"], 2, "over a billion dollars");
-    check(&here, &["estimate", "ec2", "m7g.huge"], 2, "there is no instance type \"m7g.huge\"; of its family there are m7g.");
+    check(
+        &here,
+        &["estimate", "fargate", "--cpu", "1024", "--memory", "2048", "--runs", "5"],
+        2,
+        "--run-seconds",
+    );
+    check(
+        &here,
+        &[
+            "estimate",
+            "fargate",
+            "--cpu",
+            "1024",
+            "--memory",
+            "2048",
+            "--platform",
+            "windows",
+            "--spot",
+        ],
+        2,
+        "Spot runs Linux",
+    );
+    check(
+        &here,
+        &[
+            "estimate",
+            "fargate",
+            "--cpu",
+            "1024",
+            "--memory",
+            "2048",
+            "--runs",
+            "-1",
+            "--run-seconds",
+            "5",
+        ],
+        2,
+        "--runs",
+    );
+    check(
+        &here,
+        &["estimate", "lambda", "--memory-mib", "64", "--requests", "1", "--duration-ms", "1"],
+        2,
+        "64 is not in 128..=10240",
+    );
+    check(
+        &here,
+        &[
+            "estimate",
+            "lambda",
+            "--memory-mib",
+            "128",
+            "--requests",
+            "1",
+            "--duration-ms",
+            "900001",
+        ],
+        2,
+        "up to 900000",
+    );
+    check(
+        &here,
+        &[
+            "estimate",
+            "lambda",
+            "--memory-mib",
+            "10240",
+            "--requests",
+            "18446744073709551615",
+            "--duration-ms",
+            "900000",
+        ],
+        2,
+        "over a billion dollars",
+    );
+    check(
+        &here,
+        &["estimate", "ec2", "m7g.huge"],
+        2,
+        "there is no instance type \"m7g.huge\"; of its family there are m7g.",
+    );
     check(&here, &["estimate", "ec2", "banana"], 2, "there is no instance type");
     check(&here, &["estimate", "nowhere.json"], 1, "nowhere.json: No such file");
-    check(&here, &["prices", "show", "--item", "nothing-like-it"], 2, "the price book has nothing of that");
+    check(
+        &here,
+        &["prices", "show", "--item", "nothing-like-it"],
+        2,
+        "the price book has nothing of that",
+    );
 }
 
 #[test]
 fn configuration_files_that_are_wrong() {
     let here = fresh("bad-config");
-    check(&here, &["analyze", "--config", "nowhere.toml"], 1, "cannot read the configuration nowhere.toml");
+    check(
+        &here,
+        &["analyze", "--config", "nowhere.toml"],
+        1,
+        "cannot read the configuration nowhere.toml",
+    );
     fs::write(here.join("loadline.toml"), "regoin = \"us-east-1\"\n").unwrap();
     check(&here, &["analyze"], 2, "loadline.toml: there is no option regoin");
     fs::write(here.join("loadline.toml"), "region = \n").unwrap();

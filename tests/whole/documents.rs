@@ -14,7 +14,11 @@ struct Shown {
 }
 
 fn documents() -> Vec<PathBuf> {
-    let mut all = vec![root().join("README.md"), root().join("ARCHITECTURE.md"), root().join("data/README.md")];
+    let mut all = vec![
+        root().join("README.md"),
+        root().join("ARCHITECTURE.md"),
+        root().join("data/README.md"),
+    ];
     for entry in fs::read_dir(root().join("docs")).unwrap() {
         all.push(entry.unwrap().path());
     }
@@ -61,7 +65,8 @@ fn every_command_in_the_documents_runs_and_prints_what_is_shown() {
         let printed = format!("{}{}", ran.out, ran.err);
         let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
         let whole = output.last().is_none_or(|last| last != "...");
-        let expected: Vec<&str> = output.iter().map(String::as_str).filter(|line| *line != "...").collect();
+        let expected: Vec<&str> =
+            output.iter().map(String::as_str).filter(|line| *line != "...").collect();
         if !expected.is_empty() {
             let compared = if whole { printed.len() } else { expected.len().min(printed.len()) };
             assert_eq!(printed[..compared].join("\n"), expected.join("\n"), "{at}");

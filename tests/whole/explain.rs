@@ -5,11 +5,22 @@ use std::fs;
 fn the_chain_leads_from_readings_to_price() {
     let here = fresh("explain");
     let out = run_in(&here, &["explain", "prod/web", "--width", "100"]).ok();
-    for part in ["readings:", "CPU rule: p99 of cpu_units_max", "memory rule:", "demand:", "size:", "costs:", "Fargate linux-x86 on-demand vCPU", "lambda-arm"] {
+    for part in [
+        "readings:",
+        "CPU rule: p99 of cpu_units_max",
+        "memory rule:",
+        "demand:",
+        "size:",
+        "costs:",
+        "Fargate linux-x86 on-demand vCPU",
+        "lambda-arm",
+    ] {
         assert!(out.contains(part), "{part} in {out}");
     }
     let svg = fs::read_to_string(here.join("reports/prod-web.svg")).unwrap();
-    for part in ["prod/web (synthetic)", "CPU units", "MiB", "recommended 512", "today 1024", "p99 "] {
+    for part in
+        ["prod/web (synthetic)", "CPU units", "MiB", "recommended 512", "today 1024", "p99 "]
+    {
         assert!(svg.contains(part), "{part} in the picture");
     }
     let png = fs::read(here.join("reports/prod-web.png")).unwrap();
@@ -21,7 +32,8 @@ fn the_chain_leads_from_readings_to_price() {
 fn a_workload_of_a_store_is_explained_too() {
     let here = fresh("explain-store");
     run_in(&here, &["sample", "--out", "store"]).ok();
-    let json = run_in(&here, &["explain", "store", "dev/queue", "--format", "json", "--no-chart"]).json();
+    let json =
+        run_in(&here, &["explain", "store", "dev/queue", "--format", "json", "--no-chart"]).json();
     assert_eq!(json["id"], "dev/queue");
     assert!(!here.join("reports").exists());
 }

@@ -29,8 +29,11 @@ fn units_are_converted() {
     let web = observed("gib", &csv, &["--map", map]);
     assert_eq!(web["observed"]["cpu_units_max"], 256);
     assert_eq!(web["observed"]["memory_mib_max"], 512);
-    let csv = fortnight("service,when,cpu,mem", |hour| format!("web,{},50,{}", hour * 3_600_000, 300 << 20));
-    let map = "workload=service,at=when:milliseconds,cpu_units_max=cpu:percent,memory_mib_max=mem:bytes";
+    let csv = fortnight("service,when,cpu,mem", |hour| {
+        format!("web,{},50,{}", hour * 3_600_000, 300 << 20)
+    });
+    let map =
+        "workload=service,at=when:milliseconds,cpu_units_max=cpu:percent,memory_mib_max=mem:bytes";
     let web = observed("bytes", &csv, &["--map", map, "--size", "1 vCPU/2 GB"]);
     assert_eq!(web["observed"]["cpu_units_max"], 512);
     assert_eq!(web["observed"]["memory_mib_max"], 300);
@@ -45,9 +48,16 @@ fn percentages_without_a_size_are_absent_and_said() {
     let here = fresh("import-percent");
     let csv = fortnight("workload,at,cpu", |hour| format!("web,{},50", hour * 3_600));
     fs::write(here.join("in.csv"), csv).unwrap();
-    let ran = run_in(&here, &["import", "in.csv", "--out", "store", "--map", "cpu_units_mean=cpu:percent"]);
+    let ran = run_in(
+        &here,
+        &["import", "in.csv", "--out", "store", "--map", "cpu_units_mean=cpu:percent"],
+    );
     assert_eq!(ran.code, 0);
-    assert!(ran.err.contains("PERCENT_WITHOUT_SIZE: in.csv (cpu: 336 times, lines 2, 3, 4, 5, 6, ...)"), "{}", ran.err);
+    assert!(
+        ran.err.contains("PERCENT_WITHOUT_SIZE: in.csv (cpu: 336 times, lines 2, 3, 4, 5, 6, ...)"),
+        "{}",
+        ran.err
+    );
     let json = run_in(&here, &["analyze", "store", "--format", "json"]).json();
     assert!(json["workloads"][0]["observed"]["cpu_units_max"].is_null());
     assert!(json["workloads"][0]["recommended"].is_null());
@@ -71,7 +81,9 @@ fn the_size_follows_its_columns_and_changes_are_said() {
 #[test]
 fn what_is_known_of_workloads_comes_from_a_file() {
     let here = fresh("import-known");
-    let csv = fortnight("workload,at,cpu_units_max,memory_mib_max,requests", |hour| format!("api,{},100,400,3600", hour * 3_600));
+    let csv = fortnight("workload,at,cpu_units_max,memory_mib_max,requests", |hour| {
+        format!("api,{},100,400,3600", hour * 3_600)
+    });
     fs::write(here.join("in.csv"), csv).unwrap();
     fs::write(
         here.join("known.json"),
@@ -84,16 +96,28 @@ fn what_is_known_of_workloads_comes_from_a_file() {
     let all = json["workloads"].as_array().unwrap();
     let api = all.iter().find(|one| one["id"] == "api").unwrap();
     assert_eq!(api["current"]["usd_per_month"], "72.08");
-    assert!(api["places"].as_array().unwrap().iter().any(|one| one["place"] == "lambda-x86" && one["feasible"] == true));
+    assert!(
+        api["places"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["place"] == "lambda-x86" && one["feasible"] == true)
+    );
     let silent = all.iter().find(|one| one["id"] == "silent").unwrap();
-    assert!(silent["findings"].as_array().unwrap().contains(&"NO_READINGS".into()), "listed all the same");
+    assert!(
+        silent["findings"].as_array().unwrap().contains(&"NO_READINGS".into()),
+        "listed all the same"
+    );
 }
 
 #[test]
 fn rows_in_any_order_make_the_same_store() {
     let here = fresh("import-order");
-    let line = |hour: i64, name: &str| format!("{name},{},{},{}\n", hour * 3_600, 100 + hour % 7, 400 + hour % 5);
-    let mut lines: Vec<String> = (0..300).flat_map(|hour| [line(hour, "a"), line(hour, "b")]).collect();
+    let line = |hour: i64, name: &str| {
+        format!("{name},{},{},{}\n", hour * 3_600, 100 + hour % 7, 400 + hour % 5)
+    };
+    let mut lines: Vec<String> =
+        (0..300).flat_map(|hour| [line(hour, "a"), line(hour, "b")]).collect();
     let header = "workload,at,cpu_units_max,memory_mib_max\n";
     fs::write(here.join("sorted.csv"), format!("{header}{}", lines.concat())).unwrap();
     // Names are numbered as they come: the first row stays first.
@@ -110,7 +134,11 @@ fn rows_in_any_order_make_the_same_store() {
 #[test]
 fn the_period_is_found_out() {
     let here = fresh("import-period");
-    fs::write(here.join("in.csv"), "workload,at,cpu_units_max\nweb,0,1\nweb,60,1\nweb,120,1\nweb,240,1\n").unwrap();
+    fs::write(
+        here.join("in.csv"),
+        "workload,at,cpu_units_max\nweb,0,1\nweb,60,1\nweb,120,1\nweb,240,1\n",
+    )
+    .unwrap();
     run_in(&here, &["import", "in.csv", "--out", "store"]).ok();
     let json = run_in(&here, &["analyze", "store", "--format", "json"]).json();
     assert_eq!(json["workloads"][0]["observed"]["window_end"], 300);
@@ -122,7 +150,11 @@ fn the_period_is_found_out() {
 #[test]
 fn clocks_that_jump_are_said() {
     let here = fresh("import-clock");
-    fs::write(here.join("in.csv"), "workload,at,cpu_units_max\nweb,0,1\nweb,3600,1\nweb,7200,1\nweb,3600,2\nweb,10800,1\n").unwrap();
+    fs::write(
+        here.join("in.csv"),
+        "workload,at,cpu_units_max\nweb,0,1\nweb,3600,1\nweb,7200,1\nweb,3600,2\nweb,10800,1\n",
+    )
+    .unwrap();
     let ran = run_in(&here, &["import", "in.csv", "--out", "store"]);
     assert!(ran.err.contains("CLOCK_JUMP: in.csv (1 time, line 5)"), "{}", ran.err);
 }
@@ -131,8 +163,11 @@ fn clocks_that_jump_are_said() {
 fn several_files_become_one_store() {
     let here = fresh("import-several");
     for (name, start) in [("a.csv", 0), ("b.csv", 7)] {
-        let csv: String = (0..7 * 24).map(|hour| format!("web,{},100,400\n", (start * 24 + hour) * 3_600)).collect();
-        fs::write(here.join(name), format!("workload,at,cpu_units_max,memory_mib_max\n{csv}")).unwrap();
+        let csv: String = (0..7 * 24)
+            .map(|hour| format!("web,{},100,400\n", (start * 24 + hour) * 3_600))
+            .collect();
+        fs::write(here.join(name), format!("workload,at,cpu_units_max,memory_mib_max\n{csv}"))
+            .unwrap();
     }
     run_in(&here, &["import", "a.csv", "b.csv", "--out", "store"]).ok();
     let json = run_in(&here, &["analyze", "store", "--format", "json"]).json();
@@ -141,7 +176,9 @@ fn several_files_become_one_store() {
 
 #[test]
 fn names_that_are_odd_are_kept() {
-    let csv = fortnight("workload,at,cpu_units_max,memory_mib_max", |hour| format!("\"=cmd|'/c', \u{1f980} \"\"x\"\"\",{},100,400", hour * 3_600));
+    let csv = fortnight("workload,at,cpu_units_max,memory_mib_max", |hour| {
+        format!("\"=cmd|'/c', \u{1f980} \"\"x\"\"\",{},100,400", hour * 3_600)
+    });
     let web = observed("names", &csv, &[]);
     assert_eq!(web["id"], "=cmd|'/c', \u{1f980} \"x\"");
 }

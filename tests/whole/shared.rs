@@ -8,10 +8,15 @@ use std::fs;
 fn check_trace(file: &str, preset: &str, workloads: usize) {
     let Some(path) = shared(&format!("traces/{file}")) else { return };
     let here = fresh(&format!("trace-{file}"));
-    run_in(&here, &["import", path.to_str().unwrap(), "--preset", preset, "--out", "store", "-q"]).ok();
+    run_in(&here, &["import", path.to_str().unwrap(), "--preset", preset, "--out", "store", "-q"])
+        .ok();
     let json = run_in(&here, &["analyze", "store", "--format", "json"]).json();
-    let ids: Vec<&str> =
-        json["workloads"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = json["workloads"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids.len(), workloads);
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), workloads, "every workload once");
 }
@@ -68,7 +73,16 @@ fn collected_task_definitions_are_read_or_refused_with_a_reason() {
             continue;
         }
         assert_eq!(ran.err.lines().count(), 1, "{file:?}: {}", ran.err);
-        let named = ["is not JSON: line ", "cpu, memory: ", "containerDefinitions", "cpu: ", "memory: ", "runtimePlatform.", "resourceRequirements", "[]"];
+        let named = [
+            "is not JSON: line ",
+            "cpu, memory: ",
+            "containerDefinitions",
+            "cpu: ",
+            "memory: ",
+            "runtimePlatform.",
+            "resourceRequirements",
+            "[]",
+        ];
         assert!(named.iter().any(|name| ran.err.contains(name)), "{file:?}: {}", ran.err);
     }
     eprintln!("{priced} of {} priced", files.len());
