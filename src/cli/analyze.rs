@@ -23,7 +23,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
-    let loaded = load::load(args.store.as_deref())?;
+    let loaded = load::load(args.store.as_deref(), global)?;
     let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
     let table = recommendation_table(&estate);
     match global.format {

@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         [name] => (None, name),
         _ => unreachable!("clap takes one or two"),
     };
-    let mut loaded = load::load(store)?;
+    let mut loaded = load::load(store, global)?;
     let found = loaded.workloads.iter().position(|one| &one.id == name);
     let found = found.ok_or_else(|| unknown(name, &loaded))?;
     loaded.workloads = vec![loaded.workloads.swap_remove(found)];

@@ -23,6 +23,25 @@ pub(super) struct Args {
     /// Directory to write; must not exist
     #[arg(long)]
     out: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
+    /// JSON list of what is known of workloads, as in a store's workloads.json
+    #[arg(long)]
+    workloads: Option<PathBuf>,
+    /// Account that the readings are of
+    #[arg(long, default_value = "unknown", value_parser = plain_name)]
+    account: String,
+    /// Region that the readings are of
+    #[arg(long, value_parser = plain_name)]
+    from_region: Option<String>,
+    /// End with code 4 where anything was odd
+    #[arg(long)]
+    strict: bool,
+}
+
+/// How files are to be read.
+#[derive(clap::Args)]
+pub(super) struct Reading {
     /// A known shape of files
     #[arg(long, value_enum, conflicts_with = "map")]
     preset: Option<PresetArg>,
@@ -36,18 +55,6 @@ pub(super) struct Args {
     /// How long a reading stands for, where no column says it; found out without
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     period_seconds: Option<u32>,
-    /// JSON list of what is known of workloads, as in a store's workloads.json
-    #[arg(long)]
-    workloads: Option<PathBuf>,
-    /// Account that the readings are of
-    #[arg(long, default_value = "unknown", value_parser = plain_name)]
-    account: String,
-    /// Region that the readings are of
-    #[arg(long, value_parser = plain_name)]
-    from_region: Option<String>,
-    /// End with code 4 where anything was odd
-    #[arg(long)]
-    strict: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -81,30 +88,20 @@ impl From<PresetArg> for Preset {
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let options = ImportOptions {
-        mapping: mapping(args)?,
-        now: now(),
+        workloads: args.workloads.as_deref().map_or_else(|| Ok(Vec::new()), known_workloads)?,
         account: args.account.clone(),
         region: args.from_region.clone(),
-        workloads: args.workloads.as_deref().map_or_else(|| Ok(Vec::new()), known_workloads)?,
+        ..args.reading.options()?
     };
-    let mut import = Import::new(&options, &args.out)?;
-    for file in &args.files {
-        let bar = bar(file, global);
-        import.file(file, &mut |progress| advance(&bar, progress))?;
-        bar.finish_and_clear();
-    }
+    let mut import = Import::into_store(&options, &args.out)?;
+    read(&mut import, &args.files, global)?;
     let imported = import.finish(&args.files)?;
-    let findings = output::findings_text(imported.findings.iter(), 100);
-    if !findings.is_empty() {
-        output::note(findings.trim_end(), global);
-    }
+    tell(&imported.findings, global);
     let (rows, readings) = (imported.rows, imported.readings);
     let workloads = imported.snapshot.workloads.len();
     let out = args.out.display();
     output::note(
-        &format!(
-            "{out}: {workloads} workloads, {readings} readings of {rows} rows. Next: loadline analyze {out}"
-        ),
+        &format!("{out}: {workloads} workloads, {readings} readings of {rows} rows. Next: loadline analyze {out}"),
         global,
     );
     let odd = |finding: &Finding| finding.code.severity() != Severity::Note;
@@ -112,15 +109,41 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     Ok(if incomplete { Done::Incomplete } else { Done::Well })
 }
 
-fn mapping(args: &Args) -> anyhow::Result<Mapping> {
-    let mut mapping = match (&args.preset, &args.map) {
-        (Some(preset), _) => Preset::from(*preset).mapping()?,
-        (None, Some(spec)) => Mapping::parse(spec).map_err(|error| usage(error.to_string()))?,
-        (None, None) => Mapping::own(),
-    };
-    mapping.size = args.size;
-    mapping.period_seconds = args.period_seconds.or(mapping.period_seconds);
-    Ok(mapping)
+/// Reads all files, with a progress bar each.
+pub(super) fn read(import: &mut Import<'_>, files: &[PathBuf], global: &Global) -> anyhow::Result<()> {
+    for file in files {
+        let bar = bar(file, global);
+        import.file(file, &mut |progress| advance(&bar, progress))?;
+        bar.finish_and_clear();
+    }
+    Ok(())
+}
+
+/// Says what was odd.
+pub(super) fn tell(findings: &[Finding], global: &Global) {
+    let text = output::findings_text(findings.iter(), 100);
+    if !text.is_empty() {
+        output::note(text.trim_end(), global);
+    }
+}
+
+impl Reading {
+    pub fn options(&self) -> anyhow::Result<ImportOptions> {
+        let mut mapping = match (&self.preset, &self.map) {
+            (Some(preset), _) => Preset::from(*preset).mapping()?,
+            (None, Some(spec)) => Mapping::parse(spec).map_err(|error| usage(error.to_string()))?,
+            (None, None) => Mapping::own(),
+        };
+        mapping.size = self.size;
+        mapping.period_seconds = self.period_seconds.or(mapping.period_seconds);
+        Ok(ImportOptions {
+            mapping,
+            now: now(),
+            account: "unknown".to_owned(),
+            region: None,
+            workloads: Vec::new(),
+        })
+    }
 }
 
 fn known_workloads(path: &Path) -> anyhow::Result<Vec<Workload>> {

@@ -1,7 +1,7 @@
 //! A store, or the sample, into an estate's answer.
 
 use super::options::{Global, Instances, Sizing, catalog, settings};
-use super::usage;
+use super::{output, usage};
 use crate::advise;
 use crate::fit::Fitter;
 use crate::model::{Advice, Estate, Profile, Workload};
@@ -24,8 +24,20 @@ pub(super) struct Loaded {
     pub profiles: HashMap<String, Profile>,
 }
 
-/// The store, or without one the sample.
-pub(super) fn load(store: Option<&Path>) -> anyhow::Result<Loaded> {
+/// The store, or without one the sample; with `--verbose` how long that took.
+#[expect(clippy::disallowed_methods, reason = "the command line asks the clock")]
+pub(super) fn load(store: Option<&Path>, global: &Global) -> anyhow::Result<Loaded> {
+    let start = std::time::Instant::now();
+    let loaded = read(store)?;
+    if global.verbose {
+        let readings: u64 = loaded.profiles.values().map(Profile::readings).sum();
+        let (source, seconds) = (&loaded.source, start.elapsed().as_secs_f64());
+        output::note(&format!("{source}: {readings} readings in {seconds:.3} s"), global);
+    }
+    Ok(loaded)
+}
+
+fn read(store: Option<&Path>) -> anyhow::Result<Loaded> {
     let Some(path) = store else { return embedded() };
     if path.is_file() {
         let name = path.display();

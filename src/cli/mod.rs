@@ -11,6 +11,7 @@ mod load;
 mod options;
 mod output;
 mod prices;
+mod profiles;
 mod sample;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -35,6 +36,7 @@ enum Command {
     Estimate(estimate::Args),
     Import(import::Args),
     Prices(prices::Args),
+    Profiles(profiles::Args),
     Codes(codes::Args),
     Sample(sample::Args),
 }
@@ -95,6 +97,7 @@ fn run(arguments: &[std::ffi::OsString]) -> anyhow::Result<Done> {
         Command::Estimate(args) => estimate::run(&args, &global),
         Command::Import(args) => import::run(&args, &global),
         Command::Prices(args) => prices::run(&args, &global),
+        Command::Profiles(args) => profiles::run(&args, &global),
         Command::Codes(args) => codes::run(&args, &global),
         Command::Sample(args) => sample::run(&args, &global),
     }

@@ -6,7 +6,7 @@
 use super::mapping::Target;
 use super::oddities::Oddities;
 use super::parquet::DayColumns;
-use crate::model::{Code, Finding, Signal};
+use crate::model::{Code, Finding, Reading, Signal};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -64,6 +64,21 @@ impl Row {
             }
             _ => {}
         }
+    }
+}
+
+impl Row {
+    /// As a reading of its own. A period that is not known counts no time.
+    #[inline]
+    pub fn reading(&self) -> Reading {
+        let mut reading = Reading::new(self.at, self.period);
+        for (place, value) in self.numbers.iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+            match Signal::ALL.get(place) {
+                Some(signal) => reading.set(*signal, *value),
+                None => reading.set_requests(*value),
+            }
+        }
+        reading
     }
 }
 

@@ -8,7 +8,7 @@ use super::mapping::{Mapping, Resolved, Target};
 use super::oddities::Oddities;
 use super::parquet::ParquetFile;
 use super::snapshot::{Snapshot, StoreInfo, Writer};
-use crate::model::{Code, Finding, Signal, Size, VALUE_LIMIT, Workload};
+use crate::model::{Code, Finding, Profile, Signal, Size, VALUE_LIMIT, Workload};
 use crate::reduce::Names;
 use crate::units;
 use std::collections::{BTreeMap, HashMap};
@@ -55,13 +55,20 @@ pub struct Import<'o> {
     names: Names,
     oddities: Oddities,
     states: Vec<State>,
-    days: Days,
+    sink: Sink,
     rows: u64,
     timeless_rows: i64,
     periods: BTreeMap<i64, u64>,
-    writer: Writer,
     /// The disk was full while days were put aside.
     failure: Option<std::io::Error>,
+}
+
+/// Where rows go.
+enum Sink {
+    /// Into a store, day by day.
+    Store(Writer, Days),
+    /// Straight into profiles, by the workload's number; rows are taken as they come.
+    Profiles(Vec<Profile>),
 }
 
 /// What is remembered of a workload while its rows pass.
@@ -86,20 +93,31 @@ impl<'o> Import<'o> {
     ///
     /// # Errors
     /// Where `out` exists or cannot be made.
-    pub fn new(options: &'o ImportOptions, out: &Path) -> Result<Self, StoreError> {
+    pub fn into_store(options: &'o ImportOptions, out: &Path) -> Result<Self, StoreError> {
         let writer = Writer::create(out)?;
-        Ok(Import {
+        let days = Days::new(writer.aside());
+        Ok(Self::with(options, Sink::Store(writer, days)))
+    }
+
+    /// Folds rows into profiles as they come: nothing is written, nothing is put in order,
+    /// and a row that comes twice counts twice.
+    #[must_use]
+    pub fn into_profiles(options: &'o ImportOptions) -> Self {
+        Self::with(options, Sink::Profiles(Vec::new()))
+    }
+
+    fn with(options: &'o ImportOptions, sink: Sink) -> Self {
+        Import {
             options,
             names: Names::default(),
             oddities: Oddities::default(),
             states: Vec::new(),
-            days: Days::new(writer.aside()),
+            sink,
             rows: 0,
             timeless_rows: 0,
             periods: BTreeMap::new(),
-            writer,
             failure: None,
-        })
+        }
     }
 
     /// Reads one file.
@@ -170,7 +188,7 @@ impl<'o> Import<'o> {
         self.names = names;
         self.oddities = oddities;
         match self.failure.take() {
-            Some(error) => Err(StoreError::file(&self.writer.aside(), error)),
+            Some(error) => Err(error.into()),
             None => done,
         }
     }
@@ -178,6 +196,9 @@ impl<'o> Import<'o> {
     fn batch(&mut self, batch: &Batch, resolved: &Resolved, reading: &mut Reading<'_>) {
         self.rows += batch.lines.len() as u64;
         self.states.resize(reading.names.len(), State::default());
+        if let Sink::Profiles(profiles) = &mut self.sink {
+            profiles.resize(reading.names.len(), Profile::default());
+        }
         for row in 0..batch.lines.len() {
             self.row(batch, row, resolved, reading.oddities);
         }
@@ -224,9 +245,13 @@ impl<'o> Import<'o> {
                 Some(value) => out.set(*target, value),
             }
         }
-        let pushed = self.days.push(&out);
-        if let Err(error) = pushed {
-            self.failure.get_or_insert(error);
+        match &mut self.sink {
+            Sink::Profiles(profiles) => profiles[workload as usize].add(&out.reading()),
+            Sink::Store(_, days) => {
+                if let Err(error) = days.push(&out) {
+                    self.failure.get_or_insert(error);
+                }
+            }
         }
     }
 
@@ -274,12 +299,37 @@ impl<'o> Import<'o> {
         found
     }
 
+    /// What was folded, by workload, and what was odd.
+    ///
+    /// # Errors
+    /// Where not one reading was usable.
+    ///
+    /// # Panics
+    /// If this import goes into a store.
+    pub fn profiles(self, files: &[PathBuf]) -> Result<(HashMap<String, Profile>, Vec<Finding>), StoreError> {
+        let unusable = self.nothing_usable(files);
+        let Sink::Profiles(profiles) = self.sink else { panic!("this import goes into a store") };
+        if profiles.iter().all(|profile| profile.readings() == 0) {
+            return Err(unusable);
+        }
+        let names = (0..).map(|number| self.names.name(number).to_owned());
+        let profiles = profiles.into_iter().zip(names).map(|(profile, name)| (name, profile)).collect();
+        Ok((profiles, self.oddities.findings()))
+    }
+
     /// Orders what was read and writes the store, or nothing.
     ///
     /// # Errors
     /// Where not one reading is usable, or the store cannot be written.
+    ///
+    /// # Panics
+    /// If this import goes into profiles.
     pub fn finish(mut self, files: &[PathBuf]) -> Result<Imported, StoreError> {
-        if self.days.is_empty() {
+        let Sink::Store(mut writer, days) = std::mem::replace(&mut self.sink, Sink::Profiles(Vec::new()))
+        else {
+            panic!("this import goes into profiles")
+        };
+        if days.is_empty() {
             return Err(self.nothing_usable(files));
         }
         let mut findings = Vec::new();
@@ -292,7 +342,7 @@ impl<'o> Import<'o> {
         let region = self.options.region.as_deref().unwrap_or("unknown");
         let numbers = 0..u32::try_from(self.names.len()).expect("a number for each name");
         let names: Vec<&str> = numbers.map(|number| self.names.name(number)).collect();
-        let (mut readings, mut writer, days) = (0, self.writer, self.days);
+        let mut readings = 0;
         let window = days.finish(period, names.len(), &mut self.oddities, |day| {
             readings += day.at.len() as u64;
             writer.day(account, region, day.day, day.columns(&names))

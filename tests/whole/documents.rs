@@ -5,20 +5,18 @@
 
 use super::{fresh, root, run_in};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+/// One command of a document: its line, itself, and the lines below it.
 struct Shown {
-    at: String,
+    line: usize,
     command: String,
     output: Vec<String>,
 }
 
 fn documents() -> Vec<PathBuf> {
-    let mut all = vec![
-        root().join("README.md"),
-        root().join("ARCHITECTURE.md"),
-        root().join("data/README.md"),
-    ];
+    let mut all =
+        vec![root().join("README.md"), root().join("ARCHITECTURE.md"), root().join("data/README.md")];
     for entry in fs::read_dir(root().join("docs")).unwrap() {
         all.push(entry.unwrap().path());
     }
@@ -26,52 +24,70 @@ fn documents() -> Vec<PathBuf> {
     all
 }
 
-fn shown() -> Vec<Shown> {
+fn shown(text: &str) -> Vec<Shown> {
     let mut all: Vec<Shown> = Vec::new();
-    for path in documents() {
-        let text = fs::read_to_string(&path).unwrap();
-        let mut inside = false;
-        for (number, line) in text.lines().enumerate() {
-            if line.starts_with("```") {
-                inside = line == "```console";
-            } else if let Some(command) = line.strip_prefix("$ ").filter(|_| inside) {
-                let at = format!("{}, line {}", path.display(), number + 1);
-                all.push(Shown { at, command: command.to_owned(), output: Vec::new() });
-            } else if inside {
-                all.last_mut().expect("output follows a command").output.push(line.to_owned());
-            }
+    let mut inside = false;
+    for (line, content) in text.lines().enumerate() {
+        if content.starts_with("```") {
+            inside = content == "```console";
+        } else if let Some(command) = content.strip_prefix("$ ").filter(|_| inside) {
+            all.push(Shown { line, command: command.to_owned(), output: Vec::new() });
+        } else if inside {
+            all.last_mut().expect("output follows a command").output.push(content.to_owned());
         }
     }
     all
 }
 
+/// Runs a command of a document; what it prints, stderr last.
+fn printed(shown: &Shown, here: &Path, at: &str) -> Vec<String> {
+    let words = words(&shown.command);
+    assert_eq!(words[0], "loadline", "{at}: only loadline is run here");
+    let arguments: Vec<&str> = words[1..].iter().map(String::as_str).collect();
+    let ran = run_in(here, &arguments);
+    assert_eq!(ran.code, 0, "{at}: {}", ran.err);
+    format!("{}{}", ran.out, ran.err).lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// With `LOADLINE_BLESS` set the documents are renewed instead of compared.
 #[test]
 fn every_command_in_the_documents_runs_and_prints_what_is_shown() {
     let here = fresh("documents");
-    fs::write(
-        here.join("readings.csv"),
-        fs::read_to_string(root().join("tests/readings.csv")).unwrap(),
-    )
-    .unwrap();
-    fs::copy(root().join("tests/task-definition.json"), here.join("task-definition.json")).unwrap();
-    let shown = shown();
-    assert!(shown.len() >= 8, "the documents show {} commands", shown.len());
-    for Shown { at, command, output } in shown {
-        let words = words(&command);
-        assert_eq!(words[0], "loadline", "{at}: only loadline is run here");
-        let arguments: Vec<&str> = words[1..].iter().map(String::as_str).collect();
-        let ran = run_in(&here, &arguments);
-        assert_eq!(ran.code, 0, "{at}: {}", ran.err);
-        let printed = format!("{}{}", ran.out, ran.err);
-        let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
-        let whole = output.last().is_none_or(|last| last != "...");
-        let expected: Vec<&str> =
-            output.iter().map(String::as_str).filter(|line| *line != "...").collect();
-        if !expected.is_empty() {
-            let compared = if whole { printed.len() } else { expected.len().min(printed.len()) };
-            assert_eq!(printed[..compared].join("\n"), expected.join("\n"), "{at}");
+    for name in ["readings.csv", "task-definition.json"] {
+        fs::copy(root().join("tests").join(name), here.join(name)).unwrap();
+    }
+    let bless = std::env::var_os("LOADLINE_BLESS").is_some();
+    let mut commands = 0;
+    for path in documents() {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        // From the last on, so that the places of the others stay.
+        let mut renewed = Vec::new();
+        for shown in shown(&text) {
+            commands += 1;
+            let at = format!("{}, line {}", path.display(), shown.line + 1);
+            let mut now = printed(&shown, &here, &at);
+            if shown.output.last().is_some_and(|last| last == "...") {
+                now.truncate(shown.output.len() - 1);
+                now.push("...".to_owned());
+            }
+            if shown.output.is_empty() {
+                continue;
+            }
+            if bless {
+                renewed.push((shown.line + 1..shown.line + 1 + shown.output.len(), now));
+            } else {
+                assert_eq!(shown.output.join("\n"), now.join("\n"), "{at}");
+            }
+        }
+        for (range, now) in renewed.into_iter().rev() {
+            lines.splice(range, now);
+        }
+        if bless {
+            fs::write(&path, lines.join("\n") + "\n").unwrap();
         }
     }
+    assert!(commands >= 8, "the documents show {commands} commands");
 }
 
 /// Words of a command, with double quotes.
@@ -93,7 +109,7 @@ fn words(command: &str) -> Vec<String> {
 fn every_code_has_its_paragraph() {
     let text = fs::read_to_string(root().join("docs/codes.md")).unwrap();
     for code in loadline::model::Code::ALL {
-        let paragraph = format!("**`{}`**", code.name());
+        let paragraph = format!("- **`{}`** {} *Next:* {}\n", code.name(), code.means(), code.next_step());
         assert!(text.contains(&paragraph), "{code} is not in docs/codes.md");
     }
 }

@@ -42,10 +42,10 @@ struct Run {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     count: u64,
     /// Runs in a month, instead of running always
-    #[arg(long, requires = "run_seconds", value_parser = quantity)]
+    #[arg(long, requires = "run_seconds", value_parser = quantity, allow_negative_numbers = true)]
     runs: Option<Quantity<Hour>>,
     /// Seconds of one run; the shortest billed run is a minute, on Windows five
-    #[arg(long, requires = "runs", value_parser = quantity)]
+    #[arg(long, requires = "runs", value_parser = quantity, allow_negative_numbers = true)]
     run_seconds: Option<Quantity<Hour>>,
 }
 
