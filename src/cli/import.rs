@@ -101,7 +101,9 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let workloads = imported.snapshot.workloads.len();
     let out = args.out.display();
     output::note(
-        &format!("{out}: {workloads} workloads, {readings} readings of {rows} rows. Next: loadline analyze {out}"),
+        &format!(
+            "{out}: {workloads} workloads, {readings} readings of {rows} rows. Next: loadline analyze {out}"
+        ),
         global,
     );
     let odd = |finding: &Finding| finding.code.severity() != Severity::Note;
@@ -110,7 +112,11 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
 }
 
 /// Reads all files, with a progress bar each.
-pub(super) fn read(import: &mut Import<'_>, files: &[PathBuf], global: &Global) -> anyhow::Result<()> {
+pub(super) fn read(
+    import: &mut Import<'_>,
+    files: &[PathBuf],
+    global: &Global,
+) -> anyhow::Result<()> {
     for file in files {
         let bar = bar(file, global);
         import.file(file, &mut |progress| advance(&bar, progress))?;

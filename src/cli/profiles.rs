@@ -23,7 +23,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let profiles: BTreeMap<String, Profile> = match args.what.as_slice() {
-        [store] if store.is_dir() => load::load(Some(store), global)?.profiles.into_iter().collect(),
+        [store] if store.is_dir() => {
+            load::load(Some(store), global)?.profiles.into_iter().collect()
+        }
         files => {
             let options = args.reading.options()?;
             let mut import = Import::into_profiles(&options);

@@ -9,7 +9,7 @@ use super::parquet::DayColumns;
 use crate::model::{Code, Finding, Reading, Signal};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
 
 const ROWS_IN_MEMORY: usize = 8_000_000;
@@ -126,6 +126,24 @@ impl Day {
         }
     }
 
+    /// Column after column, each with its length; read again on the same machine only.
+    fn write_aside(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut lengths = [0_u64; NUMBERS + 1];
+        for (length, column) in lengths.iter_mut().zip(&self.numbers) {
+            *length = column.len() as u64;
+        }
+        lengths[NUMBERS] = self.at.len() as u64;
+        out.write_all(bytemuck::cast_slice(&lengths))?;
+        out.write_all(bytemuck::cast_slice(&self.workloads))?;
+        out.write_all(bytemuck::cast_slice(&self.at))?;
+        out.write_all(bytemuck::cast_slice(&self.periods))?;
+        out.write_all(bytemuck::cast_slice(&self.places))?;
+        for column in &self.numbers {
+            out.write_all(bytemuck::cast_slice(column))?;
+        }
+        out.flush()
+    }
+
     /// Sorts by workload and time, and joins rows of the same moment.
     fn put_in_order(&mut self, period: u32, oddities: &mut Oddities) {
         let rows = self.at.len();
@@ -229,18 +247,7 @@ impl Days {
         for day in self.days.iter_mut().filter(|day| !day.at.is_empty()) {
             let path = self.aside.join(format!("day-{}", day.day));
             let file = OpenOptions::new().create(true).append(true).open(&path)?;
-            let mut out = BufWriter::new(file);
-            for row in 0..day.at.len() {
-                out.write_all(&day.workloads[row].to_le_bytes())?;
-                out.write_all(&day.at[row].to_le_bytes())?;
-                out.write_all(&day.periods[row].to_le_bytes())?;
-                out.write_all(&day.places[row].to_le_bytes())?;
-                for column in &day.numbers {
-                    let value = column.get(row).copied().unwrap_or(f64::NAN);
-                    out.write_all(&value.to_le_bytes())?;
-                }
-            }
-            out.flush()?;
+            day.write_aside(&mut BufWriter::with_capacity(1 << 20, file))?;
             self.put_aside.insert(day.day, path);
             *day = Day { day: day.day, ..Day::default() };
         }
@@ -276,44 +283,43 @@ fn appended(mut day: Day, rest: Day) -> Day {
     if day.at.is_empty() {
         return rest;
     }
-    for row in 0..rest.at.len() {
-        let mut numbers = [f64::NAN; NUMBERS];
-        for (value, column) in numbers.iter_mut().zip(&rest.numbers) {
-            *value = column.get(row).copied().unwrap_or(f64::NAN);
+    let before = day.at.len();
+    for (column, more) in day.numbers.iter_mut().zip(&rest.numbers) {
+        if !more.is_empty() {
+            column.resize(before, f64::NAN);
+            column.extend_from_slice(more);
         }
-        day.push(&Row {
-            workload: rest.workloads[row],
-            at: rest.at[row],
-            period: rest.periods[row],
-            place: Place(rest.places[row]),
-            numbers,
-        });
     }
+    day.workloads.extend(rest.workloads);
+    day.at.extend(rest.at);
+    day.periods.extend(rest.periods);
+    day.places.extend(rest.places);
     day
 }
 
+/// All chunks of a day that were put aside, in the order in which they were.
 fn fetched(number: i64, path: &PathBuf) -> io::Result<Day> {
-    const ROW_BYTES: usize = 4 + 8 + 4 + 8 + 8 * NUMBERS;
-    let file = File::open(path)?;
-    let rows = usize::try_from(file.metadata()?.len()).unwrap_or(0) / ROW_BYTES;
-    let mut input = BufReader::with_capacity(1 << 18, file);
+    let mut input = BufReader::with_capacity(1 << 20, File::open(path)?);
     let mut day = Day { day: number, ..Day::default() };
-    let mut bytes = [0_u8; ROW_BYTES];
-    for _ in 0..rows {
-        input.read_exact(&mut bytes)?;
-        let four = |at: usize| bytes[at..at + 4].try_into().expect("four bytes");
-        let eight = |at: usize| bytes[at..at + 8].try_into().expect("eight bytes");
-        let mut numbers = [f64::NAN; NUMBERS];
-        for (place, value) in numbers.iter_mut().enumerate() {
-            *value = f64::from_le_bytes(eight(24 + 8 * place));
+    let mut lengths = [0_u64; NUMBERS + 1];
+    while !input.fill_buf()?.is_empty() {
+        input.read_exact(bytemuck::cast_slice_mut(&mut lengths))?;
+        let length = |place: usize| usize::try_from(lengths[place]).map_err(io::Error::other);
+        let rows = length(NUMBERS)?;
+        let mut chunk = Day { day: number, ..Day::default() };
+        chunk.workloads.resize(rows, 0);
+        chunk.at.resize(rows, 0);
+        chunk.periods.resize(rows, 0);
+        chunk.places.resize(rows, 0);
+        input.read_exact(bytemuck::cast_slice_mut(&mut chunk.workloads))?;
+        input.read_exact(bytemuck::cast_slice_mut(&mut chunk.at))?;
+        input.read_exact(bytemuck::cast_slice_mut(&mut chunk.periods))?;
+        input.read_exact(bytemuck::cast_slice_mut(&mut chunk.places))?;
+        for (place, column) in chunk.numbers.iter_mut().enumerate() {
+            column.resize(length(place)?, 0.0);
+            input.read_exact(bytemuck::cast_slice_mut(column))?;
         }
-        day.push(&Row {
-            workload: u32::from_le_bytes(four(0)),
-            at: i64::from_le_bytes(eight(4)),
-            period: u32::from_le_bytes(four(12)),
-            place: Place(u64::from_le_bytes(eight(16))),
-            numbers,
-        });
+        day = appended(day, chunk);
     }
     Ok(day)
 }

@@ -4,7 +4,7 @@ use super::StoreError;
 use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading};
 use super::csv::CsvFile;
 use super::days::{Days, Place, Row};
-use super::mapping::{Mapping, Resolved, Target};
+use super::mapping::{Mapping, Resolved, Target, Unit};
 use super::oddities::Oddities;
 use super::parquet::ParquetFile;
 use super::snapshot::{Snapshot, StoreInfo, Writer};
@@ -75,6 +75,8 @@ enum Sink {
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     last_at: Option<i64>,
+    /// The allocation's numbers as they last stood, and what they mean.
+    said: Option<((u64, u64), Allocation)>,
     allocation: Allocation,
     /// Time of the newest reading that carried an allocation.
     size_at: i64,
@@ -218,24 +220,20 @@ impl<'o> Import<'o> {
             return oddities.count(Code::FutureTime, "", line);
         }
         self.order(workload, at, line, oddities);
-        let allocation = self.allocation(batch, row, resolved);
-        let state = &mut self.states[workload as usize];
-        if resolved.allocates {
-            state.note_size(allocation, at);
-        }
+        let allocation = self.allocation(batch, row, workload, resolved);
         let period = self.options.mapping.period_seconds.unwrap_or(0);
         let place = Place::new(oddities.file_number(), line);
         let mut out = Row::new(workload, at, period, place);
-        for (place, (target, unit)) in resolved.targets.iter().enumerate() {
-            let value = batch.numbers[place][row];
-            if value.is_nan() || matches!(target, Target::AllocCpu | Target::AllocMemory) {
+        for (number, target, unit) in &resolved.measures {
+            let value = batch.numbers[*number][row];
+            if value.is_nan() {
                 continue;
             }
             let of = match target {
                 Target::Signal(Signal::CpuMean | Signal::CpuMax) => allocation.cpu,
                 _ => allocation.memory,
             };
-            let column = resolved.wanted.numbers[place].1.as_str();
+            let column = resolved.wanted.numbers[*number].1.as_str();
             match unit.convert(value, of) {
                 None => oddities.count(Code::PercentWithoutSize, column, line),
                 Some(value) if value < 0.0 => oddities.count(Code::ValueNegative, column, line),
@@ -274,29 +272,42 @@ impl<'o> Import<'o> {
         state.last_at = Some(at);
     }
 
+    /// What a task had: of the row where it says so, else as it was given. Sizes hold for
+    /// many rows, so what a number means is worked out when it changes.
     #[inline]
-    fn allocation(&self, batch: &Batch, row: usize, resolved: &Resolved) -> Allocation {
+    fn allocation(
+        &mut self,
+        batch: &Batch,
+        row: usize,
+        workload: u32,
+        resolved: &Resolved,
+    ) -> Allocation {
         let mapping = &self.options.mapping;
         let given = mapping.size.or(mapping.assumed_size);
-        let mut found = Allocation {
+        let given = Allocation {
             cpu: given.map(|size| size.cpu.0),
             memory: given.map(|size| size.memory.0),
         };
-        for (place, (target, unit)) in resolved.targets.iter().enumerate() {
-            if !matches!(target, Target::AllocCpu | Target::AllocMemory) {
-                continue;
-            }
-            let value = unit.convert(batch.numbers[place][row], None).unwrap_or(f64::NAN);
-            let usable = value > 0.0 && value < VALUE_LIMIT;
-            match target {
-                Target::AllocCpu if usable => found.cpu = units::cpu_units(value).map(|cpu| cpu.0),
-                Target::AllocMemory if usable => {
-                    found.memory = units::mebibytes(value).map(|memory| memory.0);
-                }
-                _ => {}
-            }
+        if resolved.alloc_cpu.is_none() && resolved.alloc_memory.is_none() {
+            return given;
         }
-        found
+        let number = |found: Option<(usize, Unit)>| {
+            found.map_or(f64::NAN, |(number, _)| batch.numbers[number][row])
+        };
+        let said = (number(resolved.alloc_cpu), number(resolved.alloc_memory));
+        let bits = (said.0.to_bits(), said.1.to_bits());
+        let state = &mut self.states[workload as usize];
+        if state.said.is_none_or(|(before, _)| before != bits) {
+            let unit = |found: Option<(usize, Unit)>| found.map_or(Unit::Plain, |(_, unit)| unit);
+            let allocation = Allocation {
+                cpu: whole(said.0, unit(resolved.alloc_cpu)).or(given.cpu),
+                memory: whole(said.1, unit(resolved.alloc_memory)).or(given.memory),
+            };
+            state.said = Some((bits, allocation));
+        }
+        let allocation = state.said.map_or(given, |(_, allocation)| allocation);
+        state.note_size(allocation, batch.at[row]);
+        allocation
     }
 
     /// What was folded, by workload, and what was odd.
@@ -306,14 +317,18 @@ impl<'o> Import<'o> {
     ///
     /// # Panics
     /// If this import goes into a store.
-    pub fn profiles(self, files: &[PathBuf]) -> Result<(HashMap<String, Profile>, Vec<Finding>), StoreError> {
+    pub fn profiles(
+        self,
+        files: &[PathBuf],
+    ) -> Result<(HashMap<String, Profile>, Vec<Finding>), StoreError> {
         let unusable = self.nothing_usable(files);
         let Sink::Profiles(profiles) = self.sink else { panic!("this import goes into a store") };
         if profiles.iter().all(|profile| profile.readings() == 0) {
             return Err(unusable);
         }
         let names = (0..).map(|number| self.names.name(number).to_owned());
-        let profiles = profiles.into_iter().zip(names).map(|(profile, name)| (name, profile)).collect();
+        let profiles =
+            profiles.into_iter().zip(names).map(|(profile, name)| (name, profile)).collect();
         Ok((profiles, self.oddities.findings()))
     }
 
@@ -325,7 +340,8 @@ impl<'o> Import<'o> {
     /// # Panics
     /// If this import goes into profiles.
     pub fn finish(mut self, files: &[PathBuf]) -> Result<Imported, StoreError> {
-        let Sink::Store(mut writer, days) = std::mem::replace(&mut self.sink, Sink::Profiles(Vec::new()))
+        let Sink::Store(mut writer, days) =
+            std::mem::replace(&mut self.sink, Sink::Profiles(Vec::new()))
         else {
             panic!("this import goes into profiles")
         };
@@ -405,6 +421,13 @@ impl<'o> Import<'o> {
         all.sort_by(|a, b| a.id.cmp(&b.id));
         all
     }
+}
+
+/// An allocation in whole units, rounded up; nothing for what cannot be one.
+fn whole(value: f64, unit: Unit) -> Option<u32> {
+    let value = unit.convert(value, None)?;
+    let usable = value > 0.0 && value < VALUE_LIMIT;
+    usable.then(|| units::mebibytes(value)).flatten().map(|whole| whole.0)
 }
 
 impl State {

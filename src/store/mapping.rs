@@ -268,8 +268,9 @@ impl Mapping {
         let mut resolved = Resolved {
             wanted: Wanted { workload: 0, at: None, numbers: Vec::new() },
             unit: TimeUnit::Auto,
-            targets: Vec::new(),
-            allocates: false,
+            measures: Vec::new(),
+            alloc_cpu: None,
+            alloc_memory: None,
             ignored: Vec::new(),
         };
         for (target, name, unit) in &self.columns {
@@ -289,20 +290,15 @@ impl Mapping {
                     resolved.wanted.at = Some(place);
                     resolved.unit = *unit;
                 }
-                _ => {
-                    resolved.wanted.numbers.push((place, name.clone()));
-                    resolved.targets.push((*target, *unit));
-                }
+                _ => resolved.note(*target, *unit, place, name),
             }
         }
-        let is_allocation =
-            |(target, _): &(Target, Unit)| matches!(target, Target::AllocCpu | Target::AllocMemory);
-        resolved.allocates = resolved.targets.iter().any(is_allocation);
         let mapped = |name: &String| self.columns.iter().any(|(_, column, _)| column == name);
         resolved.ignored = has.iter().filter(|name| !mapped(name)).cloned().collect();
-        let measures =
-            |(target, _): &(Target, Unit)| matches!(target, Target::Signal(_) | Target::Requests);
-        if !resolved.targets.iter().any(measures) {
+        let measures = |(_, target, _): &(usize, Target, Unit)| {
+            matches!(target, Target::Signal(_) | Target::Requests)
+        };
+        if !resolved.measures.iter().any(measures) {
             let problem =
                 format!("has nothing that is measured; its columns are {}", has.join(", "));
             return Err(StoreError::file(path, problem));
@@ -340,9 +336,22 @@ fn unit_named(name: &str) -> Option<Unit> {
 pub(super) struct Resolved {
     pub wanted: Wanted,
     pub unit: TimeUnit,
-    /// What each wanted number is, in their order.
-    pub targets: Vec<(Target, Unit)>,
-    /// Rows say what a task had when it was measured.
-    pub allocates: bool,
+    /// What is measured: the number's place among those wanted, its meaning and unit.
+    pub measures: Vec<(usize, Target, Unit)>,
+    /// What a task had when it was measured: place and unit.
+    pub alloc_cpu: Option<(usize, Unit)>,
+    pub alloc_memory: Option<(usize, Unit)>,
     pub ignored: Vec<String>,
+}
+
+impl Resolved {
+    fn note(&mut self, target: Target, unit: Unit, place: usize, name: &str) {
+        let number = self.wanted.numbers.len();
+        self.wanted.numbers.push((place, name.to_owned()));
+        match target {
+            Target::AllocCpu => self.alloc_cpu = Some((number, unit)),
+            Target::AllocMemory => self.alloc_memory = Some((number, unit)),
+            _ => self.measures.push((number, target, unit)),
+        }
+    }
 }

@@ -132,6 +132,10 @@ impl ParquetFile {
         };
         let text: &StringChunked = text.str().map_err(|_| wrong())?;
         let number = |name: Option<&str>| match name {
+            // Names mostly start with a letter; only others are looked at closer.
+            Some(name) if name.as_bytes().first().is_some_and(u8::is_ascii_graphic) => {
+                names.number(name)
+            }
             Some(name) if !name.trim().is_empty() => names.number(name),
             _ => NO_WORKLOAD,
         };
@@ -197,6 +201,13 @@ const ABSENT: f64 = f64::from_bits(0x7ff8_0000_0000_0a5e);
 
 /// As f64, never through f32; null becomes [`ABSENT`].
 fn floats(column: &Column) -> Option<Vec<f64>> {
+    // Singles are widened on the way, without a column in between.
+    if let Ok(singles) = column.f32() {
+        return Some(match singles.cont_slice() {
+            Ok(whole) => whole.iter().map(|value| f64::from(*value)).collect(),
+            Err(_) => singles.iter().map(|value| value.map_or(ABSENT, f64::from)).collect(),
+        });
+    }
     let column = column.cast(&DataType::Float64).ok()?;
     let values = column.f64().ok()?.to_vec_null_aware();
     Some(values.either(|all| all, |some| some.into_iter().map(|v| v.unwrap_or(ABSENT)).collect()))

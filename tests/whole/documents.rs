@@ -15,8 +15,11 @@ struct Shown {
 }
 
 fn documents() -> Vec<PathBuf> {
-    let mut all =
-        vec![root().join("README.md"), root().join("ARCHITECTURE.md"), root().join("data/README.md")];
+    let mut all = vec![
+        root().join("README.md"),
+        root().join("ARCHITECTURE.md"),
+        root().join("data/README.md"),
+    ];
     for entry in fs::read_dir(root().join("docs")).unwrap() {
         all.push(entry.unwrap().path());
     }
@@ -109,7 +112,8 @@ fn words(command: &str) -> Vec<String> {
 fn every_code_has_its_paragraph() {
     let text = fs::read_to_string(root().join("docs/codes.md")).unwrap();
     for code in loadline::model::Code::ALL {
-        let paragraph = format!("- **`{}`** {} *Next:* {}\n", code.name(), code.means(), code.next_step());
+        let paragraph =
+            format!("- **`{}`** {} *Next:* {}\n", code.name(), code.means(), code.next_step());
         assert!(text.contains(&paragraph), "{code} is not in docs/codes.md");
     }
 }
