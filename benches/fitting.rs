@@ -1,1 +1,211 @@
-fn main() {}
+//! The fitting core: reduce, size, fit over 1, 1k, 100k and 1M workloads.
+//!
+//! Each bench asserts the answer it times. `cargo bench -- --test` runs each once.
+
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
+use loadline::book;
+use loadline::fit::{Fitter, Network, Node, Pair};
+use loadline::model::{
+    Catalog, Demand, Platform, Policy, Profile, Purchase, Reading, Signal, Size, Workload,
+};
+use loadline::reduce::Reduction;
+use loadline::size;
+use loadline::units::{CpuUnits, MiB};
+use std::hint::black_box;
+use std::time::Duration;
+
+const COUNTS: [usize; 4] = [1, 1_000, 100_000, 1_000_000];
+/// So many different workloads; larger counts repeat them.
+const DIFFERENT: usize = 1_000;
+
+const NODE: Node =
+    Node { network: Network::Awsvpc, memory_overhead_per_mille: 50, reserved: MiB(256) };
+
+const POLICY: Policy = Policy {
+    cpu_percentile_per_mille: 990,
+    cpu_headroom_percent: 20,
+    memory_margin_percent: 15,
+    averages_headroom_percent: 25,
+    min_readings: 100,
+    floor: Size::new(64, 128),
+};
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
+    reduce(&mut criterion);
+    sizes(&mut criterion);
+    fargate(&mut criterion);
+    places(&mut criterion);
+    criterion.final_summary();
+}
+
+/// A plain mix of a number, the same everywhere.
+fn mixed(number: usize) -> u32 {
+    let number = u32::try_from(number % DIFFERENT).expect("a thousand");
+    number.wrapping_mul(2_654_435_761).rotate_left(13)
+}
+
+fn reading(step: usize, value: u32) -> Reading {
+    let at = i64::try_from(step).expect("a step") * 300;
+    let cpu = f64::from(value % 4_000) + 0.3;
+    Reading::new(at, 300)
+        .with(Signal::CpuMean, cpu)
+        .with(Signal::CpuMax, cpu * 1.5)
+        .with(Signal::MemoryMean, cpu + 100.0)
+        .with(Signal::MemoryMax, cpu + 150.0)
+}
+
+/// A million readings, spread over so many workloads, workload after workload.
+fn reduce(criterion: &mut Criterion) {
+    const READINGS: usize = 1_000_000;
+    let mut group = criterion.benchmark_group("reduce/1M-readings-of");
+    group.throughput(Throughput::Elements(READINGS as u64));
+    for count in COUNTS {
+        let each = READINGS / count;
+        let names: Vec<String> = (0..count).map(|number| format!("workload-{number:07}")).collect();
+        let steps: Vec<Reading> = (0..1_000).map(|step| reading(step, mixed(step))).collect();
+        group.bench_function(BenchmarkId::from_parameter(count), |bench| {
+            bench.iter_batched(
+                Reduction::default,
+                |mut reduction| {
+                    for name in &names {
+                        for step in 0..each {
+                            reduction.add(name, &steps[step % steps.len()]);
+                        }
+                    }
+                    let profiles = reduction.into_profiles();
+                    let readings: u64 = profiles.values().map(Profile::readings).sum();
+                    assert_eq!((profiles.len(), readings), (count, (each * count) as u64));
+                    profiles
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
+}
+
+/// Eight days of hourly readings.
+fn profile(number: usize) -> Profile {
+    let mut profile = Profile::default();
+    for hour in 0..8 * 24 {
+        profile.add(&reading(hour * 12, mixed(number)));
+    }
+    profile
+}
+
+fn sizes(criterion: &mut Criterion) {
+    let profiles: Vec<Profile> = (0..DIFFERENT).map(profile).collect();
+    let workload = Workload::named("web");
+    // The readings of a profile are all alike: its demand can be said in advance.
+    let expected: u64 = (0..DIFFERENT).map(|number| u64::from(expected_memory(number))).sum();
+    let mut group = criterion.benchmark_group("size");
+    for count in COUNTS {
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(BenchmarkId::from_parameter(count), |bench| {
+            bench.iter(|| {
+                let mut memory = 0_u64;
+                for number in 0..count {
+                    let profile = &profiles[number % DIFFERENT];
+                    let sizing = size::size(&workload, black_box(profile), &POLICY);
+                    memory += sizing.demand.map_or(0, |demand| u64::from(demand.memory.0));
+                }
+                if count >= DIFFERENT {
+                    assert_eq!(memory, expected * (count / DIFFERENT) as u64);
+                } else {
+                    assert_eq!(memory, u64::from(expected_memory(0)));
+                }
+                memory
+            });
+        });
+    }
+}
+
+/// 115 % of the maximum, rounded up on the way as the sizing does: to 1/1024, to 1/1024, to one.
+fn expected_memory(number: usize) -> u32 {
+    let cpu = f64::from(mixed(number) % 4_000) + 0.3;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
+    let fine = ((cpu + 150.0) * 1024.0).ceil() as u64;
+    let need = (fine * 115).div_ceil(100).div_ceil(1024);
+    u32::try_from(need).expect("small").max(128)
+}
+
+fn demand(number: usize) -> Demand {
+    let value = mixed(number);
+    // Small needs are common, large ones rare; some fit nowhere.
+    let cpu = (value % 36_000) >> (value % 8);
+    let memory = (value / 7 % 260_000) >> (value % 5);
+    Demand { cpu: CpuUnits(cpu.max(1)), memory: MiB(memory.max(1)) }
+}
+
+/// The cheapest of every Fargate size on both architectures.
+fn fargate(criterion: &mut Criterion) {
+    let catalog = book::catalog("us-east-1").expect("a known region");
+    let fitter = Fitter::new(&catalog, NODE);
+    let table = |platform| fitter.table(platform, Purchase::OnDemand).expect("prices");
+    let pair = Pair { x86: table(Platform::LinuxX86), arm: table(Platform::LinuxArm) };
+    let expected: Vec<u64> =
+        (0..DIFFERENT).map(|number| by_scanning(&catalog, demand(number))).collect();
+    let mut group = criterion.benchmark_group("fit/fargate-both-architectures");
+    for count in COUNTS {
+        let demands: Vec<Demand> = (0..count).map(demand).collect();
+        let expected: u64 = (0..count).map(|number| expected[number % DIFFERENT]).sum();
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(BenchmarkId::from_parameter(count), |bench| {
+            bench.iter(|| {
+                let cheapest = |demand: &Demand| {
+                    pair.cheapest(*demand).map_or(0, |(_, price)| price.as_pico())
+                };
+                let sum: u64 = black_box(&demands).iter().map(cheapest).sum();
+                assert_eq!(sum, expected);
+                sum
+            });
+        });
+    }
+}
+
+/// A second method: every size, both architectures.
+fn by_scanning(catalog: &Catalog, demand: Demand) -> u64 {
+    let prices = [Platform::LinuxX86, Platform::LinuxArm].into_iter().flat_map(|platform| {
+        let rates =
+            catalog.fargate(platform, Purchase::OnDemand).and_then(|rates| rates.task_rates());
+        let rates = rates.expect("prices");
+        let holds = move |size: &Size| size.cpu >= demand.cpu && size.memory >= demand.memory;
+        let sizes = catalog.fargate_sizes.iter().map(|sold| sold.size);
+        sizes.filter(holds).map(move |size| {
+            let exact = u128::from(rates.vcpu.as_pico()) * u128::from(size.cpu.0)
+                + u128::from(rates.memory.as_pico()) * u128::from(size.memory.0);
+            u64::try_from(exact.div_ceil(1024)).expect("a price")
+        })
+    });
+    prices.min().unwrap_or(0)
+}
+
+/// Every place of a workload: Fargate, instances alone and shared, Lambda.
+fn places(criterion: &mut Criterion) {
+    let catalog = book::catalog("us-east-1").expect("a known region");
+    let fitter = Fitter::new(&catalog, NODE);
+    let workload = Workload::named("web");
+    let fitting = |number: usize| {
+        let need =
+            loadline::fit::Need { workload: &workload, demand: demand(number), requests: None };
+        fitter.places(&need).iter().filter(|(_, choice)| choice.is_ok()).count()
+    };
+    let expected: usize = (0..DIFFERENT).map(fitting).sum();
+    let mut group = criterion.benchmark_group("fit/every-place");
+    for count in [1, 1_000, 100_000] {
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(BenchmarkId::from_parameter(count), |bench| {
+            bench.iter(|| {
+                let sum: usize = (0..count).map(|number| fitting(black_box(number))).sum();
+                let whole =
+                    if count >= DIFFERENT { expected * (count / DIFFERENT) } else { fitting(0) };
+                assert_eq!(sum, whole);
+                sum
+            });
+        });
+    }
+}
