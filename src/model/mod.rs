@@ -16,5 +16,7 @@ pub use catalog::{
 pub use finding::{Code, Finding, Severity};
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
 pub use sizing::{CpuBasis, MemoryBasis, Policy, Sizing};
-pub use usage::{Histogram, HourSummary, Profile, Reading, Signal, VALUE_LIMIT, bucket_edge};
+pub use usage::{
+    Histogram, HourSummary, Hours, Profile, Reading, Signal, VALUE_LIMIT, bucket_edge,
+};
 pub use workload::{Architecture, Container, Kind, OperatingSystem, Protocol, Size, Workload};

@@ -5,6 +5,7 @@ use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading, Wanted};
 use super::times::{self, Clock, TimeUnit};
 use crate::model::{Reading as Measured, Signal};
 use crate::reduce::Names;
+use polars::io::parquet::metadata::FileMetadataRef;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetCompression, ParquetReader,
@@ -15,12 +16,12 @@ use std::fs::File;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
-/// Rows decoded at a time.
-const ROWS_A_BATCH: usize = 1 << 17;
+/// Rows decoded at a time, at most: a row group, or a part of a large one.
+const ROWS_A_BATCH: usize = 1 << 18;
 
 pub(super) struct ParquetFile {
     path: PathBuf,
-    rows: usize,
+    metadata: FileMetadataRef,
     pub columns: Vec<String>,
 }
 
@@ -31,14 +32,14 @@ impl ParquetFile {
         };
         let file = File::open(path).map_err(|error| StoreError::file(path, error))?;
         let mut reader = ParquetReader::new(file);
-        let rows = reader.num_rows().map_err(|error| wrong(&error))?;
+        let metadata = reader.get_metadata().map_err(|error| wrong(&error))?.clone();
         let schema = reader.schema().map_err(|error| wrong(&error))?;
         let columns = schema.iter_names().map(|name| name.to_string()).collect();
-        Ok(ParquetFile { path: path.to_owned(), rows, columns })
+        Ok(ParquetFile { path: path.to_owned(), metadata, columns })
     }
 
     pub fn rows(&self) -> u64 {
-        self.rows as u64
+        self.metadata.num_rows as u64
     }
 
     /// Hands over batch after batch, with the rows read so far.
@@ -54,7 +55,7 @@ impl ParquetFile {
         projection.push(wanted.workload);
         projection.sort_unstable();
         projection.dedup();
-        for start in (0..self.rows).step_by(ROWS_A_BATCH) {
+        for (start, rows) in self.parts() {
             let wrong = |error: &dyn std::fmt::Display| {
                 StoreError::file(
                     &self.path,
@@ -62,16 +63,29 @@ impl ParquetFile {
                 )
             };
             let file = File::open(&self.path).map_err(|error| wrong(&error))?;
-            let frame = ParquetReader::new(file)
+            let mut reader = ParquetReader::new(file)
                 .with_projection(Some(projection.clone()))
-                .with_slice(Some((start, ROWS_A_BATCH)))
-                .set_rechunk(true)
-                .finish()
-                .map_err(|error| wrong(&error))?;
+                .with_slice(Some((start, rows)))
+                .set_rechunk(true);
+            reader.set_metadata(self.metadata.clone());
+            let frame = reader.finish().map_err(|error| wrong(&error))?;
             let batch = self.batch(&frame, wanted, unit, reading, start as u64 + 1)?;
             take(&batch, reading, (start + frame.height()) as u64);
         }
         Ok(())
+    }
+
+    /// First row and number of rows of each part: no part crosses a row group, which
+    /// would be decoded twice.
+    fn parts(&self) -> Vec<(usize, usize)> {
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for rows in self.metadata.row_groups.iter().map(|group| group.num_rows()) {
+            let each = rows.div_ceil(rows.div_ceil(ROWS_A_BATCH).max(1)).max(1);
+            parts.extend((0..rows).step_by(each).map(|at| (start + at, each.min(rows - at))));
+            start += rows;
+        }
+        parts
     }
 
     fn batch(

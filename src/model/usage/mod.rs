@@ -1,0 +1,11 @@
+//! What was measured: readings, and the profiles they are folded into.
+
+mod histogram;
+mod hours;
+mod profile;
+mod reading;
+
+pub use histogram::{Histogram, VALUE_LIMIT, bucket_edge};
+pub use hours::{HourSummary, Hours};
+pub use profile::Profile;
+pub use reading::{Reading, Signal};
