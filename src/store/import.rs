@@ -165,7 +165,8 @@ impl<'o> Import<'o> {
     }
 
     fn resolve(&mut self, path: &Path, columns: &[String]) -> Result<Resolved, StoreError> {
-        let resolved = self.options.mapping.resolve(path, columns)?;
+        let sizes = matches!(self.sink, Sink::Store(..));
+        let resolved = self.options.mapping.resolve(path, columns, sizes)?;
         for column in &resolved.ignored {
             self.oddities.count(Code::ColumnIgnored, column, 1);
         }

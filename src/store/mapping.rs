@@ -262,8 +262,19 @@ impl Mapping {
         Ok(Mapping { columns, ..Mapping::empty() })
     }
 
-    /// Finds the mapped columns in a file.
-    pub(super) fn resolve(&self, path: &Path, has: &[String]) -> Result<Resolved, StoreError> {
+    /// Does a value need to know what the task had?
+    fn has_percentages(&self) -> bool {
+        self.columns.iter().any(|(_, _, unit)| *unit == Unit::Percent)
+    }
+
+    /// Finds the mapped columns in a file; with `sizes` also those that say what a task had.
+    pub(super) fn resolve(
+        &self,
+        path: &Path,
+        has: &[String],
+        sizes: bool,
+    ) -> Result<Resolved, StoreError> {
+        let sizes = sizes || self.has_percentages();
         let place = |name: &str| has.iter().position(|column| column == name);
         let mut resolved = Resolved {
             wanted: Wanted { workload: 0, at: None, numbers: Vec::new() },
@@ -274,7 +285,8 @@ impl Mapping {
             ignored: Vec::new(),
         };
         for (target, name, unit) in &self.columns {
-            if *target == Target::At && self.timeless {
+            let of_size = matches!(target, Target::AllocCpu | Target::AllocMemory);
+            if (*target == Target::At && self.timeless) || (of_size && !sizes) {
                 continue;
             }
             let needed = matches!(target, Target::Workload | Target::At) || !self.own;

@@ -1,5 +1,7 @@
 //! The program as a user meets it.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::disallowed_methods, reason = "a test fails by panicking, and says what it skips")]
+
 mod analyze;
 mod bad_input;
 mod documents;
