@@ -170,8 +170,9 @@ fn fargate(criterion: &mut Criterion) {
 /// A second method: every size, both architectures.
 fn by_scanning(catalog: &Catalog, demand: Demand) -> u64 {
     let prices = [Platform::LinuxX86, Platform::LinuxArm].into_iter().flat_map(|platform| {
-        let rates =
-            catalog.fargate(platform, Purchase::OnDemand).and_then(|rates| rates.task_rates());
+        let rates = catalog
+            .fargate(platform, Purchase::OnDemand)
+            .and_then(loadline::model::FargateRates::task_rates);
         let rates = rates.expect("prices");
         let holds = move |size: &Size| size.cpu >= demand.cpu && size.memory >= demand.memory;
         let sizes = catalog.fargate_sizes.iter().map(|sold| sold.size);

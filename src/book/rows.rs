@@ -139,7 +139,7 @@ pub(super) fn each_ec2_price(
         .find(|(at, _)| !rest[at + 1..].starts_with(&format!("{region},")))
         .map_or(rest.len(), |(at, _)| at + 1);
     let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).from_reader(rest[..end].as_bytes());
+        csv::ReaderBuilder::new().has_headers(false).from_reader(&rest.as_bytes()[..end]);
     let header = csv::StringRecord::from(header.split(',').collect::<Vec<_>>());
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|error| damaged(file, &error))? {

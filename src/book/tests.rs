@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Architecture, Platform, Purchase};
+use crate::model::{Architecture, FargateRates, Platform, Purchase};
 use std::collections::HashSet;
 
 #[test]
@@ -91,7 +91,7 @@ fn dedicated_tenancy_is_not_offered_as_shared() {
 fn what_has_no_source_has_no_price() {
     let oregon = catalog("us-west-2").unwrap();
     assert_eq!(
-        oregon.fargate(Platform::LinuxArm, Purchase::OnDemand).and_then(|r| r.task_rates()),
+        oregon.fargate(Platform::LinuxArm, Purchase::OnDemand).and_then(FargateRates::task_rates),
         None
     );
     let tokyo = catalog("ap-northeast-1").unwrap();

@@ -62,7 +62,7 @@ pub(super) fn as_markdown(estate: &Estate) -> String {
     out.push('\n');
     for group in crate::report::grouped_findings(findings(estate)) {
         let [named, meaning] = group.lines();
-        out.push_str(&format!("- {named}. {meaning}\n"));
+        out.extend(["- ", &named, ". ", &meaning, "\n"]);
     }
     out
 }

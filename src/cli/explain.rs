@@ -99,7 +99,7 @@ fn as_text(estate: &Estate, advice: &Advice, global: &Global) -> String {
 pub(super) fn as_markdown(estate: &Estate, advice: &Advice) -> String {
     let mut out = load::heading(estate).join("\n\n") + "\n\n";
     for (name, line) in chain(estate, advice) {
-        out.push_str(&format!("- **{name}**: {line}\n"));
+        out.extend(["- **", name, "**: ", &line, "\n"]);
     }
     if let Some(recommended) = &advice.recommended {
         out.push('\n');
@@ -109,7 +109,7 @@ pub(super) fn as_markdown(estate: &Estate, advice: &Advice) -> String {
     out.push('\n');
     out.push_str(&markdown::draw(&table));
     for note in notes {
-        out.push_str(&format!("\n{note}"));
+        out.extend(["\n", &note]);
     }
     out.push('\n');
     out

@@ -1,5 +1,7 @@
 //! Other people's files into a store.
 
+#![expect(clippy::doc_markdown, reason = "these comments are what --help shows")]
+
 use super::options::{Global, size};
 use super::{Done, output, usage};
 use crate::model::{Finding, Severity, Size, Workload};

@@ -43,10 +43,9 @@ pub(super) fn fit(
     if !comes_in_requests(workload) {
         return Err(Finding::new(Code::LambdaNotRequests, String::new()));
     }
-    if let Some(seconds) = workload.longest_run_seconds.map(u64::from) {
-        if seconds > LONGEST_SECONDS {
-            return Err(too_long(seconds * 1000));
-        }
+    let longest = workload.longest_run_seconds.map(u64::from);
+    if let Some(seconds) = longest.filter(|seconds| *seconds > LONGEST_SECONDS) {
+        return Err(too_long(seconds * 1000));
     }
     let memory = memory(demand)?;
     let duration = duration_milliseconds(workload)

@@ -10,8 +10,8 @@ pub use instance::{Network, Node, Nodes};
 pub use lambda::{LambdaFit, Requests};
 
 use crate::model::{
-    Architecture, Catalog, Code, Demand, Finding, InstanceOffer, Kind, OperatingSystem, Place,
-    Platform, Protocol, Purchase, Size, Workload,
+    Architecture, Catalog, Code, Demand, FargateRates, Finding, InstanceOffer, Kind,
+    OperatingSystem, Place, Platform, Protocol, Purchase, Size, Workload,
 };
 
 /// What there is to choose from, prepared once for many workloads.
@@ -50,8 +50,7 @@ impl<'c> Fitter<'c> {
             .into_iter()
             .flat_map(|platform| both.map(|purchase| (platform, purchase)))
             .map(|(platform, purchase)| {
-                let rates =
-                    catalog.fargate(platform, purchase).and_then(|rates| rates.task_rates());
+                let rates = catalog.fargate(platform, purchase).and_then(FargateRates::task_rates);
                 let table =
                     rates.map(|rates| FargateTable::new(&catalog.fargate_sizes, platform, rates));
                 (platform, purchase, table)
@@ -155,7 +154,7 @@ fn runs_on(place: Place, workload: &Workload) -> Result<(), Finding> {
     } else {
         "runs Linux"
     };
-    Err(Finding::new(Code::ArchitectureMissing, detail))
+    Err(Finding::new(Code::PlatformMismatch, detail))
 }
 
 /// Does it answer one request after the other, or run to its end?

@@ -155,7 +155,7 @@ fn every_place_is_answered_and_answers_say_why_not() {
     assert_eq!(reason(Place::Fargate(Platform::LinuxArm, Purchase::OnDemand)), Code::PriceMissing);
     assert_eq!(
         reason(Place::Fargate(Platform::WindowsX86, Purchase::OnDemand)),
-        Code::ArchitectureMissing
+        Code::PlatformMismatch
     );
     assert_eq!(reason(Place::Lambda(Architecture::X86)), Code::LambdaNotRequests);
     assert!(places[0].1.is_ok());
@@ -214,18 +214,18 @@ fn handler(request_milliseconds: Option<u32>) -> Workload {
     Workload { request_milliseconds, protocol: Some(Protocol::Http), ..Workload::named("api") }
 }
 
-fn requests(count: u64, cpu_milliseconds: Option<u64>) -> Option<Requests> {
-    Some(Requests { count, cpu_milliseconds })
+const fn requests(count: u64, cpu_milliseconds: Option<u64>) -> Requests {
+    Requests { count, cpu_milliseconds }
 }
 
 #[track_caller]
 fn check_lambda(
     workload: &Workload,
     demand: Demand,
-    requests: Option<Requests>,
+    requests: impl Into<Option<Requests>>,
     expected: Result<(u32, u64), Code>,
 ) {
-    let found = lambda::fit(workload, demand, requests.as_ref());
+    let found = lambda::fit(workload, demand, requests.into().as_ref());
     let found = found.map(|fit| (fit.memory.0, fit.billed_milliseconds));
     assert_eq!(found.map_err(|finding| finding.code), expected);
 }

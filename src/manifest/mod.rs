@@ -206,7 +206,7 @@ fn container(value: &Value, field: &str) -> Result<Container, ManifestError> {
     let name = name.ok_or_else(|| wrong(format!("{field}.name"), "is missing or not text"))?;
     let whole = |name: &str| {
         let field = format!("{field}.{name}");
-        optional(object.get(name), &field, |text| size::whole(text))
+        optional(object.get(name), &field, size::whole)
     };
     Ok(Container {
         name: name.to_owned(),

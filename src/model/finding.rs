@@ -104,8 +104,8 @@ codes! {
     PriceMissing "PRICE_MISSING" Reason
         "The price book has no sourced price for this here, so there is no price: it is not zero."
         "Choose a region that has one (loadline prices show), or a place that has one.";
-    ArchitectureMissing "ARCHITECTURE_MISSING" Reason
-        "That place does not exist for this operating system."
+    PlatformMismatch "PLATFORM_MISMATCH" Reason
+        "That place runs another operating system."
         "Nothing: it is listed so that every place is accounted for.";
     GpuNeeded "GPU_NEEDED" Reason
         "The workload needs a GPU, which this place does not have."

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 /// name is tried first.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    names: Vec<String>,
+    known: Vec<String>,
     numbers: HashMap<String, u32>,
     last: u32,
 }
@@ -19,38 +19,36 @@ impl Names {
     /// The number of a name, given on first sight.
     #[inline]
     pub fn number(&mut self, name: &str) -> u32 {
-        if self.names.get(self.last as usize).is_some_and(|last| last == name) {
+        if self.known.get(self.last as usize).is_some_and(|last| last == name) {
             return self.last;
         }
         self.look_up(name)
     }
 
     fn look_up(&mut self, name: &str) -> u32 {
-        self.last = match self.numbers.get(name) {
-            Some(number) => *number,
-            None => {
-                let number = u32::try_from(self.names.len()).expect("under four billion names");
-                self.names.push(name.to_owned());
-                self.numbers.insert(name.to_owned(), number);
-                number
-            }
-        };
+        if let Some(number) = self.numbers.get(name) {
+            self.last = *number;
+        } else {
+            self.last = u32::try_from(self.known.len()).expect("under four billion names");
+            self.known.push(name.to_owned());
+            self.numbers.insert(name.to_owned(), self.last);
+        }
         self.last
     }
 
     #[must_use]
     pub fn name(&self, number: u32) -> &str {
-        &self.names[number as usize]
+        &self.known[number as usize]
     }
 
     #[must_use]
     pub fn len(&self) -> usize {
-        self.names.len()
+        self.known.len()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.known.is_empty()
     }
 }
 
@@ -88,6 +86,6 @@ impl Reduction {
     /// The profiles by name.
     #[must_use]
     pub fn into_profiles(self) -> HashMap<String, Profile> {
-        self.names.names.into_iter().zip(self.profiles).collect()
+        self.names.known.into_iter().zip(self.profiles).collect()
     }
 }

@@ -10,7 +10,7 @@ pub fn draw(table: &Table) -> Result<String, ::csv::Error> {
     for row in &table.rows {
         writer.write_record(row.iter().map(|cell| defused(cell)))?;
     }
-    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    let bytes = writer.into_inner().map_err(::csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -1,7 +1,9 @@
 //! Which rows a report has.
 
 use super::{Column, Table};
-use crate::model::{Advice, Bill, Code, Estate, Finding, Placement, Severity, Signal, Verdict};
+use crate::model::{
+    Advice, Bill, Code, Estate, Finding, Placement, Severity, Signal, Size, Verdict,
+};
 use crate::units::Usd;
 use std::collections::BTreeMap;
 
@@ -43,8 +45,7 @@ pub fn recommendation_table(estate: &Estate) -> Table {
 }
 
 fn recommendation_row(advice: &Advice) -> Vec<String> {
-    let size =
-        |size: Option<crate::model::Size>| size.map_or_else(|| "?".to_owned(), |size| size.short());
+    let size = |size: Option<Size>| size.map_or_else(|| "?".to_owned(), Size::short);
     let cheapest = advice.cheapest();
     let codes: Vec<&str> = advice.findings.iter().map(|finding| finding.code.name()).collect();
     vec![

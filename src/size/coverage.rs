@@ -1,7 +1,7 @@
 //! Do the readings cover enough to act on?
 
 use super::runs_always;
-use crate::model::{Code, Finding, Policy, Profile, Workload};
+use crate::model::{Code, Finding, Policy, Profile, Size, Workload};
 
 const WEEK_HOURS: usize = 168;
 const WEEK_SECONDS: u64 = 7 * 86_400;
@@ -27,7 +27,7 @@ pub(super) fn findings(workload: &Workload, profile: &Profile, policy: &Policy) 
         findings.push(Finding::new(Code::SizeChanged, detail));
     }
     if workload.size_assumed {
-        let detail = workload.size.map_or_else(String::new, |size| size.short());
+        let detail = workload.size.map_or_else(String::new, Size::short);
         findings.push(Finding::new(Code::SizeAssumed, detail));
     }
     findings

@@ -106,12 +106,11 @@ impl Row<'_> {
         } else {
             reading.names.number(name)
         });
-        batch.at.push(match wanted.at {
-            Some(place) => self.clock.read(&record[place], self.unit).unwrap_or(NO_TIME),
-            None => {
-                reading.rows_so_far += 1;
-                reading.rows_so_far - 1
-            }
+        batch.at.push(if let Some(place) = wanted.at {
+            self.clock.read(&record[place], self.unit).unwrap_or(NO_TIME)
+        } else {
+            reading.rows_so_far += 1;
+            reading.rows_so_far - 1
         });
         for ((place, column), values) in wanted.numbers.iter().zip(&mut batch.numbers) {
             let text = trimmed(&record[*place]);

@@ -60,7 +60,7 @@ impl Row {
             Target::Requests => self.numbers[SIGNALS] = value,
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "guarded")]
             Target::PeriodSeconds if (1.0..=86_400.0).contains(&value) => {
-                self.period = value as u32
+                self.period = value as u32;
             }
             _ => {}
         }

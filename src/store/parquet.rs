@@ -34,7 +34,7 @@ impl ParquetFile {
         let mut reader = ParquetReader::new(file);
         let metadata = reader.get_metadata().map_err(|error| wrong(&error))?.clone();
         let schema = reader.schema().map_err(|error| wrong(&error))?;
-        let columns = schema.iter_names().map(|name| name.to_string()).collect();
+        let columns = schema.iter_names().map(ToString::to_string).collect();
         Ok(ParquetFile { path: path.to_owned(), metadata, columns })
     }
 
@@ -80,6 +80,10 @@ impl ParquetFile {
     fn parts(&self) -> Vec<(usize, usize)> {
         let mut parts = Vec::new();
         let mut start = 0;
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "polars does not name the type"
+        )]
         for rows in self.metadata.row_groups.iter().map(|group| group.num_rows()) {
             let each = rows.div_ceil(rows.div_ceil(ROWS_A_BATCH).max(1)).max(1);
             parts.extend((0..rows).step_by(each).map(|at| (start + at, each.min(rows - at))));
@@ -273,7 +277,7 @@ pub(super) fn write_day(day: DayColumns<'_>, out: &mut dyn Write) -> Result<(), 
 
 /// Hands every reading of a file in our own form to `take`, with its workload.
 pub(super) fn each_reading(
-    file: Source<'_>,
+    file: &Source<'_>,
     mut take: impl FnMut(&str, &Measured),
 ) -> Result<(), String> {
     let frame = match file {
@@ -281,7 +285,7 @@ pub(super) fn each_reading(
             let file = File::open(path).map_err(|error| error.to_string())?;
             ParquetReader::new(file).set_rechunk(true).finish()
         }
-        Source::Bytes(bytes) => ParquetReader::new(Cursor::new(bytes)).set_rechunk(true).finish(),
+        Source::Bytes(bytes) => ParquetReader::new(Cursor::new(*bytes)).set_rechunk(true).finish(),
     }
     .map_err(|error| one_line(&error))?;
     let column = |name: &str| frame.column(name).map_err(|error| one_line(&error));
@@ -312,8 +316,11 @@ pub(super) fn each_reading(
     Ok(())
 }
 
-/// The columns that a file has, by signal; requests are none of the signals.
-fn measured(frame: &DataFrame) -> Result<Vec<(Option<Signal>, Cow<'_, [f64]>)>, String> {
+/// A column by its signal; requests are none of the signals.
+type Values<'f> = (Option<Signal>, Cow<'f, [f64]>);
+
+/// The columns that a file has.
+fn measured(frame: &DataFrame) -> Result<Vec<Values<'_>>, String> {
     let mut all = Vec::new();
     for signal in Signal::ALL.map(Some).into_iter().chain([None]) {
         let name = signal.map_or("requests", Signal::column);

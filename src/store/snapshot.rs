@@ -143,7 +143,7 @@ impl Snapshot {
     fn each_of(&self, name: &str, take: impl FnMut(&str, &Reading)) -> Result<(), StoreError> {
         let wrong = |problem: String| StoreError::NotAStore { path: self.path.clone(), problem };
         checked(&self.path, &self.info, name).map_err(wrong)?;
-        parquet::each_reading(Source::File(&self.path.join(name)), take)
+        parquet::each_reading(&Source::File(&self.path.join(name)), take)
             .map_err(|error| wrong(format!("{name}: {error}")))
     }
 }
@@ -156,7 +156,7 @@ pub fn scan_embedded(
     bytes: &'static [u8],
     take: impl FnMut(&str, &Reading),
 ) -> Result<(), StoreError> {
-    parquet::each_reading(Source::Bytes(bytes), take)
+    parquet::each_reading(&Source::Bytes(bytes), take)
         .map_err(|error| StoreError::file(Path::new("the embedded sample"), error))
 }
 

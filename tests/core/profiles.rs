@@ -48,7 +48,9 @@ fn reading() -> impl Strategy<Value = Reading> {
 
 fn profile(readings: &[Reading]) -> Profile {
     let mut profile = Profile::default();
-    readings.iter().for_each(|reading| profile.add(reading));
+    for reading in readings {
+        profile.add(reading);
+    }
     profile
 }
 
@@ -61,7 +63,9 @@ proptest! {
         per_mille in prop_oneof![Just(0_u32), Just(500), Just(990), Just(999), Just(1000), 0_u32..=1000],
     ) {
         let mut histogram = Histogram::default();
-        values.iter().for_each(|value| histogram.add(*value));
+        for value in &values {
+            histogram.add(*value);
+        }
         values.sort_by(f64::total_cmp);
         let rank = (values.len() * per_mille as usize).div_ceil(1000).max(1);
         let exact = values[rank - 1];
@@ -78,7 +82,9 @@ proptest! {
     #[test]
     fn the_counts_are_those_of_the_rule(values in prop::collection::vec(value(), 1..200)) {
         let mut histogram = Histogram::default();
-        values.iter().for_each(|value| histogram.add(*value));
+        for value in &values {
+            histogram.add(*value);
+        }
         // As an SQL engine computes it: floor, a division and a multiplication by powers of two.
         let mut expected = std::collections::BTreeMap::<u64, u64>::new();
         for value in &values {
@@ -121,7 +127,9 @@ proptest! {
     ) {
         let reduced = |rows: &[(u8, Reading)]| {
             let mut reduction = Reduction::default();
-            rows.iter().for_each(|(name, reading)| reduction.add(&name.to_string(), reading));
+            for (name, reading) in rows {
+                reduction.add(&name.to_string(), reading);
+            }
             reduction
         };
         let (left, right) = rows.split_at(cut.min(rows.len()));

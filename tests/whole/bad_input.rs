@@ -306,7 +306,7 @@ fn options_that_make_no_sense() {
         &here,
         &["estimate", "ec2", "m7g.huge"],
         2,
-        "there is no instance type \"m7g.huge\"; of its family there are m7g.",
+        "there is no instance type \"m7g.huge\" in the price book; of its family there are m7g.",
     );
     check(&here, &["estimate", "ec2", "banana"], 2, "there is no instance type");
     check(&here, &["estimate", "nowhere.json"], 1, "nowhere.json: No such file");

@@ -4,6 +4,7 @@
 //! it prints, up to a line `...` that stands for more.
 
 use super::{fresh, root, run_in};
+use loadline::model::{Code, Severity};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -108,12 +109,27 @@ fn words(command: &str) -> Vec<String> {
     all
 }
 
+/// `docs/codes.md` says what the program says; `LOADLINE_BLESS` renews it.
 #[test]
 fn every_code_has_its_paragraph() {
-    let text = fs::read_to_string(root().join("docs/codes.md")).unwrap();
-    for code in loadline::model::Code::ALL {
-        let paragraph =
-            format!("- **`{}`** {} *Next:* {}\n", code.name(), code.means(), code.next_step());
-        assert!(text.contains(&paragraph), "{code} is not in docs/codes.md");
+    let headings = [
+        (Severity::Warning, "Warnings"),
+        (Severity::Note, "Notes"),
+        (Severity::Reason, "Reasons against a place, or for a missing price"),
+    ];
+    let mut expected = "# Finding codes\n\nA code never changes its meaning. \
+        `loadline codes CODE` prints the same.\n"
+        .to_owned();
+    for (severity, heading) in headings {
+        expected += &format!("\n## {heading}\n\n");
+        for code in Code::ALL.iter().filter(|code| code.severity() == severity) {
+            let (means, next) = (code.means(), code.next_step());
+            expected += &format!("- **`{code}`** {means} *Next:* {next}\n");
+        }
     }
+    let path = root().join("docs/codes.md");
+    if std::env::var_os("LOADLINE_BLESS").is_some() {
+        fs::write(&path, &expected).unwrap();
+    }
+    assert!(fs::read_to_string(path).unwrap() == expected, "docs/codes.md is not up to date");
 }

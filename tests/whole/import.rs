@@ -163,11 +163,11 @@ fn clocks_that_jump_are_said() {
 fn several_files_become_one_store() {
     let here = fresh("import-several");
     for (name, start) in [("a.csv", 0), ("b.csv", 7)] {
-        let csv: String = (0..7 * 24)
-            .map(|hour| format!("web,{},100,400\n", (start * 24 + hour) * 3_600))
-            .collect();
-        fs::write(here.join(name), format!("workload,at,cpu_units_max,memory_mib_max\n{csv}"))
-            .unwrap();
+        let mut csv = "workload,at,cpu_units_max,memory_mib_max\n".to_owned();
+        for hour in 0..7 * 24 {
+            writeln!(csv, "web,{},100,400", (start * 24 + hour) * 3_600).unwrap();
+        }
+        fs::write(here.join(name), csv).unwrap();
     }
     run_in(&here, &["import", "a.csv", "b.csv", "--out", "store"]).ok();
     let json = run_in(&here, &["analyze", "store", "--format", "json"]).json();

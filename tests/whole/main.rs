@@ -1,6 +1,12 @@
 //! The program as a user meets it.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::disallowed_methods, reason = "a test fails by panicking, and says what it skips")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::too_many_lines,
+    reason = "a test fails by panicking, says what it skips, and lists its cases"
+)]
 
 mod analyze;
 mod bad_input;

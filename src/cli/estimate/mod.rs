@@ -107,6 +107,7 @@ fn valid_size(catalog: &Catalog, platform: Platform, size: Size) -> anyhow::Resu
     )))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn price_error(error: BillError) -> anyhow::Error {
     match error {
         BillError::PriceMissing { .. } => {
@@ -138,7 +139,7 @@ fn print(all: &[(String, Bill)], catalog: &Catalog, global: &Global) -> anyhow::
                     out.push('\n');
                 }
                 let region = &catalog.region;
-                out.push_str(&format!("{what}, {region}, prices as of {as_of}\n\n"));
+                out.extend([what, ", ", region, ", prices as of ", as_of, "\n\n"]);
                 let table = bill_table(bill);
                 out.push_str(&match global.format {
                     Format::Table => text::draw(&table, output::screen(global)),

@@ -16,7 +16,8 @@ pub(super) fn fine(value: f64) -> (u64, Fine) {
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
-        reason = "the caller keeps values below 2^23"
+        clippy::float_cmp,
+        reason = "the caller keeps values below 2^23, so whole numbers are exact"
     )]
     let (floor, broken) = (exact as u64, exact as u64 as f64 != exact);
     (floor, Fine(floor + u64::from(broken)))
