@@ -37,23 +37,30 @@ pub fn advise(
     let mut sizing = size::size(workload, profile, &settings.policy);
     let run = time::running(workload, profile, settings.month);
     let mut findings = std::mem::take(&mut sizing.findings);
-    findings.extend(run.finding);
+    findings.extend(run.finding.clone());
     let platform = Platform::of(workload.operating_system, workload.architecture);
-    let price = |size| fargate_bill(fitter, workload, platform, size, run.task_hours);
-    let current =
-        keep(workload.size.map(|size| today(fitter, platform, size, &price)), &mut findings);
+    let hours = run.task_hours;
+    let sold = (platform, Purchase::OnDemand);
+    let price = |size, hours| fargate_bill(fitter, workload, sold, size, hours);
+    let today = workload.size.zip(hours);
+    let today =
+        today.map(|(size, hours)| today_bill(fitter, platform, size, || price(size, hours)));
+    let current = keep(today, &mut findings);
     let need = sizing.demand.map(|demand| Need {
         workload,
         demand,
-        requests: time::requests(profile, run.task_seconds),
+        requests: time::requests(profile, &run),
     });
-    let places = need.as_ref().map_or_else(Vec::new, |need| {
-        places::placements(fitter, need, profile, settings, run.task_hours)
-    });
-    let chosen = need.map(|need| {
+    let places = match need.as_ref().zip(hours) {
+        Some((need, hours)) => places::placements(fitter, need, profile, settings, hours),
+        None => places::none(&findings),
+    };
+    let chosen = need.zip(hours).map(|(need, hours)| {
         let place = Place::Fargate(platform, Purchase::OnDemand);
         match fitter.place(place, &need)? {
-            Choice::Fargate(size) => price(size).map(|bill| recommendation(profile, size, bill)),
+            Choice::Fargate(size) => {
+                price(size, hours).map(|bill| recommendation(profile, size, bill))
+            }
             _ => unreachable!("a Fargate place gives a Fargate size"),
         }
     });
@@ -67,7 +74,7 @@ pub fn advise(
     findings.dedup();
     let observed = observed(profile, run.tasks_per_mille);
     let workload = workload.clone();
-    let task_hours = run.task_hours;
+    let task_hours = hours;
     Advice { workload, observed, sizing, task_hours, current, recommended, class, places, findings }
 }
 
@@ -83,28 +90,28 @@ fn keep<T>(result: Option<Result<T, Finding>>, findings: &mut Vec<Finding>) -> O
 }
 
 /// What today's size costs on Fargate on demand.
-fn today(
+fn today_bill(
     fitter: &Fitter<'_>,
     platform: Platform,
     size: Size,
-    price: &impl Fn(Size) -> Result<Bill, Finding>,
+    price: impl FnOnce() -> Result<Bill, Finding>,
 ) -> Result<Bill, Finding> {
     if !fitter.catalog().sells(platform, size) {
         return Err(Finding::new(Code::SizeNotSold, size.short()));
     }
-    price(size)
+    price()
 }
 
 fn fargate_bill(
     fitter: &Fitter<'_>,
     workload: &Workload,
-    platform: Platform,
+    (platform, purchase): (Platform, Purchase),
     size: Size,
     task_hours: Quantity<Hour>,
 ) -> Result<Bill, Finding> {
     let used = FargateUse {
         platform,
-        purchase: Purchase::OnDemand,
+        purchase,
         size,
         ephemeral_gib: workload.ephemeral_gib.unwrap_or(bill::FREE_EPHEMERAL_GIB),
         task_hours,
@@ -117,14 +124,16 @@ fn price_finding(error: &BillError) -> Finding {
         BillError::PriceMissing { what, region } => {
             Finding::new(Code::PriceMissing, format!("{what} in {region}"))
         }
-        BillError::TooLarge(_) => Finding::new(Code::PriceMissing, error.to_string()),
+        BillError::TooLarge(_) => Finding::new(Code::AmountTooLarge, error.to_string()),
     }
 }
 
 fn recommendation(profile: &Profile, size: Size, bill: Bill) -> Recommendation {
-    let over = |signals: [Signal; 2], limit: u32| {
-        let histogram =
-            signals.map(|signal| profile.signal(signal)).into_iter().find(|h| !h.is_empty())?;
+    let over = |[maximum, mean]: [Signal; 2], limit: u32| {
+        let histogram = profile.signal(profile.deciding(maximum, mean)?);
+        if histogram.maximum()? <= Fine(u64::from(limit) * 1024) {
+            return Some(0);
+        }
         let limit_sixteenths = u64::from(limit) * 16;
         let above: u64 = histogram
             .buckets()
@@ -143,20 +152,22 @@ fn recommendation(profile: &Profile, size: Size, bill: Bill) -> Recommendation {
 
 fn class(today: Option<Size>, recommended: Option<Size>, sizing: &Sizing) -> Class {
     let (Some(today), Some(better)) = (today, recommended) else { return Class::Unknown };
+    let thin = !sizing.may_shrink_cpu || !sizing.may_shrink_memory;
     if better.cpu > today.cpu || better.memory > today.memory {
         Class::Underprovisioned
-    } else if !sizing.may_shrink || sizing.cpu.is_none() || sizing.memory.is_none() {
-        Class::Unknown
-    } else if better == today {
-        Class::Optimized
-    } else {
+    } else if better != today {
         Class::Overprovisioned
+    } else if thin || sizing.cpu.is_none() || sizing.memory.is_none() {
+        Class::Unknown
+    } else {
+        Class::Optimized
     }
 }
 
 fn observed(profile: &Profile, tasks_per_mille: u64) -> Observed {
     let percentiles = |signals: [Signal; 2]| {
-        let signal = signals.into_iter().find(|signal| !profile.signal(*signal).is_empty())?;
+        let [maximum, mean] = signals;
+        let signal = profile.deciding(maximum, mean)?;
         let histogram = profile.signal(signal);
         let at = |per_mille| histogram.percentile(per_mille).unwrap_or(Fine(0));
         let maximum = histogram.maximum()?;

@@ -1,12 +1,27 @@
 //! Every place with its price: choices of `fit`, priced by `bill`.
 
 use super::{Settings, fargate_bill, price_finding, time};
-use crate::bill::{self, FargateUse, LambdaUse};
-use crate::fit::{Choice, Fitter, LambdaFit, Need, Requests};
+use crate::bill::{self, FREE_TEMP_MIB, LambdaUse};
+use crate::fit::{Choice, Fitter, LambdaFit, Need};
 use crate::model::{
-    Architecture, Bill, Finding, Fit, Kind, Place, Placement, Profile, Purchase, Verdict,
+    Architecture, Bill, Code, Finding, Fit, Kind, Place, Placement, Profile, Purchase, Verdict,
 };
 use crate::units::{Hour, Quantity, Usd};
+
+/// No place can be judged: each says why, with the finding that says most.
+pub(super) fn none(findings: &[Finding]) -> Vec<Placement> {
+    const WHY: [Code; 5] = [
+        Code::NoReadings,
+        Code::CpuUnknown,
+        Code::MemoryUnknown,
+        Code::TooFewReadings,
+        Code::NoFullWeek,
+    ];
+    let why = WHY.into_iter().find_map(|code| findings.iter().find(|finding| finding.code == code));
+    let why = why.cloned().unwrap_or_else(|| Finding::new(Code::SizeUnknown, String::new()));
+    let refused = |place| Placement { place, verdict: Verdict::Refused(why.clone()) };
+    Place::ALL.into_iter().map(refused).collect()
+}
 
 pub(super) fn placements(
     fitter: &Fitter<'_>,
@@ -53,10 +68,7 @@ fn price(
     };
     match (place, choice) {
         (Place::Fargate(platform, purchase), Choice::Fargate(size)) => {
-            let bill = match purchase {
-                Purchase::OnDemand => fargate_bill(fitter, need.workload, platform, *size, hours)?,
-                Purchase::Spot => spot(fitter, need, platform, *size, hours)?,
-            };
+            let bill = fargate_bill(fitter, need.workload, (platform, purchase), *size, hours)?;
             let table = fitter.table(platform, purchase);
             let rounding = table.and_then(|table| table.rounding(need.demand, *size, hours));
             let mut fit = plain(size.short(), bill, Vec::new());
@@ -87,8 +99,7 @@ fn price(
             Ok(plain(what, bill, vec![full, settings.node.assumption()]))
         }
         (Place::Lambda(architecture), Choice::Lambda(fit)) => {
-            let requests = need.requests.as_ref().expect("a fit of Lambda has requests");
-            let bill = lambda(fitter, architecture, fit, requests, profile, settings)?;
+            let bill = lambda(fitter, architecture, fit, need, profile, settings)?;
             let what = format!("{} MiB, {} ms", fit.memory.0, fit.billed_milliseconds);
             Ok(plain(what, bill, lambda_assumptions()))
         }
@@ -96,37 +107,22 @@ fn price(
     }
 }
 
-fn spot(
-    fitter: &Fitter<'_>,
-    need: &Need<'_>,
-    platform: crate::model::Platform,
-    size: crate::model::Size,
-    task_hours: Quantity<Hour>,
-) -> Result<Bill, Finding> {
-    let used = FargateUse {
-        platform,
-        purchase: Purchase::Spot,
-        size,
-        ephemeral_gib: need.workload.ephemeral_gib.unwrap_or(bill::FREE_EPHEMERAL_GIB),
-        task_hours,
-    };
-    bill::fargate(fitter.catalog(), &used).map_err(|error| price_finding(&error))
-}
-
 fn lambda(
     fitter: &Fitter<'_>,
     architecture: Architecture,
     fit: &LambdaFit,
-    requests: &Requests,
+    need: &Need<'_>,
     profile: &Profile,
     settings: &Settings,
 ) -> Result<Bill, Finding> {
-    let monthly = time::month_requests(requests.count, profile, settings.month);
+    let requests = need.requests.as_ref().expect("a fit of Lambda has requests");
+    let monthly = time::month_requests(requests.count, need.workload, profile, settings.month);
+    let temp_mib = need.workload.ephemeral_gib.map_or(FREE_TEMP_MIB, |gib| gib * 1024);
     let used = LambdaUse {
         architecture,
         requests: monthly,
         gb_seconds: bill::gb_seconds(fit.memory.0, fit.billed_milliseconds, monthly),
-        temp_gb_seconds: Quantity::whole(0),
+        temp_gb_seconds: bill::temp_gb_seconds(temp_mib, fit.billed_milliseconds, monthly),
         provisioned: None,
         free_tier: false,
     };

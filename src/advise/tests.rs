@@ -1,7 +1,7 @@
 use super::*;
 use crate::book;
 use crate::fit::{Network, Node};
-use crate::model::{Kind, Protocol, Reading};
+use crate::model::{Kind, Protocol, Reading, Verdict};
 use crate::units::MiB;
 
 const SETTINGS: Settings = Settings {
@@ -107,7 +107,7 @@ fn a_task_is_priced_for_the_time_it_runs() {
         Workload { kind: Kind::Task, size: Some(Size::new(1024, 2048)), ..Workload::named("etl") };
     let advice = advised("us-east-1", &etl, &runs);
     // An hour of 24: 730 / 24 task-hours.
-    assert_eq!(advice.task_hours, Quantity::ratio(730, 24));
+    assert_eq!(advice.task_hours, Some(Quantity::ratio(730, 24)));
     assert_eq!(advice.current_usd().unwrap().cents_string(), "1.50");
 }
 
@@ -123,7 +123,16 @@ fn what_is_not_known_is_said_and_costs_nothing_made_up() {
     assert_eq!(odd.class, Class::Overprovisioned);
     let nothing = advised("us-east-1", &web(None), &Profile::default());
     assert_eq!(codes(&nothing), [Code::NoReadings, Code::SizeUnknown, Code::TasksAssumed]);
-    assert!(nothing.places.is_empty() && nothing.recommended.is_none());
+    assert!(nothing.recommended.is_none());
+    assert_eq!(nothing.places.len(), Place::ALL.len());
+    for placement in &nothing.places {
+        assert!(
+            matches!(&placement.verdict, Verdict::Refused(why) if why.code == Code::NoReadings)
+        );
+    }
+    let idle = Workload { kind: Kind::Task, ..web(Some(Size::new(256, 512))) };
+    let idle = advised("us-east-1", &idle, &Profile::default());
+    assert_eq!((idle.current_usd(), idle.recommended_usd(), idle.cheapest()), (None, None, None));
 }
 
 #[test]
@@ -145,4 +154,45 @@ fn more_than_any_size_holds_is_too_large() {
         advised("us-east-1", &web(Some(Size::new(1024, 2048))), &steady(30_000.0, 300.0, 1.0, 0.0));
     assert!(codes(&advice).contains(&Code::TooLarge));
     assert!(advice.recommended.is_none());
+}
+
+#[test]
+fn tasks_counted_in_every_second_reading_are_not_halved() {
+    let mut half = Profile::default();
+    for hour in 0..14 * 24 {
+        let reading = Reading::new(hour * 3_600, 3_600)
+            .with(Signal::CpuMax, 100.0)
+            .with(Signal::MemoryMax, 300.0)
+            .with(Signal::Tasks, (hour % 2 == 0).then_some(4.0));
+        half.add(&reading);
+    }
+    let advice = advised("us-east-1", &web(None), &half);
+    assert_eq!(advice.observed.tasks_per_mille, 4_000);
+    assert!(codes(&advice).contains(&Code::TasksAssumed), "counted in half of the hours");
+}
+
+#[test]
+fn lambda_costs_the_same_whoever_else_is_in_the_store() {
+    let profile = steady(102.4, 300.0, 1.0, 3_600.0);
+    let catalog = book::catalog("us-east-1").unwrap();
+    let fitter = Fitter::new(&catalog, SETTINGS.node);
+    let price = |window_seconds| {
+        let month = Month { window_seconds, ..SETTINGS.month };
+        let advice = advise(&web(None), &profile, &fitter, &Settings { month, ..SETTINGS });
+        let place = Place::Lambda(crate::model::Architecture::X86);
+        advice.places.iter().find(|one| one.place == place).unwrap().total().unwrap()
+    };
+    assert_eq!(price(14 * 86_400), price(100 * 86_400));
+}
+
+#[test]
+fn counts_beyond_belief_do_not_overflow() {
+    let many = Workload { tasks: Some(u32::MAX), ..web(Some(Size::new(256, 512))) };
+    let mut long = Profile::default();
+    for day in 0..60_000 {
+        let reading = Reading::new(day * 86_400, 86_400).with(Signal::CpuMax, 1.0);
+        long.add(&reading.with_requests(1e14));
+    }
+    let advice = advised("us-east-1", &many, &long);
+    assert!(codes(&advice).contains(&Code::AmountTooLarge), "{:?}", codes(&advice));
 }

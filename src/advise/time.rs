@@ -2,7 +2,7 @@
 
 use crate::fit::Requests;
 use crate::model::{Code, Finding, Kind, Profile, Signal, Workload};
-use crate::units::{Hour, Quantity};
+use crate::units::{Hour, Quantity, Request};
 
 /// The month that is priced, and the window that stands for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,61 +13,104 @@ pub struct Month {
     pub window_seconds: u64,
 }
 
+/// An exact share: of tasks, or of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Share {
+    above: u128,
+    below: u128,
+}
+
 pub(super) struct Running {
-    /// Hours of one task in a month, over all tasks.
-    pub task_hours: Quantity<Hour>,
-    /// Seconds of one task in the readings.
-    pub task_seconds: u64,
+    /// Hours of one task in a month, over all tasks; nothing where it is not known how
+    /// much it runs.
+    pub task_hours: Option<Quantity<Hour>>,
     pub tasks_per_mille: u64,
+    /// Tasks while it runs.
+    tasks: Share,
     pub finding: Option<Finding>,
 }
 
-/// A service runs on average as many tasks as were counted while it was measured; a
+/// A service runs on average as many tasks as were counted while they were counted; a
 /// task runs as long in a month as it did in the window.
 pub(super) fn running(workload: &Workload, profile: &Profile, month: Month) -> Running {
-    let covered = profile.covered_seconds();
-    let counted = profile.task_seconds();
-    let wanted = workload.tasks;
-    let task_seconds = counted.unwrap_or(covered * u64::from(wanted.unwrap_or(1)));
-    let measured_over = match workload.kind {
-        Kind::Service => covered,
-        Kind::Task => month.window_seconds.max(covered),
+    let (tasks, finding) = tasks(workload, profile);
+    let time = match workload.kind {
+        Kind::Service => Some(Share { above: 1, below: 1 }),
+        Kind::Task => {
+            let covered = u128::from(profile.covered_seconds());
+            let window = u128::from(month.window_seconds).max(covered);
+            (covered > 0).then_some(Share { above: covered, below: window })
+        }
     };
-    let assumed = counted.is_none() && wanted.is_none() && workload.kind == Kind::Service;
-    let finding = assumed.then(|| Finding::new(Code::TasksAssumed, String::new()));
-    if measured_over == 0 {
-        // Without readings a service is taken to run as it is wanted to.
-        let tasks = u64::from(wanted.unwrap_or(1)) * u64::from(workload.kind == Kind::Service);
-        let task_hours = Quantity::whole(tasks * u64::from(month.hours));
-        return Running { task_hours, task_seconds: 0, tasks_per_mille: tasks * 1000, finding };
+    let of_month = time.map(|time| Share {
+        above: tasks.above.saturating_mul(time.above),
+        below: tasks.below.saturating_mul(time.below),
+    });
+    Running {
+        task_hours: of_month.map(|share| {
+            Quantity::ratio(share.above.saturating_mul(u128::from(month.hours)), share.below)
+        }),
+        tasks_per_mille: of_month.map_or(0, |share| {
+            u64::try_from(share.above.saturating_mul(1000) / share.below).unwrap_or(u64::MAX)
+        }),
+        tasks,
+        finding,
     }
-    let task_hours = Quantity::ratio(
-        u128::from(task_seconds) * u128::from(month.hours),
-        u128::from(measured_over),
-    );
-    let tasks_per_mille =
-        u64::try_from(u128::from(task_seconds) * 1000 / u128::from(measured_over))
-            .unwrap_or(u64::MAX);
-    Running { task_hours, task_seconds, tasks_per_mille, finding }
 }
 
-/// Requests of the window, with the CPU they used: the mean CPU of a task over its time.
-pub(super) fn requests(profile: &Profile, task_seconds: u64) -> Option<Requests> {
+/// Tasks at a time: as counted, else as wanted, else one.
+fn tasks(workload: &Workload, profile: &Profile) -> (Share, Option<Finding>) {
+    let covered = profile.covered_seconds();
+    match (profile.task_seconds(), workload.tasks) {
+        (Some((running, counted)), _) if counted > 0 => {
+            let hours = |seconds: u64| seconds / 3_600;
+            let partly = counted < covered / 10 * 9;
+            let finding = partly.then(|| {
+                let detail = format!("counted in {} of {} hours", hours(counted), hours(covered));
+                Finding::new(Code::TasksAssumed, detail)
+            });
+            (Share { above: u128::from(running), below: u128::from(counted) }, finding)
+        }
+        (_, Some(wanted)) => (Share { above: u128::from(wanted), below: 1 }, None),
+        (_, None) => {
+            let assumed = workload.kind == Kind::Service;
+            let finding = assumed.then(|| Finding::new(Code::TasksAssumed, String::new()));
+            (Share { above: 1, below: 1 }, finding)
+        }
+    }
+}
+
+/// Requests of the window, with the CPU they used: the mean CPU of a task (where only
+/// maxima were measured, those: an upper bound) times the tasks that ran meanwhile.
+pub(super) fn requests(profile: &Profile, running: &Running) -> Option<Requests> {
     let count = profile.requests()?;
-    let cpu = profile.signal(Signal::CpuMean).mean().map(|mean| {
-        // 1/1024 units of 1/1024 vCPU, times seconds, in thousandths
-        let exact = u128::from(mean.0) * u128::from(task_seconds) * 1000 / (1024 * 1024);
-        u64::try_from(exact).unwrap_or(u64::MAX)
+    let [mean, maximum] =
+        [Signal::CpuMean, Signal::CpuMax].map(|signal| profile.signal(signal).mean());
+    let cpu = mean.or(maximum).map(|units| {
+        // 1/1024 units of 1/1024 vCPU, times tasks and seconds, in thousandths
+        let exact = u128::from(units.0)
+            .saturating_mul(u128::from(profile.request_seconds()))
+            .saturating_mul(running.tasks.above)
+            .saturating_mul(1000);
+        let below = running.tasks.below.saturating_mul(1024 * 1024);
+        u64::try_from(exact / below).unwrap_or(u64::MAX)
     });
     Some(Requests { count, cpu_milliseconds: cpu })
 }
 
-/// Requests of a month: those of the window, stretched to it.
+/// Requests of a month: a service's as often as while they were counted; a task's as
+/// often as in the window.
 pub(super) fn month_requests(
     count: u64,
+    workload: &Workload,
     profile: &Profile,
     month: Month,
-) -> Quantity<crate::units::Request> {
-    let seconds = month.window_seconds.max(profile.window_seconds()).max(1);
-    Quantity::ratio(u128::from(count) * u128::from(month.hours) * 3_600, u128::from(seconds))
+) -> Quantity<Request> {
+    let counted = profile.request_seconds();
+    let seconds = match workload.kind {
+        Kind::Service => counted,
+        Kind::Task => month.window_seconds.max(counted),
+    };
+    let month = u128::from(month.hours) * 3_600;
+    Quantity::ratio(u128::from(count) * month, u128::from(seconds.max(1)))
 }

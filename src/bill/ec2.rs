@@ -11,5 +11,5 @@ use crate::units::{Hour, Quantity};
 pub fn instances(offer: &InstanceOffer, hours: Quantity<Hour>) -> Result<Bill, BillError> {
     let name = &offer.instance_type;
     let what = format!("EC2 {name} Linux on demand");
-    Ok(Bill { lines: vec![line(&format!("BoxUsage:{name}"), what, hours, offer.price.price)?] })
+    Ok(Bill { lines: vec![line(&format!("BoxUsage:{name}"), what, hours, &offer.price)?] })
 }

@@ -22,11 +22,11 @@ pub fn cluster(
     hours: Quantity<Hour>,
 ) -> Result<Bill, BillError> {
     let none = || missing("the EKS control plane", &catalog.region);
-    let standard = catalog.eks_cluster.as_ref().ok_or_else(none)?.price;
+    let standard = catalog.eks_cluster.as_ref().ok_or_else(none)?;
     let what = "EKS cluster, standard support".to_owned();
     let mut lines = vec![line("AmazonEKS-Hours:perCluster", what, hours, standard)?];
     if support == Support::Extended {
-        let extended = catalog.eks_extended.as_ref().ok_or_else(none)?.price;
+        let extended = catalog.eks_extended.as_ref().ok_or_else(none)?;
         let what = "EKS cluster, extended support".to_owned();
         lines.push(line("AmazonEKS-Hours:extendedSupport", what, hours, extended)?);
     }

@@ -36,8 +36,8 @@ pub fn fargate(catalog: &Catalog, used: &FargateUse) -> Result<Bill, BillError> 
     let name = format!("Fargate {} {}", used.platform.name(), used.purchase.name());
     let none = |part: &str| missing(format!("{name} {part}"), &catalog.region);
     let rates = catalog.fargate(used.platform, used.purchase).ok_or_else(|| none("tasks"))?;
-    let vcpu = rates.vcpu.as_ref().ok_or_else(|| none("vCPU"))?.price;
-    let memory = rates.memory.as_ref().ok_or_else(|| none("memory"))?.price;
+    let vcpu = rates.vcpu.as_ref().ok_or_else(|| none("vCPU"))?;
+    let memory = rates.memory.as_ref().ok_or_else(|| none("memory"))?;
     let (spot, kind) = prefixes(used.platform, used.purchase);
     let vcpu_hours: Quantity<VcpuHour> = used.task_hours.each(u64::from(used.size.cpu.0), 1024);
     let gb_hours: Quantity<GbHour> = used.task_hours.each(u64::from(used.size.memory.0), 1024);
@@ -51,13 +51,13 @@ pub fn fargate(catalog: &Catalog, used: &FargateUse) -> Result<Bill, BillError> 
         line(&format!("{spot}Fargate-{kind}GB-Hours"), format!("{name} memory"), gb_hours, memory)?,
     ];
     if used.platform == Platform::WindowsX86 {
-        let licence = rates.os_licence.as_ref().ok_or_else(|| none("licence"))?.price;
+        let licence = rates.os_licence.as_ref().ok_or_else(|| none("licence"))?;
         let what = "Windows licence".to_owned();
         lines.push(line("Fargate-Windows-OS-Hours:perCPU", what, vcpu_hours, licence)?);
     }
     let extra_gib = used.ephemeral_gib.saturating_sub(FREE_EPHEMERAL_GIB);
     if extra_gib > 0 {
-        let price = rates.ephemeral.as_ref().ok_or_else(|| none("ephemeral storage"))?.price;
+        let price = rates.ephemeral.as_ref().ok_or_else(|| none("ephemeral storage"))?;
         let what = format!("{extra_gib} GB of ephemeral storage above {FREE_EPHEMERAL_GIB}");
         let stored: Quantity<GbHour> = used.task_hours.each(u64::from(extra_gib), 1);
         lines.push(line("Fargate-EphemeralStorage-GB-Hours", what, stored, price)?);

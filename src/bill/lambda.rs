@@ -65,19 +65,19 @@ pub fn lambda(catalog: &Catalog, used: &LambdaUse) -> Result<Bill, BillError> {
         if used.free_tier { (rates.free_gb_seconds, rates.free_requests) } else { (0, 0) };
     let mut lines =
         duration(rates, used.gb_seconds.saturating_sub(free_seconds), suffix, &catalog.region)?;
-    let request = rates.request_price().ok_or_else(|| none("requests"))?;
+    let request = rates.request.as_ref().ok_or_else(|| none("requests"))?;
     let billable = used.requests.saturating_sub(free_requests);
     lines.push(line(&format!("Request{suffix}"), "Lambda requests".into(), billable, request)?);
     if !used.temp_gb_seconds.is_zero() {
-        let price = rates.ephemeral.as_ref().ok_or_else(|| none("temporary storage"))?.price;
+        let price = rates.ephemeral.as_ref().ok_or_else(|| none("temporary storage"))?;
         let what = format!("Lambda temporary storage above {FREE_TEMP_MIB} MB");
         lines.push(line("Lambda-Storage-GB-Second", what, used.temp_gb_seconds, price)?);
     }
     if let Some(provisioned) = used.provisioned {
         let kept = rates.provisioned_concurrency.as_ref();
-        let kept = kept.ok_or_else(|| none("provisioned concurrency"))?.price;
+        let kept = kept.ok_or_else(|| none("provisioned concurrency"))?;
         let ran = rates.provisioned_duration.as_ref();
-        let ran = ran.ok_or_else(|| none("provisioned duration"))?.price;
+        let ran = ran.ok_or_else(|| none("provisioned duration"))?;
         let name = format!("Lambda-Provisioned-Concurrency{suffix}");
         lines.push(line(
             &name,
@@ -112,7 +112,7 @@ fn duration(
         } else {
             format!("Lambda duration, tier {number}")
         };
-        lines.push(line(&format!("Lambda-GB-Second{suffix}"), what, within, tier.price.price)?);
+        lines.push(line(&format!("Lambda-GB-Second{suffix}"), what, within, &tier.price)?);
         covered = tier.to.is_none_or(|to| billable.at_most(to));
     }
     if covered { Ok(lines) } else { Err(missing("that much Lambda duration", region)) }

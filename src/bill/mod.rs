@@ -12,8 +12,9 @@ pub use eks::{Support, cluster};
 pub use fargate::{FREE_EPHEMERAL_GIB, FargateUse, fargate, shortest_billed_run};
 pub use lambda::{FREE_TEMP_MIB, LambdaUse, Provisioned, gb_seconds, lambda, temp_gb_seconds};
 
-use crate::model::Line;
-use crate::units::{AmountTooLarge, Price, Quantity, Unit};
+use crate::model::{Line, Priced};
+use crate::units::{AmountTooLarge, Quantity, Unit};
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BillError {
@@ -31,14 +32,17 @@ fn line<U: Unit>(
     usage_type: &str,
     description: String,
     quantity: Quantity<U>,
-    price: Price<U>,
+    priced: &Priced<U>,
 ) -> Result<Line, AmountTooLarge> {
+    // First, so that nothing beyond belief is put into words.
+    let amount = priced.price.times(quantity)?;
     Ok(Line {
         usage_type: usage_type.to_owned(),
         description,
         quantity: quantity.to_string(),
         unit: U::NAME,
-        price: price.to_string(),
-        amount: price.times(quantity)?,
+        price: priced.price.to_string(),
+        provenance: Arc::clone(&priced.provenance),
+        amount,
     })
 }

@@ -3,10 +3,10 @@
 use super::rows::{PriceRow, Service, damaged, each_ec2_price, parse, rows, sources};
 use super::{ALL_REGIONS, BookError, EC2_TYPES, FARGATE_SIZES};
 use crate::model::{
-    Architecture, Catalog, FargateRates, FargateSize, InstanceOffer, LambdaRates, Platform, Priced,
-    Provenance, Purchase, Size, Tier,
+    Architecture, Catalog, FargateRates, FargateSize, InstanceOffer, InstanceShape, LambdaRates,
+    Platform, Priced, Provenance, Purchase, Size, Tier,
 };
-use crate::units::{CpuUnits, Hour, MiB, Unit};
+use crate::units::{CpuUnits, MiB, Unit};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -123,7 +123,7 @@ fn lambda_rates(rows: &[PriceRow]) -> Result<Vec<LambdaRates>, BookError> {
     Ok(all)
 }
 
-/// The offers of a region: shared tenancy, and a shape that AWS published.
+/// The offers of a region with shared tenancy.
 fn instances(region: &str) -> Result<Vec<InstanceOffer>, BookError> {
     let shapes: Vec<TypeRow> = parse("ec2_types.csv", EC2_TYPES)?;
     let shapes: HashMap<&str, &TypeRow> =
@@ -137,14 +137,15 @@ fn instances(region: &str) -> Result<Vec<InstanceOffer>, BookError> {
     let mut offers = Vec::new();
     let mut problem = None;
     each_ec2_price(region, |row| {
-        let shape = shapes.get(row.instance_type);
-        let (Some(shape), "shared") = (shape, row.tenancy) else { return };
-        let (Some(vcpu), Some(memory)) = (shape.vcpu, shape.memory_mib) else { return };
+        if row.tenancy != "shared" {
+            return;
+        }
         match (row.usd_per_hour.parse(), provenance.get(row.source)) {
-            (Ok(price), Some(provenance)) => {
-                let price = Priced { price, provenance: Arc::clone(provenance) };
-                offers.push(offer(shape, CpuUnits(vcpu * 1024), MiB(memory), price));
-            }
+            (Ok(price), Some(provenance)) => offers.push(InstanceOffer {
+                instance_type: row.instance_type.to_owned(),
+                price: Priced { price, provenance: Arc::clone(provenance) },
+                shape: shapes.get(row.instance_type).and_then(|row| shape(row)),
+            }),
             _ => problem = Some(format!("{region}, {}", row.instance_type)),
         }
     })?;
@@ -156,12 +157,11 @@ fn instances(region: &str) -> Result<Vec<InstanceOffer>, BookError> {
     Ok(offers)
 }
 
-fn offer(row: &TypeRow, cpu: CpuUnits, memory: MiB, price: Priced<Hour>) -> InstanceOffer {
-    InstanceOffer {
-        instance_type: row.instance_type.clone(),
-        price,
-        cpu,
-        memory,
+/// Nothing where vCPU or memory have no source.
+fn shape(row: &TypeRow) -> Option<InstanceShape> {
+    Some(InstanceShape {
+        cpu: CpuUnits(row.vcpu? * 1024),
+        memory: MiB(row.memory_mib?),
         architecture: if row.arch == "arm" { Architecture::Arm } else { Architecture::X86 },
         baseline_per_mille: per_mille(&row.baseline_percent_per_vcpu),
         gpus: row.gpu_count.unwrap_or(0),
@@ -169,7 +169,7 @@ fn offer(row: &TypeRow, cpu: CpuUnits, memory: MiB, price: Priced<Hour>) -> Inst
         current_generation: row.current_generation == "yes",
         max_enis: row.max_enis,
         tasks_with_trunking: row.ecs_tasks_with_trunking,
-    }
+    })
 }
 
 /// `22.5` percent are 225 thousandths.

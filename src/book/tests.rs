@@ -41,11 +41,8 @@ fn every_figure_names_a_date_and_a_source_that_is_explained() {
 fn every_offered_shape_has_a_price_and_every_region_a_catalog() {
     for region in regions() {
         let catalog = catalog(region).unwrap();
-        assert!(
-            catalog.instances.iter().all(|offer| offer.price.price.as_pico() > 0
-                && offer.cpu.0 > 0
-                && offer.memory.0 > 0)
-        );
+        assert!(catalog.instances.iter().all(|offer| offer.price.price.as_pico() > 0
+            && offer.shape.is_none_or(|shape| shape.cpu.0 > 0 && shape.memory.0 > 0)));
         assert!(catalog.instances.is_sorted_by_key(|offer| offer.price.price));
         for rates in &catalog.fargate {
             if let Some(rates) = rates.task_rates() {
@@ -88,6 +85,19 @@ fn dedicated_tenancy_is_not_offered_as_shared() {
 }
 
 #[test]
+fn every_shared_price_is_offered_also_without_a_shape() {
+    let catalog = catalog("ap-northeast-1").unwrap();
+    let retired = catalog.instance("p2.xlarge").unwrap();
+    assert_eq!((retired.price.price.to_string().as_str(), retired.shape), ("1.542", None));
+    let mut shared = 0;
+    for region in regions() {
+        rows::each_ec2_price(region, |row| shared += usize::from(row.tenancy == "shared")).unwrap();
+    }
+    let offered = |region: &str| super::catalog(region).unwrap().instances.len();
+    assert_eq!(regions().into_iter().map(offered).sum::<usize>(), shared);
+}
+
+#[test]
 fn what_has_no_source_has_no_price() {
     let oregon = catalog("us-west-2").unwrap();
     assert_eq!(
@@ -103,13 +113,15 @@ fn what_has_no_source_has_no_price() {
 fn shapes_are_as_published() {
     let catalog = catalog("us-east-1").unwrap();
     let small = catalog.instance("t4g.small").unwrap();
+    assert_eq!(small.price.price.to_string(), "0.0168");
+    let shape = |name: &str| catalog.instance(name).and_then(|offer| offer.shape).unwrap();
+    let small = shape("t4g.small");
     assert_eq!((small.cpu.0, small.memory.0), (2048, 2048));
     assert_eq!(small.baseline_per_mille, Some(200));
     assert_eq!(small.architecture, Architecture::Arm);
-    assert_eq!(small.price.price.to_string(), "0.0168");
-    let large = catalog.instance("m5.large").unwrap();
+    let large = shape("m5.large");
     assert_eq!((large.max_enis, large.tasks_with_trunking), (Some(3), Some(10)));
-    assert_eq!(catalog.instance("t2.xlarge").unwrap().baseline_per_mille, Some(225));
+    assert_eq!(shape("t2.xlarge").baseline_per_mille, Some(225));
     assert_eq!(catalog.as_of, ("2026-02-07".to_owned(), "2026-09-29".to_owned()));
 }
 

@@ -3,7 +3,7 @@
 use super::options::Global;
 use super::{Done, output, usage};
 use crate::model::Code;
-use crate::report::{Column, Table};
+use crate::report::{Cell, Column, Table};
 
 /// Explain the codes of findings
 #[derive(clap::Args)]
@@ -27,7 +27,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     ]);
     let row = |code: Code| {
         [code.name(), code.severity().name(), code.means(), code.next_step()]
-            .map(str::to_owned)
+            .map(Cell::from)
             .to_vec()
     };
     table.rows = codes.into_iter().map(row).collect();

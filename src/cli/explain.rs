@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
     let advice = &estate.advices[0];
     output::print(&match global.format {
-        Format::Json => json::one(advice),
+        Format::Json => json::one(&estate, advice),
         Format::Csv => csv::draw(&place_table(&advice.places).0)?,
         Format::Markdown => as_markdown(&estate, advice),
         Format::Table => as_text(&estate, advice, global),

@@ -150,6 +150,7 @@ impl Reading {
             account: "unknown".to_owned(),
             region: None,
             workloads: Vec::new(),
+            rows_in_memory: None,
         })
     }
 }
@@ -159,6 +160,9 @@ fn known_workloads(path: &Path) -> anyhow::Result<Vec<Workload>> {
         .with_context(|| format!("--workloads: {}", path.display()))?;
     let all: Vec<Workload> =
         serde_json::from_str(&text).with_context(|| format!("--workloads: {}", path.display()))?;
+    if let Some(problem) = all.iter().find_map(|one| one.check().err()) {
+        anyhow::bail!("--workloads: {}: {problem}", path.display());
+    }
     let mut seen = std::collections::HashSet::new();
     match all.iter().find(|one| !seen.insert(one.id.as_str())) {
         Some(twice) => {

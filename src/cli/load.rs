@@ -4,7 +4,7 @@ use super::options::{Global, Instances, Sizing, catalog, settings};
 use super::{output, usage};
 use crate::advise;
 use crate::fit::Fitter;
-use crate::model::{Advice, Estate, Profile, Workload};
+use crate::model::{Advice, Estate, Finding, Profile, Workload};
 use crate::reduce::Reduction;
 use crate::sample;
 use crate::store::{Snapshot, scan_embedded};
@@ -21,6 +21,8 @@ pub(super) struct Loaded {
     pub synthetic: bool,
     pub window_seconds: u64,
     pub workloads: Vec<Workload>,
+    /// What was odd when the readings were imported.
+    pub findings: Vec<Finding>,
     pub profiles: HashMap<String, Profile>,
 }
 
@@ -51,6 +53,7 @@ fn read(store: Option<&Path>) -> anyhow::Result<Loaded> {
         source: format!("{} ({})", path.display(), snapshot.info.source),
         synthetic: snapshot.info.synthetic,
         window_seconds: snapshot.info.window_seconds(),
+        findings: snapshot.findings(),
         workloads: with_unlisted(snapshot.workloads, &profiles),
         profiles,
     })
@@ -66,6 +69,7 @@ fn embedded() -> anyhow::Result<Loaded> {
         synthetic: true,
         window_seconds: u64::try_from(sample::DAYS).expect("days") * 86_400,
         workloads,
+        findings: Vec::new(),
         profiles: reduction.into_profiles(),
     })
 }
@@ -113,7 +117,7 @@ pub(super) fn estate(
         month_hours: global.month_hours,
         policy: settings.policy,
         advices,
-        findings: Vec::new(),
+        findings: loaded.findings.clone(),
     })
 }
 

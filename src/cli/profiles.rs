@@ -50,7 +50,12 @@ fn table(profiles: &BTreeMap<String, Profile>) -> Table {
         for signal in Signal::ALL {
             let buckets = profile.signal(signal).buckets();
             table.rows.extend(buckets.map(|(edge, count)| {
-                vec![name.clone(), signal.column().to_owned(), edge.to_string(), count.to_string()]
+                vec![
+                    name.as_str().into(),
+                    signal.column().into(),
+                    edge.to_string().into(),
+                    count.to_string().into(),
+                ]
             }));
         }
     }

@@ -95,27 +95,6 @@ impl FargateTable {
     }
 }
 
-/// The cheapest sizes on two platforms at once.
-#[derive(Clone, Copy, Debug)]
-pub struct Pair<'t> {
-    pub x86: &'t FargateTable,
-    pub arm: &'t FargateTable,
-}
-
-impl Pair<'_> {
-    /// The cheapest size of either, with its price for an hour; x86 where they are equal.
-    #[must_use]
-    #[inline]
-    pub fn cheapest(&self, demand: Demand) -> Option<(Size, UsdPerHour)> {
-        let x86 = self.x86.cheapest_price(demand);
-        let arm = self.arm.cheapest_price(demand);
-        match (x86, arm) {
-            (Some(x86), Some(arm)) if arm.1 < x86.1 => Some(arm),
-            (x86, arm) => x86.or(arm),
-        }
-    }
-}
-
 /// Of powers of two from 256, the first that is enough.
 #[inline]
 const fn cpu_step(cpu_units: u32) -> usize {

@@ -1,6 +1,6 @@
 //! The cheapest EC2 instance for a task, alone or filled with copies of it.
 
-use crate::model::{Architecture, Demand, InstanceOffer};
+use crate::model::{Architecture, Demand, InstanceOffer, InstanceShape};
 use crate::units::{CpuUnits, MiB};
 
 /// How tasks get their network, which limits how many an instance takes.
@@ -73,10 +73,13 @@ impl<'c> Nodes<'c> {
     pub fn new(offers: &'c [InstanceOffer], architecture: Architecture, node: Node) -> Self {
         let mut rooms: Vec<(&InstanceOffer, Room)> = Vec::new();
         for offer in offers {
-            if offer.architecture != architecture || offer.bare_metal || !offer.current_generation {
+            let Some(shape) = offer.shape.filter(|shape| shape.architecture == architecture) else {
+                continue;
+            };
+            if shape.bare_metal || !shape.current_generation {
                 continue;
             }
-            let Some(room) = room(offer, node) else { continue };
+            let Some(room) = room(&shape, node) else { continue };
             if !rooms.iter().any(|(_, cheaper)| cheaper.covers(&room)) {
                 rooms.push((offer, room));
             }
@@ -134,27 +137,27 @@ impl Room {
 }
 
 /// Nothing where the type's interfaces are not known and the network needs them.
-fn room(offer: &InstanceOffer, node: Node) -> Option<Room> {
+fn room(shape: &InstanceShape, node: Node) -> Option<Room> {
     let kept = u64::from(1000 - node.memory_overhead_per_mille.min(1000));
     let memory =
-        u32::try_from(u64::from(offer.memory.0) * kept / 1000).expect("no more than before");
-    let cpu = match offer.baseline_per_mille {
+        u32::try_from(u64::from(shape.memory.0) * kept / 1000).expect("no more than before");
+    let cpu = match shape.baseline_per_mille {
         Some(baseline) => {
-            let sustained = u64::from(offer.cpu.0) * u64::from(baseline) / 1000;
+            let sustained = u64::from(shape.cpu.0) * u64::from(baseline) / 1000;
             u32::try_from(sustained).expect("a baseline is at most all of it")
         }
-        None => offer.cpu.0,
+        None => shape.cpu.0,
     };
-    let interfaces = offer.max_enis.map(|enis| enis.saturating_sub(1));
+    let interfaces = shape.max_enis.map(|enis| enis.saturating_sub(1));
     let slots = match node.network {
         Network::Bridge => Some(u32::MAX),
         Network::Awsvpc => interfaces,
-        Network::AwsvpcTrunking => offer.tasks_with_trunking.or(interfaces),
+        Network::AwsvpcTrunking => shape.tasks_with_trunking.or(interfaces),
     };
     Some(Room {
         cpu: CpuUnits(cpu),
         memory: MiB(memory.saturating_sub(node.reserved.0)),
         slots: slots?,
-        gpus: offer.gpus,
+        gpus: shape.gpus,
     })
 }

@@ -8,6 +8,7 @@ use crate::units::MiB;
 const LONGEST_SECONDS: u64 = 900;
 const SMALLEST: u32 = 128;
 const LARGEST: u32 = 10_240;
+const LARGEST_STORAGE_GIB: u32 = 10;
 /// Memory that comes with one whole vCPU.
 const MIB_A_VCPU: u64 = 1_769;
 
@@ -46,6 +47,11 @@ pub(super) fn fit(
     let longest = workload.longest_run_seconds.map(u64::from);
     if let Some(seconds) = longest.filter(|seconds| *seconds > LONGEST_SECONDS) {
         return Err(too_long(seconds * 1000));
+    }
+    let storage = workload.ephemeral_gib.unwrap_or(0);
+    if storage > LARGEST_STORAGE_GIB {
+        let detail = format!("{storage} of {LARGEST_STORAGE_GIB} GiB of storage");
+        return Err(Finding::new(Code::LambdaTooMuchStorage, detail));
     }
     let memory = memory(demand)?;
     let duration = duration_milliseconds(workload)
@@ -86,7 +92,8 @@ fn duration_milliseconds(workload: &Workload) -> Option<u64> {
 /// `w + c / vcpu`, rounded up to a millisecond as billed: the part that waits stays as
 /// long, the part that computes stretches below one vCPU.
 fn stretched(duration: u64, requests: &Requests, memory: MiB) -> u64 {
-    let cpu_each = requests.cpu_milliseconds.map_or(0, |all| all.div_ceil(requests.count));
+    // Where CPU was not measured all of the duration is taken to compute: an upper bound.
+    let cpu_each = requests.cpu_milliseconds.map_or(duration, |all| all.div_ceil(requests.count));
     let cpu_each = cpu_each.min(duration);
     let memory = u64::from(memory.0).min(MIB_A_VCPU);
     (duration - cpu_each) + (cpu_each * MIB_A_VCPU).div_ceil(memory)

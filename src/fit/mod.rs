@@ -5,7 +5,7 @@ mod fargate;
 mod instance;
 mod lambda;
 
-pub use fargate::{FargateTable, Pair};
+pub use fargate::FargateTable;
 pub use instance::{Network, Node, Nodes};
 pub use lambda::{LambdaFit, Requests};
 

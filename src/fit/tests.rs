@@ -111,12 +111,13 @@ proptest! {
         // Worked out here, without `Room`: a check that shares it would share its mistakes.
         let mut cheapest: Option<u64> = None;
         let mut cheapest_share: Option<(u64, u64)> = None;
-        for offer in catalog.instances.iter().filter(|offer| {
-            offer.architecture == Architecture::Arm && offer.current_generation && !offer.bare_metal
-        }) {
-            let cpus = u64::from(offer.cpu.0) * u64::from(offer.baseline_per_mille.unwrap_or(1000)) / 1000;
-            let left = (u64::from(offer.memory.0) * 950 / 1000).saturating_sub(256);
-            let Some(enis) = offer.max_enis else { continue };
+        for offer in &catalog.instances {
+            let Some(shape) = offer.shape else { continue };
+            let arm = shape.architecture == Architecture::Arm;
+            if !arm || !shape.current_generation || shape.bare_metal { continue }
+            let cpus = u64::from(shape.cpu.0) * u64::from(shape.baseline_per_mille.unwrap_or(1000)) / 1000;
+            let left = (u64::from(shape.memory.0) * 950 / 1000).saturating_sub(256);
+            let Some(enis) = shape.max_enis else { continue };
             let tasks = (cpus / u64::from(cpu)).min(left / u64::from(memory)).min(u64::from(enis) - 1);
             if tasks == 0 { continue }
             let price = offer.price.price.as_pico();
@@ -184,7 +185,7 @@ fn a_gpu_is_found_on_ec2_alone() {
     let need = need(&trained, 1024, 4096);
     let own = fitter.place(Place::Ec2Own(Architecture::X86), &need).unwrap();
     let Choice::Own(offer) = own else { panic!("an instance") };
-    assert!(offer.gpus >= 1, "{}", offer.instance_type);
+    assert!(offer.shape.unwrap().gpus >= 1, "{}", offer.instance_type);
     let refused = fitter.place(Place::Fargate(Platform::LinuxX86, Purchase::OnDemand), &need);
     assert_eq!(refused.unwrap_err().code, Code::GpuNeeded);
 }
@@ -192,16 +193,9 @@ fn a_gpu_is_found_on_ec2_alone() {
 #[test]
 fn interfaces_limit_the_share_unless_trunking_is_on() {
     let catalog = book::catalog("us-east-1").unwrap();
-    let m5 = vec![
-        catalog
-            .instance("m5.large")
-            .map(|offer| {
-                let mut offer = offer.clone();
-                offer.current_generation = true;
-                offer
-            })
-            .unwrap(),
-    ];
+    let mut offer = catalog.instance("m5.large").unwrap().clone();
+    offer.shape.as_mut().unwrap().current_generation = true;
+    let m5 = [offer];
     let tasks = |network| {
         let nodes = Nodes::new(&m5, Architecture::X86, Node { network, ..NODE });
         nodes.cheapest_share(demand(100, 100), 0).unwrap().1
@@ -238,6 +232,10 @@ fn lambda_takes_what_its_limits_allow() {
     check_lambda(&api, demand(256, 300), requests(1000, Some(20_000)), Ok((443, 80 + 80)));
     check_lambda(&api, demand(1024, 300), requests(1000, Some(20_000)), Ok((1769, 100)));
     check_lambda(&api, demand(4096, 4000), requests(1000, None), Ok((4000, 100)));
+    // CPU not measured: all 100 ms are taken to compute, on a quarter of a vCPU.
+    check_lambda(&api, demand(256, 300), requests(1000, None), Ok((443, 400)));
+    let full = Workload { ephemeral_gib: Some(21), ..handler(Some(100)) };
+    check_lambda(&full, demand(256, 300), requests(1, None), Err(Code::LambdaTooMuchStorage));
     check_lambda(&api, demand(10, 10_240), requests(1, None), Ok((10_240, 100)));
     check_lambda(&api, demand(10, 10_241), requests(1, None), Err(Code::LambdaTooMuchMemory));
     check_lambda(&api, demand(10, 10), None, Err(Code::LambdaRequestsUnknown));

@@ -33,6 +33,9 @@ pub enum ManifestError {
     Field { field: String, problem: String },
 }
 
+/// More than any instance has.
+const MOST_GPUS: u32 = 64;
+
 fn wrong(field: impl Into<String>, problem: impl Into<String>) -> ManifestError {
     ManifestError::Field { field: field.into(), problem: problem.into() }
 }
@@ -107,7 +110,11 @@ fn definition(object: &Map<String, Value>) -> Result<TaskDefinition, ManifestErr
         (Some(cpu), Some(memory)) => Some(Size { cpu, memory }),
         _ => None,
     };
-    let platform = object.get("runtimePlatform").filter(|value| !value.is_null());
+    let platform = match object.get("runtimePlatform") {
+        None | Some(Value::Null) => None,
+        Some(Value::Object(platform)) => Some(platform),
+        Some(_) => return Err(wrong("runtimePlatform", "is not an object")),
+    };
     let of_platform = |name: &str| platform.and_then(|platform| platform.get(name));
     Ok(TaskDefinition {
         family: object.get("family").and_then(Value::as_str).map(str::to_owned),
@@ -229,7 +236,11 @@ fn gpus(value: Option<&Value>, field: &str) -> Result<u32, ManifestError> {
     for one in list.iter().filter(|one| one.get("type").and_then(Value::as_str) == Some("GPU")) {
         let count =
             one.get("value").and_then(Value::as_str).and_then(|text| text.parse::<u32>().ok());
+        let count = count.filter(|count| *count <= MOST_GPUS);
         gpus += count.ok_or_else(|| wrong(format!("{field}.value"), "is not a number of GPUs"))?;
+        if gpus > MOST_GPUS {
+            return Err(wrong(field, "asks for more GPUs than anything has"));
+        }
     }
     Ok(gpus)
 }
@@ -239,18 +250,19 @@ impl TaskDefinition {
     /// there is one, else the limit. Nothing where a container asks for no memory.
     #[must_use]
     pub fn sum_of_containers(&self) -> Option<Size> {
-        let cpu = self.containers.iter().map(|one| one.cpu.map_or(0, |cpu| cpu.0)).sum();
-        let memory: Option<u32> = self
+        let cpu: u64 =
+            self.containers.iter().map(|one| u64::from(one.cpu.map_or(0, |cpu| cpu.0))).sum();
+        let memory: Option<u64> = self
             .containers
             .iter()
-            .map(|one| one.memory_reservation.or(one.memory).map(|memory| memory.0))
+            .map(|one| one.memory_reservation.or(one.memory).map(|memory| u64::from(memory.0)))
             .sum();
-        memory.map(|memory| Size::new(cpu, memory))
+        Some(Size::new(u32::try_from(cpu).ok()?, u32::try_from(memory?).ok()?))
     }
 
     #[must_use]
     pub fn gpus(&self) -> u32 {
-        self.containers.iter().map(|one| one.gpus).sum()
+        self.containers.iter().fold(0, |sum, one| sum.saturating_add(one.gpus))
     }
 }
 

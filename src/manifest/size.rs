@@ -2,6 +2,9 @@
 
 use crate::units::{CpuUnits, MiB};
 
+/// Nothing has that many CPU units or MiB.
+const LIMIT: u32 = 8_388_608;
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a size: {expected} is expected")]
 pub struct SizeError {
@@ -26,8 +29,9 @@ pub fn memory_size(text: &str) -> Result<MiB, SizeError> {
 }
 
 pub(super) fn whole(text: &str) -> Result<u32, SizeError> {
-    let expected = "a whole number";
-    text.trim().parse().map_err(|_| SizeError { text: text.to_owned(), expected })
+    let expected = "a whole number of CPU units or MiB";
+    let number = text.trim().parse().ok().filter(|number| *number < LIMIT);
+    number.ok_or_else(|| SizeError { text: text.to_owned(), expected })
 }
 
 /// A whole number, or a decimal number of 1024 of them followed by `word`.
@@ -35,7 +39,7 @@ fn scaled(text: &str, word: &str, expected: &'static str) -> Result<u32, SizeErr
     let wrong = || SizeError { text: text.to_owned(), expected };
     let lower = text.trim().to_ascii_lowercase();
     let Some(number) = lower.strip_suffix(word) else {
-        return lower.parse().map_err(|_| wrong());
+        return lower.parse().ok().filter(|number| *number < LIMIT).ok_or_else(wrong);
     };
     let number = number.trim_end();
     let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
@@ -55,5 +59,5 @@ fn scaled(text: &str, word: &str, expected: &'static str) -> Result<u32, SizeErr
         return Err(wrong());
     }
     let all = whole.checked_mul(1024).and_then(|all| all.checked_add(exact / 1_000_000_000));
-    all.and_then(|all| u32::try_from(all).ok()).ok_or_else(wrong)
+    all.and_then(|all| u32::try_from(all).ok()).filter(|all| *all < LIMIT).ok_or_else(wrong)
 }

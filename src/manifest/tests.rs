@@ -104,3 +104,19 @@ fn a_bare_list_has_no_size_of_its_own() {
     assert_eq!((list.size, list.sum_of_containers()), (None, None));
     assert_eq!(list.containers.len(), 2);
 }
+
+#[test]
+fn figures_beyond_belief_are_refused_and_do_not_overflow() {
+    let huge = r#"[{"name": "a", "cpu": 4294967295, "memory": 1}]"#;
+    check_refused(
+        huge,
+        "[][0].cpu: \"4294967295\" is not a size: a whole number of CPU units or MiB is expected",
+    );
+    let gpus =
+        r#"[{"name": "a", "resourceRequirements": [{"type": "GPU", "value": "4294967295"}]}]"#;
+    check_refused(gpus, "[][0].resourceRequirements.value: is not a number of GPUs");
+    check_refused(
+        r#"{"runtimePlatform": "ARM64", "containerDefinitions": [{"name": "a"}]}"#,
+        "runtimePlatform: is not an object",
+    );
+}

@@ -67,8 +67,8 @@ pub struct Advice {
     pub workload: Workload,
     pub observed: Observed,
     pub sizing: Sizing,
-    /// Hours of one task in a month, over all tasks.
-    pub task_hours: Quantity<Hour>,
+    /// Hours of one task in a month, over all tasks; nothing where that is not known.
+    pub task_hours: Option<Quantity<Hour>>,
     /// What today's size costs; nothing where the size or its price is not known.
     pub current: Option<Bill>,
     pub recommended: Option<Recommendation>,
@@ -89,10 +89,10 @@ impl Advice {
         self.recommended.as_ref().map(|recommended| recommended.bill.total())
     }
 
-    /// Nothing where either cost is not known.
+    /// The difference of what is shown, in whole cents; nothing where either is not known.
     #[must_use]
     pub fn savings(&self) -> Option<Usd> {
-        Some(self.current_usd()? - self.recommended_usd()?)
+        Some(self.current_usd()?.to_cents() - self.recommended_usd()?.to_cents())
     }
 
     /// The cheapest place with a firm price; of equal prices the first listed.
@@ -121,7 +121,7 @@ pub struct Totals {
 impl Totals {
     #[must_use]
     pub fn savings(&self) -> Usd {
-        self.current - self.recommended
+        self.current.to_cents() - self.recommended.to_cents()
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::{Architecture, OperatingSystem, Size};
 use crate::units::{
-    CpuUnits, GbHour, GbSecond, Hour, MiB, Price, Request, UsdPerGbHour, UsdPerGbSecond,
-    UsdPerRequest, UsdPerVcpuHour, VcpuHour,
+    CpuUnits, GbHour, GbSecond, Hour, MiB, Price, Request, UsdPerGbHour, UsdPerVcpuHour, VcpuHour,
 };
 use std::sync::Arc;
 
@@ -129,6 +128,13 @@ impl FargateRates {
 pub struct InstanceOffer {
     pub instance_type: String,
     pub price: Priced<Hour>,
+    /// Nothing for a few retired types, whose shape has no source.
+    pub shape: Option<InstanceShape>,
+}
+
+/// What an instance is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstanceShape {
     pub cpu: CpuUnits,
     pub memory: MiB,
     pub architecture: Architecture,
@@ -166,19 +172,6 @@ pub struct LambdaRates {
     /// Free each month, both architectures together.
     pub free_gb_seconds: u64,
     pub free_requests: u64,
-}
-
-impl LambdaRates {
-    /// The price of the first tier.
-    #[must_use]
-    pub fn first_tier(&self) -> Option<UsdPerGbSecond> {
-        self.duration.first().map(|tier| tier.price.price)
-    }
-
-    #[must_use]
-    pub fn request_price(&self) -> Option<UsdPerRequest> {
-        self.request.as_ref().map(|priced| priced.price)
-    }
 }
 
 /// All that is sold in one region, as far as it has a source.

@@ -104,6 +104,9 @@ codes! {
     PriceMissing "PRICE_MISSING" Reason
         "The price book has no sourced price for this here, so there is no price: it is not zero."
         "Choose a region that has one (loadline prices show), or a place that has one.";
+    AmountTooLarge "AMOUNT_TOO_LARGE" Reason
+        "A single line of the bill would be over a billion dollars."
+        "Check the task counts and sizes of the input.";
     PlatformMismatch "PLATFORM_MISMATCH" Reason
         "That place runs another operating system."
         "Nothing: it is listed so that every place is accounted for.";
@@ -121,6 +124,9 @@ codes! {
         "Split the work into steps, or keep it in a container.";
     LambdaTooMuchMemory "LAMBDA_TOO_MUCH_MEMORY" Reason
         "One request would need more than the 10,240 MiB that Lambda allows."
+        "Keep it in a container.";
+    LambdaTooMuchStorage "LAMBDA_TOO_MUCH_STORAGE" Reason
+        "It asks for more temporary storage than the 10 GiB that Lambda allows."
         "Keep it in a container.";
     LambdaNotRequests "LAMBDA_NOT_REQUESTS" Reason
         "It serves raw connections or fetches its own work; Lambda runs one request at a time and is then frozen."
@@ -156,7 +162,7 @@ codes! {
         "A row names no workload; it is left out."
         "Look at the lines named.";
     RowRepeated "ROW_REPEATED" Note
-        "The same row came more than once; it is counted once."
+        "Rows of one workload and moment came more than once without contradicting each other; they are joined and counted once."
         "Nothing.";
     RowConflicting "ROW_CONFLICTING" Warning
         "Two rows of one workload and moment differ; the larger values are kept."

@@ -10,13 +10,14 @@ mod workload;
 
 pub use advice::{Advice, Class, Estate, Observed, Percentiles, Recommendation, Totals};
 pub use catalog::{
-    Catalog, FargateRates, FargateSize, InstanceOffer, LambdaRates, Platform, Priced, Provenance,
-    Purchase, TaskRates, Tier,
+    Catalog, FargateRates, FargateSize, InstanceOffer, InstanceShape, LambdaRates, Platform,
+    Priced, Provenance, Purchase, TaskRates, Tier,
 };
 pub use finding::{Code, Finding, Severity};
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
 pub use sizing::{CpuBasis, MemoryBasis, Policy, Sizing};
 pub use usage::{
-    Histogram, HourSummary, Hours, Profile, Reading, Signal, VALUE_LIMIT, bucket_edge,
+    Histogram, HourSummary, Hours, Profile, REQUEST_LIMIT, Reading, Signal, VALUE_LIMIT,
+    bucket_edge,
 };
 pub use workload::{Architecture, Container, Kind, OperatingSystem, Protocol, Size, Workload};

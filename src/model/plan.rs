@@ -1,7 +1,8 @@
 //! What is recommended: demands, the places that could hold them, and what that costs.
 
-use super::{Architecture, Finding, Platform, Purchase, Size};
+use super::{Architecture, Finding, Platform, Provenance, Purchase, Size};
 use crate::units::{Amount, CpuUnits, MiB, Usd};
+use std::sync::Arc;
 
 /// What one task of a workload must be able to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Line {
     pub unit: &'static str,
     /// Dollars for one unit, a decimal number.
     pub price: String,
+    /// Where that price comes from.
+    pub provenance: Arc<Provenance>,
     pub amount: Amount,
 }
 
@@ -51,8 +54,11 @@ impl Bill {
         self.lines.iter().map(|line| line.amount.pico).sum()
     }
 
-    pub fn append(&mut self, other: Bill) {
-        self.lines.extend(other.lines);
+    /// The oldest and the newest date among its prices.
+    #[must_use]
+    pub fn price_dates(&self) -> Option<(&str, &str)> {
+        let dates = || self.lines.iter().map(|line| line.provenance.date.as_str());
+        Some((dates().min()?, dates().max()?))
     }
 }
 

@@ -47,8 +47,9 @@ pub struct MemoryBasis {
 pub struct Sizing {
     pub cpu: Option<CpuBasis>,
     pub memory: Option<MemoryBasis>,
-    /// The readings suffice to size down on.
-    pub may_shrink: bool,
+    /// The readings of the part suffice to size it down on.
+    pub may_shrink_cpu: bool,
+    pub may_shrink_memory: bool,
     /// Nothing where a part was neither measured nor known.
     pub demand: Option<Demand>,
     pub findings: Vec<Finding>,

@@ -58,6 +58,31 @@ fn is_zero(value: &u32) -> bool {
 }
 
 impl Workload {
+    /// Are its figures ones that a workload can have?
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn check(&self) -> Result<(), String> {
+        let wrong = |what: &str| Err(format!("{:?}: {what}", self.id));
+        if self.id.is_empty() {
+            return wrong("an id is expected");
+        }
+        let possible = |value: u32| (1..8_388_608).contains(&value);
+        if self.size.is_some_and(|size| !possible(size.cpu.0) || !possible(size.memory.0)) {
+            return wrong("size is none that anything has");
+        }
+        if self.tasks.is_some_and(|tasks| tasks > 1_000_000) {
+            return wrong("tasks are more than a million");
+        }
+        if self.gpus > 64 {
+            return wrong("gpus are more than any instance has");
+        }
+        if self.ephemeral_gib.is_some_and(|gib| !(20..=200).contains(&gib)) {
+            return wrong("ephemeral_gib is not from 20 to 200");
+        }
+        Ok(())
+    }
+
     /// A service of which only the name is known.
     #[must_use]
     pub fn named(id: &str) -> Self {

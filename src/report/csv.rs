@@ -1,4 +1,4 @@
-//! A table as CSV: names with units, no totals.
+//! A table as CSV: names with units, plain decimals, no totals; what is not known is empty.
 
 use super::Table;
 
@@ -8,7 +8,7 @@ pub fn draw(table: &Table) -> Result<String, ::csv::Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(table.columns.iter().map(|column| column.name))?;
     for row in &table.rows {
-        writer.write_record(row.iter().map(|cell| defused(cell)))?;
+        writer.write_record(row.iter().map(|cell| defused(&cell.plain)))?;
     }
     let bytes = writer.into_inner().map_err(::csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -1,7 +1,9 @@
 //! The answers as JSON. What stands here is frozen by `schema_version`; money is decimal
 //! strings, names carry units, what is not known is null.
 
-use crate::model::{Advice, Architecture, Bill, Estate, Finding, Kind, Placement, Size, Verdict};
+use crate::model::{
+    Advice, Architecture, Bill, Estate, Finding, Kind, Placement, Policy, Size, Verdict,
+};
 use serde::Serialize;
 
 pub const SCHEMA_VERSION: u32 = 1;
@@ -19,6 +21,20 @@ struct EstateJson<'a> {
     workloads: Vec<AdviceJson<'a>>,
     findings: Vec<FindingJson<'a>>,
     totals: TotalsJson,
+}
+
+#[derive(Serialize)]
+struct OneJson<'a> {
+    schema_version: u32,
+    source: &'a str,
+    synthetic: bool,
+    prices_as_of: &'a str,
+    prices_from: &'a str,
+    region: &'a str,
+    month_hours: u32,
+    policy: PolicyJson,
+    #[serde(flatten)]
+    workload: AdviceJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -59,7 +75,7 @@ struct SizeJson {
 struct CurrentJson {
     cpu_units: Option<u32>,
     memory_mib: Option<u32>,
-    tasks: Option<f64>,
+    tasks: f64,
     architecture: &'static str,
     usd_per_month: Option<String>,
 }
@@ -146,6 +162,9 @@ struct LineJson {
     quantity: String,
     unit: &'static str,
     price_usd: String,
+    price_date: String,
+    price_source: String,
+    price_confidence: String,
     amount_usd: String,
     amount_usd_unrounded: String,
 }
@@ -155,7 +174,8 @@ struct BillJson<'a> {
     schema_version: u32,
     what: &'a str,
     region: &'a str,
-    prices_as_of: &'a str,
+    prices_as_of: Option<&'a str>,
+    prices_from: Option<&'a str>,
     lines: Vec<LineJson>,
     total_usd: String,
     total_usd_unrounded: String,
@@ -165,7 +185,6 @@ struct BillJson<'a> {
 #[must_use]
 pub fn estate(estate: &Estate) -> String {
     let totals = estate.totals();
-    let policy = &estate.policy;
     let json = EstateJson {
         schema_version: SCHEMA_VERSION,
         source: &estate.source,
@@ -174,15 +193,7 @@ pub fn estate(estate: &Estate) -> String {
         prices_from: &estate.prices_as_of.0,
         region: &estate.region,
         month_hours: estate.month_hours,
-        policy: PolicyJson {
-            cpu_percentile: f64::from(policy.cpu_percentile_per_mille) / 10.0,
-            cpu_headroom_percent: policy.cpu_headroom_percent,
-            memory_margin_percent: policy.memory_margin_percent,
-            averages_headroom_percent: policy.averages_headroom_percent,
-            min_readings: policy.min_readings,
-            floor_cpu_units: policy.floor.cpu.0,
-            floor_memory_mib: policy.floor.memory.0,
-        },
+        policy: policy(&estate.policy),
         workloads: estate.advices.iter().map(advice).collect(),
         findings: estate.findings.iter().map(finding).collect(),
         totals: TotalsJson {
@@ -199,37 +210,44 @@ pub fn estate(estate: &Estate) -> String {
     pretty(&json)
 }
 
-/// One workload's answer.
+/// One workload's answer, with what it rests on.
 #[must_use]
-pub fn one(advice_of: &Advice) -> String {
-    pretty(&advice(advice_of))
+pub fn one(estate: &Estate, of: &Advice) -> String {
+    pretty(&OneJson {
+        schema_version: SCHEMA_VERSION,
+        source: &estate.source,
+        synthetic: estate.synthetic,
+        prices_as_of: &estate.prices_as_of.1,
+        prices_from: &estate.prices_as_of.0,
+        region: &estate.region,
+        month_hours: estate.month_hours,
+        policy: policy(&estate.policy),
+        workload: advice(of),
+    })
 }
 
 /// A bill with its lines.
 #[must_use]
-pub fn bill(what: &str, region: &str, prices_as_of: &str, bill: &Bill) -> String {
-    pretty(&bill_json(what, region, prices_as_of, bill))
+pub fn bill(what: &str, region: &str, bill: &Bill) -> String {
+    pretty(&bill_json(what, region, bill))
 }
 
 /// Several bills, in a list.
 #[must_use]
-pub fn bills(all: &[(String, Bill)], region: &str, prices_as_of: &str) -> String {
+pub fn bills(all: &[(String, Bill)], region: &str) -> String {
     let all: Vec<BillJson<'_>> =
-        all.iter().map(|(what, bill)| bill_json(what, region, prices_as_of, bill)).collect();
+        all.iter().map(|(what, bill)| bill_json(what, region, bill)).collect();
     pretty(&all)
 }
 
-fn bill_json<'a>(
-    what: &'a str,
-    region: &'a str,
-    prices_as_of: &'a str,
-    bill: &Bill,
-) -> BillJson<'a> {
+fn bill_json<'a>(what: &'a str, region: &'a str, bill: &'a Bill) -> BillJson<'a> {
+    let dates = bill.price_dates();
     BillJson {
         schema_version: SCHEMA_VERSION,
         what,
         region,
-        prices_as_of,
+        prices_as_of: dates.map(|dates| dates.1),
+        prices_from: dates.map(|dates| dates.0),
         lines: lines(bill),
         total_usd: bill.total().cents_string(),
         total_usd_unrounded: crate::units::pico_string(bill.total_pico()),
@@ -239,11 +257,23 @@ fn bill_json<'a>(
 /// A table as a list of objects.
 #[must_use]
 pub fn table(table: &super::Table) -> String {
-    let object = |row: &Vec<String>| -> serde_json::Map<String, serde_json::Value> {
+    let object = |row: &Vec<super::Cell>| -> serde_json::Map<String, serde_json::Value> {
         let pairs = table.columns.iter().zip(row);
-        pairs.map(|(column, cell)| (column.name.to_owned(), cell.as_str().into())).collect()
+        pairs.map(|(column, cell)| (column.name.to_owned(), cell.plain.as_str().into())).collect()
     };
     pretty(&table.rows.iter().map(object).collect::<Vec<_>>())
+}
+
+fn policy(policy: &Policy) -> PolicyJson {
+    PolicyJson {
+        cpu_percentile: f64::from(policy.cpu_percentile_per_mille) / 10.0,
+        cpu_headroom_percent: policy.cpu_headroom_percent,
+        memory_margin_percent: policy.memory_margin_percent,
+        averages_headroom_percent: policy.averages_headroom_percent,
+        min_readings: policy.min_readings,
+        floor_cpu_units: policy.floor.cpu.0,
+        floor_memory_mib: policy.floor.memory.0,
+    }
 }
 
 fn pretty(value: &impl Serialize) -> String {
@@ -257,6 +287,9 @@ fn lines(bill: &Bill) -> Vec<LineJson> {
         quantity: line.quantity.clone(),
         unit: line.unit,
         price_usd: line.price.clone(),
+        price_date: line.provenance.date.clone(),
+        price_source: line.provenance.source.clone(),
+        price_confidence: line.provenance.confidence.clone(),
         amount_usd: line.amount.usd.micro_string(),
         amount_usd_unrounded: crate::units::pico_string(line.amount.pico),
     };
@@ -278,7 +311,7 @@ fn advice(advice: &Advice) -> AdviceJson<'_> {
         current: CurrentJson {
             cpu_units: workload.size.map(|size| size.cpu.0),
             memory_mib: workload.size.map(|size| size.memory.0),
-            tasks: Some(tasks),
+            tasks,
             architecture: match workload.architecture {
                 Architecture::X86 => "x86",
                 Architecture::Arm => "arm",

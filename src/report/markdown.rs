@@ -1,6 +1,6 @@
 //! A table in Markdown.
 
-use super::{Align, Table};
+use super::{Align, Cell, Table};
 use std::fmt::Write;
 
 #[must_use]
@@ -16,11 +16,12 @@ pub fn draw(table: &Table) -> String {
         Align::Right => "---:".to_owned(),
     }));
     for row in &table.rows {
-        line(&mut row.iter().map(|cell| escaped(cell)));
+        line(&mut row.iter().map(|cell| escaped(&cell.shown)));
     }
     for row in &table.totals {
-        let strong = |cell: &String| {
-            if cell.is_empty() { String::new() } else { format!("**{}**", escaped(cell)) }
+        let strong = |cell: &Cell| match cell.shown.as_str() {
+            "" => String::new(),
+            shown => format!("**{}**", escaped(shown)),
         };
         line(&mut row.iter().map(strong));
     }

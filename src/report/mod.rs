@@ -13,7 +13,7 @@ pub mod text;
 #[cfg(feature = "charts")]
 pub mod chart;
 
-pub use table::{Align, Column, Table};
+pub use table::{Align, Cell, Column, Table};
 pub use tables::{
     Grouped, bill_table, chain, grouped_findings, place_table, price_table, recommendation_table,
     totals_lines,

@@ -1,5 +1,7 @@
 //! Rows of text under named columns.
 
+use crate::units::Usd;
+
 /// Where a cell's text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
@@ -30,12 +32,59 @@ impl Column {
     }
 }
 
+/// What stands in a table: for people, and for programs where that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    pub shown: String,
+    /// Plain decimals, and nothing at all for what is not known.
+    pub plain: String,
+}
+
+impl Cell {
+    /// `$1,234.50` for people, `1234.50` for programs.
+    #[must_use]
+    pub fn money(usd: Option<Usd>) -> Self {
+        let shown = usd.map_or_else(|| UNKNOWN.to_owned(), |usd| usd.to_string());
+        Cell { shown, plain: usd.map_or_else(String::new, Usd::cents_string) }
+    }
+
+    /// A value that may not be known.
+    #[must_use]
+    pub fn known(value: Option<String>) -> Self {
+        match value {
+            Some(value) => value.into(),
+            None => Cell { shown: UNKNOWN.to_owned(), plain: String::new() },
+        }
+    }
+
+    /// For people one thing, for programs another.
+    #[must_use]
+    pub fn both(shown: impl Into<String>, plain: impl Into<String>) -> Self {
+        Cell { shown: shown.into(), plain: plain.into() }
+    }
+}
+
+/// How people are told that something is not known.
+const UNKNOWN: &str = "?";
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Cell { plain: text.clone(), shown: text }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Table {
     pub columns: Vec<Column>,
-    pub rows: Vec<Vec<String>>,
+    pub rows: Vec<Vec<Cell>>,
     /// Sums, set apart from the rows.
-    pub totals: Vec<Vec<String>>,
+    pub totals: Vec<Vec<Cell>>,
 }
 
 impl Table {
@@ -67,12 +116,13 @@ impl Table {
     }
 
     fn width_of(&self, place: usize) -> usize {
-        let cells = self.rows.iter().chain(&self.totals).map(|row| row[place].chars().count());
+        let cells =
+            self.rows.iter().chain(&self.totals).map(|row| row[place].shown.chars().count());
         cells.chain([self.columns[place].title.chars().count()]).max().unwrap_or(0)
     }
 
     fn with_columns(&self, kept: &[bool]) -> Table {
-        let keep = |row: &Vec<String>| -> Vec<String> {
+        let keep = |row: &Vec<Cell>| -> Vec<Cell> {
             row.iter().zip(kept).filter(|(_, kept)| **kept).map(|(cell, _)| cell.clone()).collect()
         };
         let columns = self.columns.iter().zip(kept).filter(|(_, kept)| **kept);
@@ -94,7 +144,7 @@ mod tests {
             Column::right("COST", "cost", 1),
             Column::left("WHY", "why", 2),
         ]);
-        table.rows.push(["web", "$1.00", "because"].map(str::to_owned).to_vec());
+        table.rows.push(["web", "$1.00", "because"].map(Cell::from).to_vec());
         table
     }
 

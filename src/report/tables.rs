@@ -1,15 +1,11 @@
 //! Which rows a report has.
 
-use super::{Column, Table};
+use super::{Cell, Column, Table};
 use crate::model::{
     Advice, Bill, Code, Estate, Finding, Placement, Severity, Signal, Size, Verdict,
 };
-use crate::units::Usd;
+use crate::units::{Fine, Usd};
 use std::collections::BTreeMap;
-
-fn money(usd: Option<Usd>) -> String {
-    usd.map_or_else(|| "?".to_owned(), |usd| usd.to_string())
-}
 
 /// One row a workload: today, recommended, what that saves, and where it is cheapest.
 #[must_use]
@@ -33,36 +29,35 @@ pub fn recommendation_table(estate: &Estate) -> Table {
     table.rows = estate.advices.iter().map(recommendation_row).collect();
     let totals = estate.totals();
     if totals.compared > 0 {
-        let sums =
-            [totals.current, totals.recommended, totals.savings()].map(|usd| usd.to_string());
-        let [current, recommended, saved] = sums;
-        let mut row =
-            vec!["TOTAL".to_owned(), String::new(), String::new(), current, recommended, saved];
-        row.resize(table.columns.len(), String::new());
+        let sums = [totals.current, totals.recommended, totals.savings()];
+        let mut row: Vec<Cell> = ["TOTAL", "", ""].map(Cell::from).to_vec();
+        row.extend(sums.map(|usd| Cell::money(Some(usd))));
+        row.resize(table.columns.len(), "".into());
         table.totals.push(row);
     }
     table
 }
 
-fn recommendation_row(advice: &Advice) -> Vec<String> {
-    let size = |size: Option<Size>| size.map_or_else(|| "?".to_owned(), Size::short);
+fn recommendation_row(advice: &Advice) -> Vec<Cell> {
+    let size = |size: Option<Size>| Cell::known(size.map(Size::short));
     let cheapest = advice.cheapest();
     let codes: Vec<&str> = advice.findings.iter().map(|finding| finding.code.name()).collect();
+    let whole = |value: Option<Fine>| Cell::known(value.map(|value| value.ceil().to_string()));
     vec![
-        advice.workload.id.clone(),
+        advice.workload.id.as_str().into(),
         size(advice.workload.size),
         size(advice.recommended.as_ref().map(|one| one.size)),
-        money(advice.current_usd()),
-        money(advice.recommended_usd()),
-        money(advice.savings()),
-        cheapest.map_or("?", |placement| placement.place.name()).to_owned(),
-        money(cheapest.and_then(Placement::total)),
-        advice.class.name().to_owned(),
-        thousandths(advice.observed.tasks_per_mille),
-        advice.observed.cpu.map_or_else(|| "?".to_owned(), |one| one.p99.ceil().to_string()),
-        advice.observed.memory.map_or_else(|| "?".to_owned(), |one| one.maximum.ceil().to_string()),
-        days(advice),
-        codes.join(" "),
+        Cell::money(advice.current_usd()),
+        Cell::money(advice.recommended_usd()),
+        Cell::money(advice.savings()),
+        Cell::known(cheapest.map(|placement| placement.place.name().to_owned())),
+        Cell::money(cheapest.and_then(Placement::total)),
+        advice.class.name().into(),
+        thousandths(advice.observed.tasks_per_mille).into(),
+        whole(advice.observed.cpu.map(|one| one.p99)),
+        whole(advice.observed.memory.map(|one| one.maximum)),
+        days(advice).into(),
+        codes.join(" ").into(),
     ]
 }
 
@@ -166,21 +161,26 @@ pub fn place_table(places: &[Placement]) -> (Table, Vec<String>) {
     ]);
     let mut notes: Vec<String> = Vec::new();
     for placement in places {
-        let place = placement.place.name().to_owned();
+        let place = placement.place.name().into();
         table.rows.push(match &placement.verdict {
             Verdict::Fits(fit) => {
-                let rounding =
-                    if fit.size.is_some() { fit.rounding.to_string() } else { String::new() };
                 let numbers: Vec<String> = fit
                     .assumptions
                     .iter()
                     .map(|one| format!("({})", number_of(&mut notes, one)))
                     .collect();
-                let total = fit.bill.total().to_string();
-                vec![place, fit.what.clone(), total, rounding, numbers.join(" ")]
+                let rounding = fit.size.map(|_| fit.rounding);
+                vec![
+                    place,
+                    fit.what.as_str().into(),
+                    Cell::money(Some(fit.bill.total())),
+                    rounding.map_or_else(|| "".into(), |usd| Cell::money(Some(usd))),
+                    Cell::both(numbers.join(" "), fit.assumptions.join("; ")),
+                ]
             }
             Verdict::Refused(finding) => {
-                vec![place, "-".to_owned(), "-".to_owned(), String::new(), finding.to_string()]
+                let nothing = || Cell::both("-", "");
+                vec![place, nothing(), nothing(), "".into(), finding.to_string().into()]
             }
         });
     }
@@ -205,21 +205,28 @@ pub fn bill_table(bill: &Bill) -> Table {
         Column::right("QUANTITY", "quantity", 0),
         Column::left("UNIT", "unit", 0),
         Column::right("PRICE $", "price_usd", 0),
+        Column::left("OF", "price_date", 2),
+        Column::left("SOURCE", "price_source", 3),
         Column::right("AMOUNT $", "amount_usd", 0),
     ]);
     for line in &bill.lines {
+        let price = &line.provenance;
         table.rows.push(vec![
-            line.description.clone(),
-            line.usage_type.clone(),
-            line.quantity.clone(),
-            line.unit.to_owned(),
-            line.price.clone(),
-            line.amount.usd.micro_string(),
+            line.description.as_str().into(),
+            line.usage_type.as_str().into(),
+            line.quantity.as_str().into(),
+            line.unit.into(),
+            line.price.as_str().into(),
+            price.date.as_str().into(),
+            format!("{} ({})", price.source, price.confidence).into(),
+            line.amount.usd.micro_string().into(),
         ]);
     }
-    let mut total = vec![String::new(); table.columns.len()];
-    "TOTAL".clone_into(&mut total[0]);
-    total[5] = bill.total().cents_string();
+    let mut total: Vec<Cell> = vec!["".into(); table.columns.len()];
+    total[0] = "TOTAL".into();
+    if let Some(last) = total.last_mut() {
+        *last = bill.total().cents_string().into();
+    }
     table.totals.push(total);
     table
 }
@@ -237,7 +244,7 @@ pub fn price_table(rows: Vec<[String; 8]>) -> Table {
         Column::left("DATE", "date", 0),
         Column::left("SOURCE", "source", 1),
     ]);
-    table.rows = rows.into_iter().map(|row| row.to_vec()).collect();
+    table.rows = rows.into_iter().map(|row| row.map(Cell::from).to_vec()).collect();
     table
 }
 
@@ -325,10 +332,11 @@ fn percentiles(unit: &str, signal: Signal, seen: &crate::model::Percentiles) -> 
 fn decision(advice: &Advice) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     if let Some(demand) = advice.sizing.demand {
-        let held = if advice.sizing.may_shrink {
-            ""
-        } else {
-            "; not below today's size, the readings are too thin"
+        let held = match (advice.sizing.may_shrink_cpu, advice.sizing.may_shrink_memory) {
+            (true, true) => "",
+            (false, true) => "; CPU not below today's, its readings are too thin",
+            (true, false) => "; memory not below today's, its readings are too thin",
+            (false, false) => "; not below today's size, the readings are too thin",
         };
         lines.push(("demand", format!("{} and {}{held}", demand.cpu, demand.memory)));
     }
@@ -343,7 +351,7 @@ fn decision(advice: &Advice) -> Vec<(&'static str, String)> {
             lines.push((
                 "size",
                 format!(
-                    "{} ({}); readings above it so far: CPU {}, memory {}",
+                    "{} ({}); readings at or above it so far: CPU {}, memory {}",
                     recommended.size.short(),
                     advice.class.name(),
                     over(recommended.cpu_over_ppm),

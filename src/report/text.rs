@@ -36,8 +36,8 @@ pub fn draw(table: &Table, screen: Screen) -> String {
     drawn.set_header(table.columns.iter().map(|column| strong(column.title, column.align)));
     for row in &table.rows {
         drawn.add_row(row.iter().zip(&table.columns).map(|(text, column)| {
-            let cell = Cell::new(text).set_alignment(place(column.align));
-            match color_of(column.name, text).filter(|_| screen.color) {
+            let cell = Cell::new(&text.shown).set_alignment(place(column.align));
+            match color_of(column.name, &text.shown).filter(|_| screen.color) {
                 Some(color) => cell.fg(color),
                 None => cell,
             }
@@ -45,7 +45,7 @@ pub fn draw(table: &Table, screen: Screen) -> String {
     }
     for row in &table.totals {
         drawn.add_row(
-            row.iter().zip(&table.columns).map(|(text, column)| strong(text, column.align)),
+            row.iter().zip(&table.columns).map(|(text, column)| strong(&text.shown, column.align)),
         );
     }
     for number in 0..table.columns.len() {

@@ -15,17 +15,53 @@ use crate::units::{CpuUnits, Fine, MiB};
 /// Sizes one workload.
 #[must_use]
 pub fn size(workload: &Workload, profile: &Profile, policy: &Policy) -> Sizing {
-    let mut findings = coverage::findings(workload, profile, policy);
-    let may_shrink = !findings.iter().any(|finding| coverage::forbids_shrinking(finding.code));
+    let coverage = coverage::look(workload, profile, policy);
+    let mut findings = coverage.findings;
     let cpu = cpu_basis(profile, policy);
     let memory = memory_basis(profile, policy);
     findings.extend(shape_findings(workload, profile, cpu.as_ref(), memory.as_ref()));
-    let demand = demand(workload, cpu.as_ref(), memory.as_ref(), may_shrink, policy);
-    Sizing { cpu, memory, may_shrink, demand, findings }
+    let today = workload.size;
+    let held_cpu = held(
+        cpu.map(|basis| basis.need.0),
+        today.map(|size| size.cpu.0),
+        policy.floor.cpu.0,
+        coverage.cpu_suffices,
+    );
+    let held_memory = held(
+        memory.map(|basis| basis.need.0),
+        today.map(|size| size.memory.0),
+        policy.floor.memory.0,
+        coverage.memory_suffices,
+    );
+    let demand = match (held_cpu, held_memory) {
+        (Some(cpu @ 1..), Some(memory @ 1..)) => {
+            Some(Demand { cpu: CpuUnits(cpu), memory: MiB(memory) })
+        }
+        _ => None,
+    };
+    Sizing {
+        cpu,
+        memory,
+        may_shrink_cpu: coverage.cpu_suffices,
+        may_shrink_memory: coverage.memory_suffices,
+        demand,
+        findings,
+    }
+}
+
+/// One part of the demand.
+fn held(need: Option<u32>, today: Option<u32>, floor: u32, suffices: bool) -> Option<u32> {
+    match (need, today) {
+        (Some(need), _) if suffices => Some(need.max(floor)),
+        (Some(need), Some(today)) => Some(need.max(today)),
+        // Neither enough readings nor a size to keep: nothing to go by.
+        (Some(_), None) => None,
+        (None, today) => today,
+    }
 }
 
 fn cpu_basis(profile: &Profile, policy: &Policy) -> Option<CpuBasis> {
-    let signal = first_measured(profile, [Signal::CpuMax, Signal::CpuMean])?;
+    let signal = profile.deciding(Signal::CpuMax, Signal::CpuMean)?;
     let percentile = profile.signal(signal).percentile(policy.cpu_percentile_per_mille)?;
     let headroom_percent = policy.cpu_headroom_percent + extra(signal == Signal::CpuMean, policy);
     let need = CpuUnits(with_percent(percentile, headroom_percent).ceil());
@@ -33,7 +69,7 @@ fn cpu_basis(profile: &Profile, policy: &Policy) -> Option<CpuBasis> {
 }
 
 fn memory_basis(profile: &Profile, policy: &Policy) -> Option<MemoryBasis> {
-    let signal = first_measured(profile, [Signal::MemoryMax, Signal::MemoryMean])?;
+    let signal = profile.deciding(Signal::MemoryMax, Signal::MemoryMean)?;
     // Both are looked at: a row may carry a mean without a maximum.
     let maximum = [Signal::MemoryMax, Signal::MemoryMean]
         .into_iter()
@@ -43,10 +79,6 @@ fn memory_basis(profile: &Profile, policy: &Policy) -> Option<MemoryBasis> {
     let daily = daily_suggestion(&profile.daily_memory_peaks());
     let need = with_percent(maximum, margin_percent).max(daily.unwrap_or_default());
     Some(MemoryBasis { signal, maximum, margin_percent, daily, need: MiB(need.ceil()) })
-}
-
-fn first_measured(profile: &Profile, signals: [Signal; 2]) -> Option<Signal> {
-    signals.into_iter().find(|signal| !profile.signal(*signal).is_empty())
 }
 
 const fn extra(averages_only: bool, policy: &Policy) -> u32 {
@@ -65,31 +97,6 @@ fn daily_suggestion(peaks: &[Fine]) -> Option<Fine> {
     let mean = peaks.iter().map(|peak| peak.0).sum::<u64>() / days;
     let deviation = peaks.iter().map(|peak| peak.0.abs_diff(mean)).sum::<u64>().div_ceil(days);
     Some(Fine(mean + 3 * deviation))
-}
-
-fn demand(
-    workload: &Workload,
-    cpu: Option<&CpuBasis>,
-    memory: Option<&MemoryBasis>,
-    may_shrink: bool,
-    policy: &Policy,
-) -> Option<Demand> {
-    let today = workload.size;
-    let held = |need: Option<u32>, today: Option<u32>, floor: u32| match (need, today) {
-        (Some(need), Some(today)) if !may_shrink => Some(need.max(today)),
-        // Neither enough readings nor a size to keep: nothing to go by.
-        (Some(_), None) if !may_shrink => None,
-        (Some(need), _) => Some(need.max(floor)),
-        (None, today) => today,
-    };
-    let cpu =
-        held(cpu.map(|basis| basis.need.0), today.map(|size| size.cpu.0), policy.floor.cpu.0)?;
-    let memory = held(
-        memory.map(|basis| basis.need.0),
-        today.map(|size| size.memory.0),
-        policy.floor.memory.0,
-    )?;
-    (cpu > 0 && memory > 0).then_some(Demand { cpu: CpuUnits(cpu), memory: MiB(memory) })
 }
 
 /// What the values themselves say.

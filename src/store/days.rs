@@ -12,7 +12,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
 
-const ROWS_IN_MEMORY: usize = 8_000_000;
+pub(super) const ROWS_IN_MEMORY: usize = 8_000_000;
 const SIGNALS: usize = Signal::ALL.len();
 const NUMBERS: usize = SIGNALS + 1;
 const DAY_SECONDS: i64 = 86_400;
@@ -58,12 +58,12 @@ impl Row {
         match target {
             Target::Signal(signal) => self.numbers[signal as usize] = value,
             Target::Requests => self.numbers[SIGNALS] = value,
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "guarded")]
-            Target::PeriodSeconds if (1.0..=86_400.0).contains(&value) => {
-                self.period = value as u32;
-            }
             _ => {}
         }
+    }
+
+    pub fn set_period(&mut self, seconds: u32) {
+        self.period = seconds;
     }
 }
 
@@ -145,7 +145,7 @@ impl Day {
     }
 
     /// Sorts by workload and time, and joins rows of the same moment.
-    fn put_in_order(&mut self, period: u32, oddities: &mut Oddities) {
+    fn put_in_order(&mut self, period: u32, ranks: &[u32], oddities: &mut Oddities) {
         let rows = self.at.len();
         for column in self.numbers.iter_mut().filter(|column| !column.is_empty()) {
             column.resize(rows, f64::NAN);
@@ -153,7 +153,8 @@ impl Day {
         for one in self.periods.iter_mut().filter(|one| **one == 0) {
             *one = period;
         }
-        let key = |row: &usize| (self.workloads[*row], self.at[*row]);
+        let rank = |row: usize| ranks[self.workloads[row] as usize];
+        let key = |row: &usize| (rank(*row), self.at[*row]);
         if (1..rows).all(|row| key(&(row - 1)) < key(&row)) {
             return;
         }
@@ -190,9 +191,14 @@ impl Day {
         let mut differs = false;
         for (column, values) in self.numbers.iter_mut().zip(&from.numbers) {
             let (Some(mine), Some(theirs)) = (column.last_mut(), values.get(row)) else { continue };
-            differs |= mine.to_bits() != theirs.to_bits() && !(mine.is_nan() && theirs.is_nan());
+            // What only one of them measured is no contradiction.
+            differs |= !mine.is_nan() && !theirs.is_nan() && mine.to_bits() != theirs.to_bits();
             // `max` takes the other where one is NaN.
             *mine = mine.max(*theirs);
+        }
+        if let Some(period) = self.periods.last_mut() {
+            differs |= *period != from.periods[row];
+            *period = (*period).max(from.periods[row]);
         }
         let place = Place(from.places[row]);
         let code = if differs { Code::RowConflicting } else { Code::RowRepeated };
@@ -208,6 +214,8 @@ pub(super) struct Days {
     numbers: BTreeMap<i64, usize>,
     last: usize,
     rows: usize,
+    /// So many rows are kept in memory.
+    limit: usize,
     /// Where days are put aside, and which have been.
     aside: PathBuf,
     put_aside: BTreeMap<i64, PathBuf>,
@@ -215,8 +223,8 @@ pub(super) struct Days {
 
 impl Days {
     /// `aside` is a directory of our own, made when it is needed.
-    pub fn new(aside: PathBuf) -> Self {
-        Days { aside, ..Days::default() }
+    pub fn new(aside: PathBuf, limit: usize) -> Self {
+        Days { aside, limit, ..Days::default() }
     }
 
     pub const fn is_empty(&self) -> bool {
@@ -231,7 +239,7 @@ impl Days {
         }
         self.days[self.last].push(row);
         self.rows += 1;
-        if self.rows >= ROWS_IN_MEMORY { self.put_days_aside() } else { Ok(()) }
+        if self.rows >= self.limit { self.put_days_aside() } else { Ok(()) }
     }
 
     fn find(&mut self, day: i64) {
@@ -259,11 +267,12 @@ impl Days {
     pub fn finish<E: From<io::Error>>(
         mut self,
         period: u32,
-        workloads: usize,
+        names: &[&str],
         oddities: &mut Oddities,
         mut take: impl FnMut(Day) -> Result<(), E>,
     ) -> Result<Window, E> {
-        let mut window = Window::new(workloads);
+        let mut window = Window::new(names.len());
+        let ranks = ranks(names);
         for (number, place) in std::mem::take(&mut self.numbers) {
             let rest = std::mem::take(&mut self.days[place]);
             let mut day = match self.put_aside.get(&number) {
@@ -271,12 +280,24 @@ impl Days {
                 None => Day { day: number, ..Day::default() },
             };
             day = appended(day, rest);
-            day.put_in_order(period, oddities);
+            day.put_in_order(period, &ranks, oddities);
             window.note(&day);
             take(day)?;
         }
         Ok(window)
     }
+}
+
+/// Where each workload stands among their sorted names, so that a store does not depend on
+/// the order in which they came.
+fn ranks(names: &[&str]) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by_key(|number| names[*number]);
+    let mut ranks = vec![0; names.len()];
+    for (rank, number) in (0..).zip(order) {
+        ranks[number] = rank;
+    }
+    ranks
 }
 
 fn appended(mut day: Day, rest: Day) -> Day {

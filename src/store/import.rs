@@ -3,12 +3,12 @@
 use super::StoreError;
 use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading};
 use super::csv::CsvFile;
-use super::days::{Days, Place, Row};
+use super::days::{Days, Place, ROWS_IN_MEMORY, Row};
 use super::mapping::{Mapping, Resolved, Target, Unit};
 use super::oddities::Oddities;
 use super::parquet::ParquetFile;
-use super::snapshot::{Snapshot, StoreInfo, Writer};
-use crate::model::{Code, Finding, Profile, Signal, Size, VALUE_LIMIT, Workload};
+use super::snapshot::{Snapshot, StoreInfo, StoredFinding, Writer};
+use crate::model::{Code, Finding, Profile, REQUEST_LIMIT, Signal, Size, VALUE_LIMIT, Workload};
 use crate::reduce::Names;
 use crate::units;
 use std::collections::{BTreeMap, HashMap};
@@ -21,6 +21,8 @@ const CLOCK_JUMP_SECONDS: i64 = 1_800;
 /// A reading dated later than this after the import cannot be one.
 const FUTURE_SECONDS: i64 = 86_400;
 
+const LONGEST_PERIOD: f64 = 86_400.0;
+
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
     pub mapping: Mapping,
@@ -30,6 +32,8 @@ pub struct ImportOptions {
     pub region: Option<String>,
     /// What is known of workloads beside their readings, by id.
     pub workloads: Vec<Workload>,
+    /// Beyond so many rows days are put aside on disk; as is usual where it is not said.
+    pub rows_in_memory: Option<usize>,
 }
 
 /// How far an import has come.
@@ -56,6 +60,7 @@ pub struct Import<'o> {
     oddities: Oddities,
     states: Vec<State>,
     sink: Sink,
+    known_sizes: HashMap<String, Size>,
     rows: u64,
     timeless_rows: i64,
     periods: BTreeMap<i64, u64>,
@@ -75,6 +80,8 @@ enum Sink {
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     last_at: Option<i64>,
+    /// Its size, where that is known beside the readings.
+    known: Option<Size>,
     /// The allocation's numbers as they last stood, and what they mean.
     said: Option<((u64, u64), Allocation)>,
     allocation: Allocation,
@@ -97,7 +104,7 @@ impl<'o> Import<'o> {
     /// Where `out` exists or cannot be made.
     pub fn into_store(options: &'o ImportOptions, out: &Path) -> Result<Self, StoreError> {
         let writer = Writer::create(out)?;
-        let days = Days::new(writer.aside());
+        let days = Days::new(writer.aside(), options.rows_in_memory.unwrap_or(ROWS_IN_MEMORY));
         Ok(Self::with(options, Sink::Store(writer, days)))
     }
 
@@ -115,6 +122,11 @@ impl<'o> Import<'o> {
             oddities: Oddities::default(),
             states: Vec::new(),
             sink,
+            known_sizes: options
+                .workloads
+                .iter()
+                .filter_map(|one| Some((one.id.clone(), one.size?)))
+                .collect(),
             rows: 0,
             timeless_rows: 0,
             periods: BTreeMap::new(),
@@ -132,6 +144,8 @@ impl<'o> Import<'o> {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), StoreError> {
         self.oddities.enter(&path.display().to_string());
+        // Another file may well begin before the last one ended.
+        self.states.iter_mut().for_each(|state| state.last_at = None);
         let (tell, before) = (progress, self.rows);
         match format_of(path)? {
             Format::Parquet => {
@@ -198,7 +212,11 @@ impl<'o> Import<'o> {
 
     fn batch(&mut self, batch: &Batch, resolved: &Resolved, reading: &mut Reading<'_>) {
         self.rows += batch.lines.len() as u64;
-        self.states.resize(reading.names.len(), State::default());
+        for number in self.states.len()..reading.names.len() {
+            let number = u32::try_from(number).expect("a number of a name");
+            let known = self.known_sizes.get(reading.names.name(number)).copied();
+            self.states.push(State { known, ..State::default() });
+        }
         if let Sink::Profiles(profiles) = &mut self.sink {
             profiles.resize(reading.names.len(), Profile::default());
         }
@@ -235,10 +253,17 @@ impl<'o> Import<'o> {
                 _ => allocation.memory,
             };
             let column = resolved.wanted.numbers[*number].1.as_str();
+            if *target == Target::PeriodSeconds {
+                match period_of(value) {
+                    Some(seconds) => out.set_period(seconds),
+                    None => oddities.count(Code::ValueInvalid, column, line),
+                }
+                continue;
+            }
             match unit.convert(value, of) {
                 None => oddities.count(Code::PercentWithoutSize, column, line),
                 Some(value) if value < 0.0 => oddities.count(Code::ValueNegative, column, line),
-                Some(value) if value >= VALUE_LIMIT && *target != Target::Requests => {
+                Some(value) if value >= limit_of(*target) => {
                     oddities.count(Code::ValueTooLarge, column, line);
                 }
                 Some(value) => out.set(*target, value),
@@ -284,7 +309,8 @@ impl<'o> Import<'o> {
         resolved: &Resolved,
     ) -> Allocation {
         let mapping = &self.options.mapping;
-        let given = mapping.size.or(mapping.assumed_size);
+        let state = &mut self.states[workload as usize];
+        let given = state.known.or(mapping.size).or(mapping.assumed_size);
         let given = Allocation {
             cpu: given.map(|size| size.cpu.0),
             memory: given.map(|size| size.memory.0),
@@ -297,7 +323,6 @@ impl<'o> Import<'o> {
         };
         let said = (number(resolved.alloc_cpu), number(resolved.alloc_memory));
         let bits = (said.0.to_bits(), said.1.to_bits());
-        let state = &mut self.states[workload as usize];
         if state.said.is_none_or(|(before, _)| before != bits) {
             let unit = |found: Option<(usize, Unit)>| found.map_or(Unit::Plain, |(_, unit)| unit);
             let allocation = Allocation {
@@ -360,14 +385,17 @@ impl<'o> Import<'o> {
         let numbers = 0..u32::try_from(self.names.len()).expect("a number for each name");
         let names: Vec<&str> = numbers.map(|number| self.names.name(number)).collect();
         let mut readings = 0;
-        let window = days.finish(period, names.len(), &mut self.oddities, |day| {
+        let window = days.finish(period, &names, &mut self.oddities, |day| {
             readings += day.at.len() as u64;
             writer.day(account, region, day.day, day.columns(&names))
         })?;
         findings.extend(window.findings());
         findings.extend(self.oddities.findings());
         findings.sort();
-        let info = StoreInfo::new(window.range, account, region, source_of(files));
+        let info = StoreInfo {
+            findings: findings.iter().map(StoredFinding::from).collect(),
+            ..StoreInfo::new(window.range, account, region, source_of(files))
+        };
         let snapshot = writer.finish(info, &workloads)?;
         Ok(Imported { snapshot, rows: self.rows, readings, findings })
     }
@@ -387,6 +415,7 @@ impl<'o> Import<'o> {
         }
         let commonest = self.periods.iter().max_by_key(|(step, count)| (**count, -**step));
         let found = commonest.and_then(|(step, _)| u32::try_from(*step).ok());
+        let found = found.filter(|step| f64::from(*step) <= LONGEST_PERIOD);
         found.unwrap_or_else(|| {
             findings.push(Finding::new(Code::PeriodAssumed, format!("{USUAL} seconds")));
             USUAL
@@ -424,11 +453,26 @@ impl<'o> Import<'o> {
     }
 }
 
+/// Whole seconds, up to a day.
+fn period_of(value: f64) -> Option<u32> {
+    let whole = value.fract() == 0.0 && (1.0..=LONGEST_PERIOD).contains(&value);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "just checked")]
+    whole.then_some(value as u32)
+}
+
+/// Values from here on are beyond belief.
+const fn limit_of(target: Target) -> f64 {
+    match target {
+        Target::Requests => REQUEST_LIMIT,
+        _ => VALUE_LIMIT,
+    }
+}
+
 /// An allocation in whole units, rounded up; nothing for what cannot be one.
 fn whole(value: f64, unit: Unit) -> Option<u32> {
     let value = unit.convert(value, None)?;
     let usable = value > 0.0 && value < VALUE_LIMIT;
-    usable.then(|| units::mebibytes(value)).flatten().map(|whole| whole.0)
+    usable.then(|| units::whole_up(value)).flatten()
 }
 
 impl State {

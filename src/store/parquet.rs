@@ -3,7 +3,7 @@
 use super::StoreError;
 use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading, Wanted};
 use super::times::{self, Clock, TimeUnit};
-use crate::model::{Reading as Measured, Signal};
+use crate::model::{REQUEST_LIMIT, Reading as Measured, Signal, VALUE_LIMIT};
 use crate::reduce::Names;
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::polars_utils::compression::ZstdLevel;
@@ -150,11 +150,8 @@ impl ParquetFile {
         };
         let text: &StringChunked = text.str().map_err(|_| wrong())?;
         let number = |name: Option<&str>| match name {
-            // Names mostly start with a letter; only others are looked at closer.
-            Some(name) if name.as_bytes().first().is_some_and(u8::is_ascii_graphic) => {
-                names.number(name)
-            }
-            Some(name) if !name.trim().is_empty() => names.number(name),
+            Some(name) if is_tidy(name) => names.number(name),
+            Some(name) if !name.trim().is_empty() => names.number(name.trim()),
             _ => NO_WORKLOAD,
         };
         Ok(text.iter().map(number).collect())
@@ -212,6 +209,13 @@ impl ParquetFile {
         }
         floats(column).ok_or_else(wrong)
     }
+}
+
+/// Starts and ends with a letter or the like, as most names do.
+#[inline]
+fn is_tidy(name: &str) -> bool {
+    let ends = [name.as_bytes().first(), name.as_bytes().last()];
+    ends.iter().all(|end| end.is_some_and(u8::is_ascii_graphic))
 }
 
 /// Marks what is null, apart from the NaN that arithmetic makes.
@@ -277,17 +281,11 @@ pub(super) fn write_day(day: DayColumns<'_>, out: &mut dyn Write) -> Result<(), 
 
 /// Hands every reading of a file in our own form to `take`, with its workload.
 pub(super) fn each_reading(
-    file: &Source<'_>,
+    file: Cursor<impl AsRef<[u8]> + Send + Sync>,
     mut take: impl FnMut(&str, &Measured),
 ) -> Result<(), String> {
-    let frame = match file {
-        Source::File(path) => {
-            let file = File::open(path).map_err(|error| error.to_string())?;
-            ParquetReader::new(file).set_rechunk(true).finish()
-        }
-        Source::Bytes(bytes) => ParquetReader::new(Cursor::new(*bytes)).set_rechunk(true).finish(),
-    }
-    .map_err(|error| one_line(&error))?;
+    let frame =
+        ParquetReader::new(file).set_rechunk(true).finish().map_err(|error| one_line(&error))?;
     let column = |name: &str| frame.column(name).map_err(|error| one_line(&error));
     let at = column("at")?.i64().map_err(|error| one_line(&error))?;
     let periods = column("period_seconds")?.u32().map_err(|error| one_line(&error))?;
@@ -299,6 +297,7 @@ pub(super) fn each_reading(
         return Err(missing.to_owned());
     }
     let measured = measured(&frame)?;
+    in_range(at, periods, &measured)?;
     let mut rows = at.iter().zip(periods).enumerate();
     for array in names.downcast_iter() {
         for (name, (row, (at, period))) in array.values_iter().zip(&mut rows) {
@@ -315,6 +314,28 @@ pub(super) fn each_reading(
     }
     Ok(())
 }
+
+/// A file of our own holds nothing that an import refuses.
+fn in_range(at: &[i64], periods: &[u32], measured: &[Values<'_>]) -> Result<(), String> {
+    let row = |row: usize, what: &str| Err(format!("row {}: {what} is out of range", row + 1));
+    if let Some(place) = at.iter().position(|at| !(0..LATEST).contains(at)) {
+        return row(place, "at");
+    }
+    if let Some(place) = periods.iter().position(|period| !(1..=86_400).contains(period)) {
+        return row(place, "period_seconds");
+    }
+    for (signal, values) in measured {
+        let limit = if signal.is_some() { VALUE_LIMIT } else { REQUEST_LIMIT };
+        let wrong = |value: &f64| !value.is_nan() && !(0.0..limit).contains(value);
+        if let Some(place) = values.iter().position(wrong) {
+            return row(place, signal.map_or("requests", Signal::column));
+        }
+    }
+    Ok(())
+}
+
+/// The year 10000.
+const LATEST: i64 = 253_402_300_800;
 
 /// A column by its signal; requests are none of the signals.
 type Values<'f> = (Option<Signal>, Cow<'f, [f64]>);
@@ -335,10 +356,4 @@ fn measured(frame: &DataFrame) -> Result<Vec<Values<'_>>, String> {
         ));
     }
     Ok(all)
-}
-
-/// A file on disk, or one that the binary carries.
-pub(super) enum Source<'a> {
-    File(&'a Path),
-    Bytes(&'static [u8]),
 }

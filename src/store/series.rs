@@ -1,7 +1,7 @@
 //! Readings that are at hand already, into a store or one file.
 
 use super::StoreError;
-use super::days::{Days, Place, Row};
+use super::days::{Days, Place, ROWS_IN_MEMORY, Row};
 use super::mapping::Target;
 use super::oddities::Oddities;
 use super::parquet::{self, DayColumns};
@@ -22,7 +22,7 @@ pub fn write_synthetic(
     all: &[Series<'_>],
 ) -> Result<Snapshot, StoreError> {
     let mut writer = Writer::create(out)?;
-    let mut days = Days::new(writer.aside());
+    let mut days = Days::new(writer.aside(), ROWS_IN_MEMORY);
     for (number, (_, readings)) in (0..).zip(all) {
         for reading in *readings {
             days.push(&row(number, reading))?;
@@ -30,7 +30,7 @@ pub fn write_synthetic(
     }
     let names: Vec<&str> = all.iter().map(|(workload, _)| workload.id.as_str()).collect();
     let (account, region) = ("synthetic", "unknown");
-    let window = days.finish(0, names.len(), &mut Oddities::default(), |day| {
+    let window = days.finish(0, &names, &mut Oddities::default(), |day| {
         writer.day(account, region, day.day, day.columns(&names))
     })?;
     let info = StoreInfo::new(window.range, account, region, source.to_owned());

@@ -4,15 +4,15 @@
 //! Reading checks the digest of every file.
 
 use super::StoreError;
-use super::parquet::{self, DayColumns, Source};
+use super::parquet::{self, DayColumns};
 use super::times::date_of;
-use crate::model::{Profile, Reading, Workload};
+use crate::model::{Code, Finding, Profile, Reading, Workload};
 use crate::reduce::Reduction;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,6 +33,9 @@ pub struct StoreInfo {
     /// The readings were made up.
     #[serde(default)]
     pub synthetic: bool,
+    /// What was odd when it was written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<StoredFinding>,
     /// SHA-256 of every file, by its path in the store.
     pub files: BTreeMap<String, String>,
 }
@@ -48,6 +51,7 @@ impl StoreInfo {
             regions: vec![region.to_owned()],
             source,
             synthetic: false,
+            findings: Vec::new(),
             files: BTreeMap::new(),
         }
     }
@@ -55,6 +59,25 @@ impl StoreInfo {
     #[must_use]
     pub fn window_seconds(&self) -> u64 {
         self.window_end.saturating_sub(self.window_start).max(0).unsigned_abs()
+    }
+}
+
+/// A finding as `store.json` keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredFinding {
+    pub code: String,
+    pub subject: Option<String>,
+    pub detail: String,
+}
+
+impl From<&Finding> for StoredFinding {
+    fn from(finding: &Finding) -> Self {
+        StoredFinding {
+            code: finding.code.name().to_owned(),
+            subject: finding.subject.clone(),
+            detail: finding.detail.clone(),
+        }
     }
 }
 
@@ -92,7 +115,20 @@ impl Snapshot {
         if let Some(twice) = repeated(&workloads) {
             return Err(not(format!("workloads.json: {twice:?} stands in it twice")));
         }
+        if let Some(problem) = workloads.iter().find_map(|one| one.check().err()) {
+            return Err(not(format!("workloads.json: {problem}")));
+        }
         Ok(Snapshot { path: path.to_owned(), info, workloads })
+    }
+
+    /// What was odd when the store was written, as far as this program knows the codes.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let finding = |stored: &StoredFinding| {
+            let code = Code::from_name(&stored.code)?;
+            Some(Finding { code, subject: stored.subject.clone(), detail: stored.detail.clone() })
+        };
+        self.info.findings.iter().filter_map(finding).collect()
     }
 
     /// Folds all readings into profiles by workload.
@@ -103,20 +139,21 @@ impl Snapshot {
         let files: Vec<&String> =
             self.info.files.keys().filter(|name| name.starts_with("readings/")).collect();
         let next = AtomicUsize::new(0);
-        let whole: Mutex<Result<Reduction, StoreError>> = Mutex::new(Ok(Reduction::default()));
+        // Of several errors the one of the first file is told, whoever meets it first.
+        let failures: Mutex<BTreeMap<usize, StoreError>> = Mutex::new(BTreeMap::new());
+        let whole: Mutex<Reduction> = Mutex::new(Reduction::default());
         let work = || {
             let mut part = Reduction::default();
-            while let Some(name) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(name) = files.get(number) else { break };
                 if let Err(error) =
                     self.each_of(name, |workload, reading| part.add(workload, reading))
                 {
-                    *whole.lock().expect("no worker panics") = Err(error);
-                    return;
+                    failures.lock().expect("no worker panics").insert(number, error);
                 }
             }
-            if let Ok(whole) = whole.lock().expect("no worker panics").as_mut() {
-                whole.merge(part);
-            }
+            whole.lock().expect("no worker panics").merge(part);
         };
         let workers =
             std::thread::available_parallelism().map_or(1, usize::from).min(files.len().max(1));
@@ -126,24 +163,17 @@ impl Snapshot {
             }
             work();
         });
-        whole.into_inner().expect("no worker panics").map(Reduction::into_profiles)
-    }
-
-    /// Hands every reading to `take`, a day after the other.
-    ///
-    /// # Errors
-    /// Where a file is missing, changed or damaged.
-    pub fn each_reading(&self, mut take: impl FnMut(&str, &Reading)) -> Result<(), StoreError> {
-        for name in self.info.files.keys().filter(|name| name.starts_with("readings/")) {
-            self.each_of(name, &mut take)?;
+        let failures = failures.into_inner().expect("no worker panics");
+        match failures.into_values().next() {
+            Some(error) => Err(error),
+            None => Ok(whole.into_inner().expect("no worker panics").into_profiles()),
         }
-        Ok(())
     }
 
     fn each_of(&self, name: &str, take: impl FnMut(&str, &Reading)) -> Result<(), StoreError> {
         let wrong = |problem: String| StoreError::NotAStore { path: self.path.clone(), problem };
-        checked(&self.path, &self.info, name).map_err(wrong)?;
-        parquet::each_reading(&Source::File(&self.path.join(name)), take)
+        let bytes = checked(&self.path, &self.info, name).map_err(wrong)?;
+        parquet::each_reading(Cursor::new(bytes), take)
             .map_err(|error| wrong(format!("{name}: {error}")))
     }
 }
@@ -156,7 +186,7 @@ pub fn scan_embedded(
     bytes: &'static [u8],
     take: impl FnMut(&str, &Reading),
 ) -> Result<(), StoreError> {
-    parquet::each_reading(&Source::Bytes(bytes), take)
+    parquet::each_reading(Cursor::new(bytes), take)
         .map_err(|error| StoreError::file(Path::new("the embedded sample"), error))
 }
 

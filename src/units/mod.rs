@@ -58,20 +58,10 @@ impl Fine {
     }
 }
 
-/// Rounds up to whole CPU units: a plan must hold at least what was seen.
+/// Rounds up to whole units (CPU units or MiB): a plan must hold at least what was seen.
 /// Nothing for what is negative, not a number or beyond `u32`.
 #[must_use]
-pub fn cpu_units(value: f64) -> Option<CpuUnits> {
-    whole_up(value).map(CpuUnits)
-}
-
-/// Rounds up to whole MiB, for the same reason.
-#[must_use]
-pub fn mebibytes(value: f64) -> Option<MiB> {
-    whole_up(value).map(MiB)
-}
-
-fn whole_up(value: f64) -> Option<u32> {
+pub fn whole_up(value: f64) -> Option<u32> {
     let whole = value.ceil();
     let fits = (0.0..=f64::from(u32::MAX)).contains(&whole);
     #[expect(
@@ -106,13 +96,13 @@ mod tests {
 
     #[test]
     fn readings_round_up_to_whole_units() {
-        assert_eq!(cpu_units(255.000_1), Some(CpuUnits(256)));
-        assert_eq!(mebibytes(512.0), Some(MiB(512)));
-        assert_eq!(cpu_units(-0.5), Some(CpuUnits(0)));
-        assert_eq!(cpu_units(-1.0), None);
-        assert_eq!(cpu_units(f64::NAN), None);
-        assert_eq!(cpu_units(f64::INFINITY), None);
-        assert_eq!(mebibytes(4_294_967_296.0), None);
+        assert_eq!(whole_up(255.000_1), Some(256));
+        assert_eq!(whole_up(512.0), Some(512));
+        assert_eq!(whole_up(-0.5), Some(0));
+        assert_eq!(whole_up(-1.0), None);
+        assert_eq!(whole_up(f64::NAN), None);
+        assert_eq!(whole_up(f64::INFINITY), None);
+        assert_eq!(whole_up(4_294_967_296.0), None);
     }
 
     #[test]

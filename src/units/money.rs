@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::iter::Sum;
-use std::ops::{Add, AddAssign, Neg, Sub};
+use std::ops::{Add, AddAssign, Sub};
 
 /// An amount in micro-dollars. A total is the sum of its lines.
 ///
@@ -36,6 +36,12 @@ impl Usd {
     pub fn cents(self) -> i64 {
         let away = if self.0 < 0 { -5_000 } else { 5_000 };
         self.0.saturating_add(away) / 10_000
+    }
+
+    /// Rounded to whole cents, as it is shown.
+    #[must_use]
+    pub fn to_cents(self) -> Usd {
+        Usd(self.cents().saturating_mul(10_000))
     }
 
     /// As a float of dollars, for charts only.
@@ -89,13 +95,6 @@ impl Sub for Usd {
     type Output = Usd;
     fn sub(self, other: Usd) -> Usd {
         Usd(self.0.saturating_sub(other.0))
-    }
-}
-
-impl Neg for Usd {
-    type Output = Usd;
-    fn neg(self) -> Usd {
-        Usd(self.0.saturating_neg())
     }
 }
 

@@ -112,14 +112,6 @@ impl<U: Unit> Price<U> {
             pico: i128::try_from(pico).expect("under a billion dollars"),
         })
     }
-
-    /// The share `numerator / denominator` of this price, rounded half up to a pico-dollar.
-    /// For prices that are published as a fraction of another (management fees).
-    #[must_use]
-    pub fn share(self, numerator: u64, denominator: u64) -> Self {
-        let pico = half_up(u128::from(self.pico) * u128::from(numerator), u128::from(denominator));
-        Price::pico(u64::try_from(pico).expect("a share of a price is a price"))
-    }
 }
 
 /// `numerator / denominator`, halves up.
@@ -268,12 +260,10 @@ fn greatest_common_divisor(a: u128, b: u128) -> u128 {
 impl<U: Unit> fmt::Display for Quantity<U> {
     /// At most six decimals, half up, without trailing zeros: `182.5`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micro = self
-            .numerator
-            .checked_mul(1_000_000)
-            .map_or(self.numerator / self.denominator * 1_000_000, |n| {
-                half_up(n, self.denominator)
-            });
+        let (whole, rest) = (self.numerator / self.denominator, self.numerator % self.denominator);
+        let parts = rest.checked_mul(1_000_000).map_or(0, |rest| half_up(rest, self.denominator));
+        // The saturated quantity has no more digits to show.
+        let micro = whole.saturating_mul(1_000_000).saturating_add(parts);
         let text = format!("{}.{:06}", micro / 1_000_000, micro % 1_000_000);
         f.pad(text.trim_end_matches('0').trim_end_matches('.'))
     }
@@ -327,10 +317,5 @@ mod tests {
         assert_eq!(Quantity::<Hour>::ratio(365, 2).to_string(), "182.5");
         assert_eq!(Quantity::<Hour>::ratio(1, 3).to_string(), "0.333333");
         assert_eq!(Quantity::<Hour>::whole(0).to_string(), "0");
-    }
-
-    #[test]
-    fn a_share_of_a_price_is_rounded_half_up() {
-        assert_eq!(price("0.306").share(12, 100), price("0.03672"));
     }
 }

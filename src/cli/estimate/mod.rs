@@ -119,12 +119,11 @@ fn price_error(error: BillError) -> anyhow::Error {
 
 /// Prints bills, each with what it is of.
 fn print(all: &[(String, Bill)], catalog: &Catalog, global: &Global) -> anyhow::Result<()> {
-    let as_of = &catalog.as_of.1;
     let mut out = String::new();
     match global.format {
         Format::Json => match all {
-            [(what, bill)] => out = json::bill(what, &catalog.region, as_of, bill),
-            all => out = json::bills(all, &catalog.region, as_of),
+            [(what, bill)] => out = json::bill(what, &catalog.region, bill),
+            all => out = json::bills(all, &catalog.region),
         },
         Format::Csv => {
             for (number, (_, bill)) in all.iter().enumerate() {
@@ -139,7 +138,9 @@ fn print(all: &[(String, Bill)], catalog: &Catalog, global: &Global) -> anyhow::
                     out.push('\n');
                 }
                 let region = &catalog.region;
-                out.extend([what, ", ", region, ", prices as of ", as_of, "\n\n"]);
+                let (from, to) = bill.price_dates().unwrap_or_default();
+                let dates = if from == to { from.to_owned() } else { format!("{from} to {to}") };
+                out.extend([what, ", ", region, ", prices of ", &dates, "\n\n"]);
                 let table = bill_table(bill);
                 out.push_str(&match global.format {
                     Format::Table => text::draw(&table, output::screen(global)),

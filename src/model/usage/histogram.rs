@@ -6,6 +6,9 @@ use crate::units::Fine;
 /// Values at or above this are refused, not counted (2^23 CPU units or MiB).
 pub const VALUE_LIMIT: f64 = 8_388_608.0;
 
+/// Requests of one reading at or above this are refused.
+pub const REQUEST_LIMIT: f64 = 1e15;
+
 /// A value in 1/1024 units, rounded down and rounded up. Without a call of `ceil`, which
 /// a plain x86-64 has no instruction for.
 #[inline]

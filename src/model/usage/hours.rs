@@ -12,6 +12,8 @@ pub struct HourSummary {
     pub memory_readings: u32,
     /// Seconds that the readings stand for.
     pub seconds: u64,
+    /// Of those, the seconds in which tasks were counted.
+    pub task_counted_seconds: u64,
     /// Running tasks times seconds, where tasks were counted.
     pub task_seconds: u64,
     /// Sum of the CPU means, 1/1024 units.
@@ -28,6 +30,7 @@ impl HourSummary {
     fn merge(&mut self, other: &HourSummary) {
         self.readings += other.readings;
         self.seconds += other.seconds;
+        self.task_counted_seconds += other.task_counted_seconds;
         self.task_seconds += other.task_seconds;
         self.cpu_readings += other.cpu_readings;
         self.cpu_sum += other.cpu_sum;
@@ -47,6 +50,7 @@ impl HourSummary {
         self.readings += 1;
         self.seconds += seconds;
         if let Some((tasks, _)) = tasks {
+            self.task_counted_seconds += seconds;
             self.task_seconds += (tasks * seconds).div_ceil(1024);
         }
         if let Some(mean) = cpu_mean.or(cpu_max) {

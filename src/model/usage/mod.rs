@@ -5,7 +5,7 @@ mod hours;
 mod profile;
 mod reading;
 
-pub use histogram::{Histogram, VALUE_LIMIT, bucket_edge};
+pub use histogram::{Histogram, REQUEST_LIMIT, VALUE_LIMIT, bucket_edge};
 pub use hours::{HourSummary, Hours};
 pub use profile::Profile;
 pub use reading::{Reading, Signal};

@@ -17,12 +17,26 @@ pub struct Profile {
     /// In thousandths, rounded down.
     requests_milli: u64,
     request_readings: u64,
+    /// Seconds in which requests were counted.
+    request_seconds: u64,
 }
 
 impl Profile {
     #[must_use]
     pub fn signal(&self, signal: Signal) -> &Histogram {
         &self.signals[signal as usize]
+    }
+
+    /// Of a pair the signal to decide by: the maxima, where they were measured nearly as
+    /// often as the means (nine of ten); else the means. A few maxima say nothing of the rest.
+    #[must_use]
+    pub fn deciding(&self, maximum: Signal, mean: Signal) -> Option<Signal> {
+        let (maxima, means) = (self.signal(maximum).count(), self.signal(mean).count());
+        match (maxima, means) {
+            (0, 0) => None,
+            (maxima, means) if maxima > 0 && maxima * 10 >= means * 9 => Some(maximum),
+            _ => Some(mean),
+        }
     }
 
     #[must_use]
@@ -85,6 +99,7 @@ impl Profile {
             let milli = (requests * 1000.0) as u64;
             self.requests_milli = self.requests_milli.saturating_add(milli);
             self.request_readings += 1;
+            self.request_seconds += u64::from(reading.period_seconds);
         }
         self.hours.of(reading.at).add(reading.period_seconds, values);
     }
@@ -97,6 +112,7 @@ impl Profile {
         self.readings += other.readings;
         self.requests_milli = self.requests_milli.saturating_add(other.requests_milli);
         self.request_readings += other.request_readings;
+        self.request_seconds += other.request_seconds;
         self.window = match (self.window, other.window) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
             (a, b) => a.or(b),
@@ -104,23 +120,15 @@ impl Profile {
         self.hours = self.hours.merged(&other.hours);
     }
 
-    /// How many of the 168 hours of the week (Monday 00:00 UTC first) have readings.
+    /// How many of the 168 hours of the week have readings of a kind.
     #[must_use]
-    pub fn hours_of_week_covered(&self) -> usize {
-        self.hours_of_week().iter().filter(|readings| **readings > 0).count()
-    }
-
-    /// Readings by hour of the week, Monday 00:00 UTC first.
-    #[must_use]
-    pub fn hours_of_week(&self) -> [u64; 168] {
-        let mut week = [0; 168];
-        for hour in self.hours.iter() {
-            // 1970-01-01 was a Thursday.
-            let place =
-                usize::try_from((i64::from(hour.hour) + 72).rem_euclid(168)).expect("below 168");
-            week[place] += u64::from(hour.readings);
+    pub fn hours_of_week_covered(&self, readings: impl Fn(&HourSummary) -> u32) -> usize {
+        let mut week = [false; 168];
+        for hour in self.hours.iter().filter(|hour| readings(hour) > 0) {
+            let place = usize::try_from(hour.hour.rem_euclid(168)).expect("below 168");
+            week[place] = true;
         }
-        week
+        week.into_iter().filter(|covered| *covered).count()
     }
 
     /// The most memory of each UTC day that has memory readings.
@@ -130,18 +138,21 @@ impl Profile {
         daily_peaks(measured, |hour| hour.memory_peak)
     }
 
-    /// The highest CPU of each UTC day that has CPU readings.
+    /// Running tasks times seconds, and the seconds in which they were counted; nothing
+    /// where they never were.
     #[must_use]
-    pub fn daily_cpu_peaks(&self) -> Vec<Fine> {
-        let measured = self.hours.iter().filter(|hour| hour.cpu_readings > 0);
-        daily_peaks(measured, |hour| hour.cpu_peak)
+    pub fn task_seconds(&self) -> Option<(u64, u64)> {
+        let counted = !self.signal(Signal::Tasks).is_empty();
+        counted.then(|| {
+            let sum = |part: fn(&HourSummary) -> u64| self.hours.iter().map(part).sum();
+            (sum(|hour| hour.task_seconds), sum(|hour| hour.task_counted_seconds))
+        })
     }
 
-    /// Running tasks times seconds; nothing where tasks were not counted.
+    /// Seconds in which requests were counted.
     #[must_use]
-    pub fn task_seconds(&self) -> Option<u64> {
-        let counted = !self.signal(Signal::Tasks).is_empty();
-        counted.then(|| self.hours.iter().map(|hour| hour.task_seconds).sum())
+    pub const fn request_seconds(&self) -> u64 {
+        self.request_seconds
     }
 }
 
@@ -187,14 +198,11 @@ mod tests {
                 .with_requests(1.5);
             profile.add(&reading);
         }
-        assert_eq!(profile.hours_of_week_covered(), 24);
-        assert_eq!(profile.hours_of_week()[0], 12);
-        assert_eq!(profile.hours_of_week()[24], 0);
+        assert_eq!(profile.hours_of_week_covered(|hour| hour.memory_readings), 24);
         assert_eq!(profile.window_seconds(), 86_400);
         assert_eq!(profile.covered_seconds(), 86_400);
-        assert_eq!(profile.task_seconds(), Some(2 * 86_400));
+        assert_eq!(profile.task_seconds(), Some((2 * 86_400, 86_400)));
         assert_eq!(profile.requests(), Some(432));
         assert_eq!(profile.daily_memory_peaks(), vec![Fine(120 * 1024 + 512)]);
-        assert_eq!(profile.daily_cpu_peaks(), vec![Fine(10 * 1024)]);
     }
 }
