@@ -1,7 +1,7 @@
 //! What each container workload on AWS needs, where it should run, at what size, and what it costs.
 //!
 //! The rooms in reading order. Each takes nouns of [`model`] and gives nouns;
-//! none but the command line calls two of them.
+//! only `advise`, which joins the core, and the command line call others.
 
 pub mod advise;
 pub mod bill;

@@ -14,6 +14,7 @@ mod prices;
 mod profiles;
 mod sample;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use options::Global;
 use std::process::ExitCode;
@@ -79,14 +80,27 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// What clap says in several lines: what was wrong, and its tips; without the usage.
+fn in_one_line(message: &str) -> String {
+    let said = message.split("\nUsage:").next().unwrap_or(message);
+    let said = said.split("\nFor more information").next().unwrap_or(said);
+    let words: Vec<&str> = said.trim_start_matches("error: ").split_whitespace().collect();
+    format!("{}; see --help", words.join(" "))
+}
+
 fn run(arguments: &[std::ffi::OsString]) -> anyhow::Result<Done> {
     let command = config::with_defaults(Cli::command(), arguments)?;
     let matches = match command.try_get_matches_from(arguments) {
         Ok(matches) => matches,
         // Help and version go to stdout and are no error.
         Err(error) => {
-            error.print()?;
-            return Ok(if error.exit_code() == 0 { Done::Well } else { Done::Misused });
+            if error.exit_code() == 0
+                || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+            {
+                error.print()?;
+                return Ok(if error.exit_code() == 0 { Done::Well } else { Done::Misused });
+            }
+            return Err(usage(in_one_line(&error.render().to_string())));
         }
     };
     let Cli { global, command } =

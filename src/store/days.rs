@@ -224,7 +224,7 @@ pub(super) struct Days {
 impl Days {
     /// `aside` is a directory of our own, made when it is needed.
     pub fn new(aside: PathBuf, limit: usize) -> Self {
-        Days { aside, limit, ..Days::default() }
+        Days { limit, aside, ..Days::default() }
     }
 
     pub const fn is_empty(&self) -> bool {

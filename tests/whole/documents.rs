@@ -5,6 +5,7 @@
 
 use super::{fresh, root, run_in};
 use loadline::model::{Code, Severity};
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -121,10 +122,10 @@ fn every_code_has_its_paragraph() {
         `loadline codes CODE` prints the same.\n"
         .to_owned();
     for (severity, heading) in headings {
-        expected += &format!("\n## {heading}\n\n");
+        write!(expected, "\n## {heading}\n\n").unwrap();
         for code in Code::ALL.iter().filter(|code| code.severity() == severity) {
             let (means, next) = (code.means(), code.next_step());
-            expected += &format!("- **`{code}`** {means} *Next:* {next}\n");
+            writeln!(expected, "- **`{code}`** {means} *Next:* {next}").unwrap();
         }
     }
     let path = root().join("docs/codes.md");
