@@ -39,6 +39,24 @@ pub(super) fn print_table(table: &Table, global: &Global) -> anyhow::Result<()> 
     })?)
 }
 
+/// Prints rows as CSV while they come.
+pub(super) fn print_rows<const N: usize>(
+    names: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> anyhow::Result<()> {
+    let mut out = ::csv::Writer::from_writer(io::stdout().lock());
+    let written = out.write_record(names).and_then(|()| {
+        rows.into_iter().try_for_each(|row| out.write_record(row.map(|cell| csv::defused(&cell))))
+    });
+    match written.map(|()| out.flush()) {
+        Ok(flushed) => Ok(flushed?),
+        Err(error) => match error.into_kind() {
+            ::csv::ErrorKind::Io(error) => Err(error.into()),
+            kind => anyhow::bail!("cannot write CSV: {kind:?}"),
+        },
+    }
+}
+
 /// Says something beside the result.
 pub(super) fn note(message: &str, global: &Global) {
     if !global.quiet {

@@ -1,9 +1,9 @@
 //! The counts that profiles are made of, as any SQL engine computes them too.
 
-use super::options::Global;
+use super::options::{Format, Global};
 use super::{Done, import, load, output};
 use crate::model::{Profile, Signal};
-use crate::report::{Column, Table};
+use crate::report::{Cell, Column, Table};
 use crate::store::Import;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -35,29 +35,35 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
             profiles.into_iter().collect()
         }
     };
-    output::print_table(&table(&profiles), global)?;
+    if global.format == Format::Csv {
+        // Millions of rows: written as they are made.
+        output::print_rows(&NAMES, rows(&profiles))?;
+    } else {
+        output::print_table(&table(&profiles), global)?;
+    }
     Ok(Done::Well)
+}
+
+const NAMES: [&str; 4] = ["workload", "signal", "edge_sixteenths", "count"];
+
+/// Workload, signal, lower edge in sixteenths, and count of every filled bucket.
+fn rows(profiles: &BTreeMap<String, Profile>) -> impl Iterator<Item = [String; 4]> {
+    profiles.iter().flat_map(|(name, profile)| {
+        Signal::ALL.into_iter().flat_map(move |signal| {
+            profile.signal(signal).buckets().map(move |(edge, count)| {
+                [name.clone(), signal.column().to_owned(), edge.to_string(), count.to_string()]
+            })
+        })
+    })
 }
 
 fn table(profiles: &BTreeMap<String, Profile>) -> Table {
     let mut table = Table::new(vec![
-        Column::left("WORKLOAD", "workload", 0),
-        Column::left("SIGNAL", "signal", 0),
-        Column::right("EDGE (1/16)", "edge_sixteenths", 0),
-        Column::right("COUNT", "count", 0),
+        Column::left("WORKLOAD", NAMES[0], 0),
+        Column::left("SIGNAL", NAMES[1], 0),
+        Column::right("EDGE (1/16)", NAMES[2], 0),
+        Column::right("COUNT", NAMES[3], 0),
     ]);
-    for (name, profile) in profiles {
-        for signal in Signal::ALL {
-            let buckets = profile.signal(signal).buckets();
-            table.rows.extend(buckets.map(|(edge, count)| {
-                vec![
-                    name.as_str().into(),
-                    signal.column().into(),
-                    edge.to_string().into(),
-                    count.to_string().into(),
-                ]
-            }));
-        }
-    }
+    table.rows = rows(profiles).map(|row| row.map(Cell::from).to_vec()).collect();
     table
 }

@@ -15,7 +15,8 @@ pub fn draw(table: &Table) -> Result<String, ::csv::Error> {
 }
 
 /// A name that a spreadsheet would take for a formula gets an apostrophe before it.
-fn defused(cell: &str) -> String {
+#[must_use]
+pub fn defused(cell: &str) -> String {
     let number = cell.parse::<f64>().is_ok();
     if !number && cell.starts_with(['=', '+', '-', '@', '\t']) {
         format!("'{cell}")

@@ -11,9 +11,9 @@ pub struct HourSummary {
     pub cpu_readings: u32,
     pub memory_readings: u32,
     /// Seconds that the readings stand for.
-    pub seconds: u64,
+    pub seconds: u32,
     /// Of those, the seconds in which tasks were counted.
-    pub task_counted_seconds: u64,
+    pub task_counted_seconds: u32,
     /// Running tasks times seconds, where tasks were counted.
     pub task_seconds: u64,
     /// Sum of the CPU means, 1/1024 units.
@@ -29,8 +29,9 @@ pub struct HourSummary {
 impl HourSummary {
     fn merge(&mut self, other: &HourSummary) {
         self.readings += other.readings;
-        self.seconds += other.seconds;
-        self.task_counted_seconds += other.task_counted_seconds;
+        self.seconds = self.seconds.saturating_add(other.seconds);
+        self.task_counted_seconds =
+            self.task_counted_seconds.saturating_add(other.task_counted_seconds);
         self.task_seconds += other.task_seconds;
         self.cpu_readings += other.cpu_readings;
         self.cpu_sum += other.cpu_sum;
@@ -48,9 +49,9 @@ impl HourSummary {
         let [cpu_mean, cpu_max, memory_mean, memory_max, tasks] = values;
         let seconds = u64::from(period_seconds);
         self.readings += 1;
-        self.seconds += seconds;
+        self.seconds = self.seconds.saturating_add(period_seconds);
         if let Some((tasks, _)) = tasks {
-            self.task_counted_seconds += seconds;
+            self.task_counted_seconds = self.task_counted_seconds.saturating_add(period_seconds);
             self.task_seconds += (tasks * seconds).div_ceil(1024);
         }
         if let Some(mean) = cpu_mean.or(cpu_max) {

@@ -64,7 +64,7 @@ impl Profile {
     /// Seconds that readings stand for: the window without its gaps.
     #[must_use]
     pub fn covered_seconds(&self) -> u64 {
-        self.hours.iter().map(|hour| hour.seconds).sum()
+        self.hours.iter().map(|hour| u64::from(hour.seconds)).sum()
     }
 
     /// Requests counted; nothing where none were measured.
@@ -145,7 +145,7 @@ impl Profile {
         let counted = !self.signal(Signal::Tasks).is_empty();
         counted.then(|| {
             let sum = |part: fn(&HourSummary) -> u64| self.hours.iter().map(part).sum();
-            (sum(|hour| hour.task_seconds), sum(|hour| hour.task_counted_seconds))
+            (sum(|hour| hour.task_seconds), sum(|hour| u64::from(hour.task_counted_seconds)))
         })
     }
 
