@@ -5,6 +5,7 @@ use crate::bill::{self, FREE_TEMP_MIB, LambdaUse};
 use crate::fit::{Choice, Fitter, LambdaFit, Need};
 use crate::model::{
     Architecture, Bill, Code, Finding, Fit, Kind, Place, Placement, Profile, Purchase, Verdict,
+    Workload,
 };
 use crate::units::{Hour, Quantity, Usd};
 
@@ -101,7 +102,7 @@ fn price(
         (Place::Lambda(architecture), Choice::Lambda(fit)) => {
             let bill = lambda(fitter, architecture, fit, need, profile, settings)?;
             let what = format!("{} MiB, {} ms", fit.memory.0, fit.billed_milliseconds);
-            Ok(plain(what, bill, lambda_assumptions()))
+            Ok(plain(what, bill, lambda_assumptions(need.workload)))
         }
         _ => unreachable!("a place gives a choice of its own kind"),
     }
@@ -129,11 +130,17 @@ fn lambda(
     bill::lambda(fitter.catalog(), &used).map_err(|error| price_finding(&error))
 }
 
-fn lambda_assumptions() -> Vec<String> {
-    [
-        "one request holds a whole task's memory; every request takes the mean duration",
-        "package and payload within Lambda's limits; no cold starts; no free tier; front end not priced",
-    ]
-    .map(str::to_owned)
-    .to_vec()
+fn lambda_assumptions(workload: &Workload) -> Vec<String> {
+    let mut all = vec![
+        "one request holds a whole task's memory; every request takes the mean duration".to_owned(),
+        "no cold starts; no free tier; front end not priced".to_owned(),
+    ];
+    let unknown = match (workload.image_mib, workload.payload_kib) {
+        (None, None) => Some("image and payload"),
+        (None, Some(_)) => Some("image"),
+        (Some(_), None) => Some("payload"),
+        (Some(_), Some(_)) => None,
+    };
+    all.extend(unknown.map(|what| format!("{what} not known, taken to be within Lambda's limits")));
+    all
 }

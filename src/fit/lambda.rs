@@ -9,6 +9,8 @@ const LONGEST_SECONDS: u64 = 900;
 const SMALLEST: u32 = 128;
 const LARGEST: u32 = 10_240;
 const LARGEST_STORAGE_GIB: u32 = 10;
+const LARGEST_IMAGE_MIB: u32 = 10 * 1024;
+const LARGEST_PAYLOAD_KIB: u32 = 6 * 1024;
 /// Memory that comes with one whole vCPU.
 const MIB_A_VCPU: u64 = 1_769;
 
@@ -47,6 +49,14 @@ pub(super) fn fit(
     let longest = workload.longest_run_seconds.map(u64::from);
     if let Some(seconds) = longest.filter(|seconds| *seconds > LONGEST_SECONDS) {
         return Err(too_long(seconds * 1000));
+    }
+    if let Some(mib) = workload.image_mib.filter(|mib| *mib > LARGEST_IMAGE_MIB) {
+        let detail = format!("{mib} of {LARGEST_IMAGE_MIB} MiB");
+        return Err(Finding::new(Code::LambdaImageTooLarge, detail));
+    }
+    if let Some(kib) = workload.payload_kib.filter(|kib| *kib > LARGEST_PAYLOAD_KIB) {
+        let detail = format!("{kib} of {LARGEST_PAYLOAD_KIB} KiB");
+        return Err(Finding::new(Code::LambdaPayloadTooLarge, detail));
     }
     let storage = workload.ephemeral_gib.unwrap_or(0);
     if storage > LARGEST_STORAGE_GIB {

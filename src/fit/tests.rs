@@ -234,6 +234,15 @@ fn lambda_takes_what_its_limits_allow() {
     check_lambda(&api, demand(4096, 4000), requests(1000, None), Ok((4000, 100)));
     // CPU not measured: all 100 ms are taken to compute, on a quarter of a vCPU.
     check_lambda(&api, demand(256, 300), requests(1000, None), Ok((443, 400)));
+    let fits = |image_mib, payload_kib| Workload {
+        image_mib: Some(image_mib),
+        payload_kib: Some(payload_kib),
+        ..handler(Some(100))
+    };
+    let one = || requests(1, None);
+    check_lambda(&fits(10_240, 6_144), demand(1024, 300), one(), Ok((1769, 100)));
+    check_lambda(&fits(10_241, 1), demand(1024, 300), one(), Err(Code::LambdaImageTooLarge));
+    check_lambda(&fits(1, 6_145), demand(1024, 300), one(), Err(Code::LambdaPayloadTooLarge));
     let full = Workload { ephemeral_gib: Some(21), ..handler(Some(100)) };
     check_lambda(&full, demand(256, 300), requests(1, None), Err(Code::LambdaTooMuchStorage));
     check_lambda(&api, demand(10, 10_240), requests(1, None), Ok((10_240, 100)));

@@ -125,6 +125,12 @@ codes! {
     LambdaTooMuchMemory "LAMBDA_TOO_MUCH_MEMORY" Reason
         "One request would need more than the 10,240 MiB that Lambda allows."
         "Keep it in a container.";
+    LambdaImageTooLarge "LAMBDA_IMAGE_TOO_LARGE" Reason
+        "Its image is larger than the 10 GB that Lambda takes."
+        "Make the image smaller, or keep it in a container.";
+    LambdaPayloadTooLarge "LAMBDA_PAYLOAD_TOO_LARGE" Reason
+        "A request or its answer is larger than the 6 MB that a synchronous call of Lambda carries."
+        "Pass large bodies through storage, or keep it in a container.";
     LambdaTooMuchStorage "LAMBDA_TOO_MUCH_STORAGE" Reason
         "It asks for more temporary storage than the 10 GiB that Lambda allows."
         "Keep it in a container.";

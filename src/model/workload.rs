@@ -45,6 +45,12 @@ pub struct Workload {
     pub gpus: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ephemeral_gib: Option<u32>,
+    /// The image, for the question whether Lambda takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_mib: Option<u32>,
+    /// The larger of a request's body and its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload_kib: Option<u32>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -102,6 +108,8 @@ impl Workload {
             longest_run_seconds: None,
             gpus: 0,
             ephemeral_gib: None,
+            image_mib: None,
+            payload_kib: None,
         }
     }
 }

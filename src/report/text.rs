@@ -36,7 +36,7 @@ pub fn draw(table: &Table, screen: Screen) -> String {
     drawn.set_header(table.columns.iter().map(|column| strong(column.title, column.align)));
     for row in &table.rows {
         drawn.add_row(row.iter().zip(&table.columns).map(|(text, column)| {
-            let cell = Cell::new(&text.shown).set_alignment(place(column.align));
+            let cell = Cell::new(harmless(&text.shown)).set_alignment(place(column.align));
             match color_of(column.name, &text.shown).filter(|_| screen.color) {
                 Some(color) => cell.fg(color),
                 None => cell,
@@ -57,6 +57,11 @@ pub fn draw(table: &Table, screen: Screen) -> String {
     let lines: Vec<String> =
         drawn.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n") + "\n"
+}
+
+/// Names come from files: nothing in them may steer a terminal.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// Green is money back, red is a workload in danger.

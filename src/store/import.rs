@@ -4,16 +4,15 @@ use super::StoreError;
 use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading};
 use super::csv::CsvFile;
 use super::days::{Days, Place, ROWS_IN_MEMORY, Row};
-use super::mapping::{Mapping, Resolved, Target, Unit};
+use super::format::{Format, format_of};
+use super::mapping::{Mapping, Resolved, Target};
 use super::oddities::Oddities;
 use super::parquet::ParquetFile;
+use super::sizes::Sizes;
 use super::snapshot::{Snapshot, StoreInfo, StoredFinding, Writer};
 use crate::model::{Code, Finding, Profile, REQUEST_LIMIT, Signal, Size, VALUE_LIMIT, Workload};
 use crate::reduce::Names;
-use crate::units;
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A step back of at least this is a clock that was set, not a row out of order.
@@ -80,21 +79,7 @@ enum Sink {
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     last_at: Option<i64>,
-    /// Its size, where that is known beside the readings.
-    known: Option<Size>,
-    /// The allocation's numbers as they last stood, and what they mean.
-    said: Option<((u64, u64), Allocation)>,
-    allocation: Allocation,
-    /// Time of the newest reading that carried an allocation.
-    size_at: i64,
-    size: Option<Size>,
-    size_changes: u32,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Allocation {
-    cpu: Option<u32>,
-    memory: Option<u32>,
+    sizes: Sizes,
 }
 
 impl<'o> Import<'o> {
@@ -215,7 +200,7 @@ impl<'o> Import<'o> {
         for number in self.states.len()..reading.names.len() {
             let number = u32::try_from(number).expect("a number of a name");
             let known = self.known_sizes.get(reading.names.name(number)).copied();
-            self.states.push(State { known, ..State::default() });
+            self.states.push(State { last_at: None, sizes: Sizes::new(known) });
         }
         if let Sink::Profiles(profiles) = &mut self.sink {
             profiles.resize(reading.names.len(), Profile::default());
@@ -239,7 +224,8 @@ impl<'o> Import<'o> {
             return oddities.count(Code::FutureTime, "", line);
         }
         self.order(workload, at, line, oddities);
-        let allocation = self.allocation(batch, row, workload, resolved);
+        let sizes = &mut self.states[workload as usize].sizes;
+        let allocation = sizes.of_row(batch, row, resolved, &self.options.mapping);
         let period = self.options.mapping.period_seconds.unwrap_or(0);
         let place = Place::new(oddities.file_number(), line);
         let mut out = Row::new(workload, at, period, place);
@@ -296,44 +282,6 @@ impl<'o> Import<'o> {
             }
         }
         state.last_at = Some(at);
-    }
-
-    /// What a task had: of the row where it says so, else as it was given. Sizes hold for
-    /// many rows, so what a number means is worked out when it changes.
-    #[inline]
-    fn allocation(
-        &mut self,
-        batch: &Batch,
-        row: usize,
-        workload: u32,
-        resolved: &Resolved,
-    ) -> Allocation {
-        let mapping = &self.options.mapping;
-        let state = &mut self.states[workload as usize];
-        let given = state.known.or(mapping.size).or(mapping.assumed_size);
-        let given = Allocation {
-            cpu: given.map(|size| size.cpu.0),
-            memory: given.map(|size| size.memory.0),
-        };
-        if resolved.alloc_cpu.is_none() && resolved.alloc_memory.is_none() {
-            return given;
-        }
-        let number = |found: Option<(usize, Unit)>| {
-            found.map_or(f64::NAN, |(number, _)| batch.numbers[number][row])
-        };
-        let said = (number(resolved.alloc_cpu), number(resolved.alloc_memory));
-        let bits = (said.0.to_bits(), said.1.to_bits());
-        if state.said.is_none_or(|(before, _)| before != bits) {
-            let unit = |found: Option<(usize, Unit)>| found.map_or(Unit::Plain, |(_, unit)| unit);
-            let allocation = Allocation {
-                cpu: whole(said.0, unit(resolved.alloc_cpu)).or(given.cpu),
-                memory: whole(said.1, unit(resolved.alloc_memory)).or(given.memory),
-            };
-            state.said = Some((bits, allocation));
-        }
-        let allocation = state.said.map_or(given, |(_, allocation)| allocation);
-        state.note_size(allocation, batch.at[row]);
-        allocation
     }
 
     /// What was folded, by workload, and what was odd.
@@ -434,8 +382,8 @@ impl<'o> Import<'o> {
                 let mut workload =
                     known.get(name).map_or_else(|| Workload::named(name), |one| (*one).clone());
                 if workload.size.is_none() {
-                    workload.size = state.size.or(mapping.size);
-                    workload.size_changes = state.size_changes;
+                    workload.size = state.sizes.newest.or(mapping.size);
+                    workload.size_changes = state.sizes.changes;
                     if workload.size.is_none() && mapping.assumed_size.is_some() {
                         workload.size = mapping.assumed_size;
                         workload.size_assumed = true;
@@ -465,62 +413,6 @@ const fn limit_of(target: Target) -> f64 {
     match target {
         Target::Requests => REQUEST_LIMIT,
         _ => VALUE_LIMIT,
-    }
-}
-
-/// An allocation in whole units, rounded up; nothing for what cannot be one.
-fn whole(value: f64, unit: Unit) -> Option<u32> {
-    let value = unit.convert(value, None)?;
-    let usable = value > 0.0 && value < VALUE_LIMIT;
-    usable.then(|| units::whole_up(value)).flatten()
-}
-
-impl State {
-    /// Keeps the newest allocation as today's size, and counts how often it moved.
-    #[inline]
-    fn note_size(&mut self, allocation: Allocation, at: i64) {
-        let (Some(cpu), Some(memory)) = (allocation.cpu, allocation.memory) else { return };
-        if self.allocation == allocation {
-            self.size_at = self.size_at.max(at);
-            return;
-        }
-        if self.size.is_some() {
-            self.size_changes += 1;
-        }
-        self.allocation = allocation;
-        if self.size.is_none() || at >= self.size_at {
-            self.size = Some(Size::new(cpu, memory));
-            self.size_at = at;
-        }
-    }
-}
-
-enum Format {
-    Parquet,
-    /// With its length in bytes.
-    Csv(u64),
-}
-
-/// By the first bytes, not by the name.
-fn format_of(path: &Path) -> Result<Format, StoreError> {
-    let mut file = File::open(path).map_err(|error| StoreError::file(path, error))?;
-    let meta = file.metadata().map_err(|error| StoreError::file(path, error))?;
-    if meta.is_dir() {
-        return Err(StoreError::file(path, "is a directory; a CSV or Parquet file is expected"));
-    }
-    if meta.len() == 0 {
-        return Err(StoreError::file(path, "is empty; a header and rows are expected"));
-    }
-    let mut start = Vec::new();
-    file.by_ref().take(4).read_to_end(&mut start).map_err(|error| StoreError::file(path, error))?;
-    let parquet_name = path.extension().is_some_and(|name| name.eq_ignore_ascii_case("parquet"));
-    match (start.as_slice(), parquet_name) {
-        (b"PAR1", _) => Ok(Format::Parquet),
-        (_, true) => Err(StoreError::file(path, "is not a Parquet file, whatever its name says")),
-        ([0x1f, 0x8b, ..], _) => {
-            Err(StoreError::file(path, "is compressed with gzip; unpack it first"))
-        }
-        _ => Ok(Format::Csv(meta.len())),
     }
 }
 

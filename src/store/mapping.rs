@@ -296,6 +296,13 @@ impl Mapping {
                 }
                 continue;
             };
+            if has.iter().filter(|column| *column == name).count() > 1 {
+                return Err(StoreError::Column {
+                    path: path.to_owned(),
+                    column: format!("line 1, column {name}"),
+                    problem: "stands there more than once; rename or drop one".to_owned(),
+                });
+            }
             match (target, unit) {
                 (Target::Workload, _) => resolved.wanted.workload = place,
                 (Target::At, Unit::Time(unit)) => {

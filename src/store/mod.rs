@@ -7,11 +7,13 @@
 mod batch;
 mod csv;
 mod days;
+mod format;
 mod import;
 mod mapping;
 mod oddities;
 mod parquet;
 mod series;
+mod sizes;
 mod snapshot;
 mod times;
 

@@ -72,6 +72,13 @@ fn columns_that_are_not_there() {
         1,
         "columns.csv: line 1, column workload is missing (needed for workload); the file has name, when, cpu",
     );
+    check_file(
+        "double.csv",
+        b"workload,at,cpu_units_mean,cpu_units_mean\nweb,0,1,2\n",
+        &[],
+        1,
+        "column cpu_units_mean stands there more than once",
+    );
     check_file("nothing.csv", b"workload,at\nweb,0\n", &[], 1, "has nothing that is measured");
     check_file(
         "mapped.csv",

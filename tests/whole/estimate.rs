@@ -238,8 +238,11 @@ fn what_has_no_price_says_so() {
     ]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("PRICE_MISSING"), "{}", ran.err);
-    let ran = loadline(&["estimate", "ec2", "m7g.large", "--region", "eu-central-2"]);
-    assert!(ran.code == 0 || ran.err.contains("PRICE_MISSING"), "{}", ran.err);
+    let ran = loadline(&["estimate", "ec2", "g6.xlarge", "--region", "eu-west-1"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("PRICE_MISSING"), "{}", ran.err);
+    let zurich = ["estimate", "ec2", "m7g.large", "--region", "eu-central-2", "--format", "json"];
+    assert_eq!(loadline(&zurich).json()["total_usd"], "78.48", "730 hours at 0.1075");
 }
 
 #[test]
