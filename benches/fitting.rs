@@ -4,7 +4,7 @@
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use loadline::book;
-use loadline::fit::{Fitter, Network, Node};
+use loadline::fit::{FargateTable, Fitter, Network, Node};
 use loadline::model::{
     Catalog, Demand, Platform, Policy, Profile, Purchase, Reading, Signal, Size, Workload,
 };
@@ -161,14 +161,12 @@ fn fargate(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(count as u64));
         group.bench_function(BenchmarkId::from_parameter(count), |bench| {
             bench.iter(|| {
+                let price = |table: &FargateTable, demand: Demand| {
+                    table.cheapest_price(demand).map_or(u64::MAX, |(_, price)| price.as_pico())
+                };
                 let cheapest = |demand: &Demand| {
-                    let prices = [x86, arm].map(|table| table.cheapest_price(*demand));
-                    prices
-                        .into_iter()
-                        .flatten()
-                        .map(|(_, price)| price.as_pico())
-                        .min()
-                        .unwrap_or(0)
+                    let price = price(x86, *demand).min(price(arm, *demand));
+                    if price == u64::MAX { 0 } else { price }
                 };
                 let sum: u64 = black_box(&demands).iter().map(cheapest).sum();
                 assert_eq!(sum, expected);
