@@ -15,7 +15,7 @@ use crate::model::{
 use crate::size;
 use crate::units::{Fine, Hour, Quantity};
 
-pub use time::Month;
+pub use time::{Month, window_seconds};
 
 /// Everything that was asked for, beside the data.
 #[derive(Clone, Copy, Debug)]

@@ -186,6 +186,18 @@ fn lambda_costs_the_same_whoever_else_is_in_the_store() {
 }
 
 #[test]
+fn a_stray_row_does_not_make_the_others_cheap() {
+    let mut nightly = steady(100.0, 300.0, 1.0, 0.0);
+    let profiles = [nightly.clone()];
+    assert_eq!(window_seconds(profiles.iter(), 14 * 86_400), (14 * 86_400, None));
+    nightly.add(&Reading::new(400 * 86_400, 3_600).with(Signal::CpuMax, 1.0));
+    let profiles = [nightly, steady(1.0, 1.0, 1.0, 0.0)];
+    let (seconds, finding) = window_seconds(profiles.iter(), 400 * 86_400 + 3_600);
+    assert_eq!(seconds, 14 * 86_400 + 3_600);
+    assert_eq!(finding.unwrap().code, Code::WindowSplit);
+}
+
+#[test]
 fn counts_beyond_belief_do_not_overflow() {
     let many = Workload { tasks: Some(u32::MAX), ..web(Some(Size::new(256, 512))) };
     let mut long = Profile::default();

@@ -3,6 +3,7 @@
 use crate::fit::Requests;
 use crate::model::{Code, Finding, Kind, Profile, Signal, Workload};
 use crate::units::{Hour, Quantity, Request};
+use std::collections::BTreeSet;
 
 /// The month that is priced, and the window that stands for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +12,27 @@ pub struct Month {
     /// Seconds from the estate's first reading to its last: what a task that comes and
     /// goes is measured against.
     pub window_seconds: u64,
+}
+
+/// Without a reading of any workload for longer than this, nobody was measuring.
+const SILENCE_HOURS: i32 = 8 * 24;
+
+/// The window that stands for a month: from the first hour with readings to the last, over
+/// all workloads, without the stretches in which there are none for more than eight days.
+/// With a finding where there are such stretches.
+#[must_use]
+pub fn window_seconds<'p>(
+    profiles: impl Iterator<Item = &'p Profile>,
+    whole_seconds: u64,
+) -> (u64, Option<Finding>) {
+    let all: BTreeSet<i32> =
+        profiles.flat_map(|profile| profile.hours().iter().map(|hour| hour.hour)).collect();
+    let silences = all.iter().zip(all.iter().skip(1)).map(|(before, next)| next - before - 1);
+    let silences: Vec<i32> = silences.filter(|hours| *hours > SILENCE_HOURS).collect();
+    let hours: i64 = silences.iter().map(|hours| i64::from(*hours)).sum();
+    let detail = format!("{} days in {} stretches", hours / 24, silences.len());
+    let finding = (hours > 0).then(|| Finding::new(Code::WindowSplit, detail));
+    (whole_seconds.saturating_sub(hours.unsigned_abs() * 3_600), finding)
 }
 
 /// An exact share: of tasks, or of time.

@@ -49,11 +49,15 @@ fn read(store: Option<&Path>) -> anyhow::Result<Loaded> {
     }
     let snapshot = Snapshot::open(path)?;
     let profiles = snapshot.profiles()?;
+    let whole = snapshot.info.window_seconds();
+    let (window_seconds, split) = advise::window_seconds(profiles.values(), whole);
+    let mut findings = snapshot.findings();
+    findings.extend(split);
     Ok(Loaded {
         source: format!("{} ({})", path.display(), snapshot.info.source),
         synthetic: snapshot.info.synthetic,
-        window_seconds: snapshot.info.window_seconds(),
-        findings: snapshot.findings(),
+        window_seconds,
+        findings,
         workloads: with_unlisted(snapshot.workloads, &profiles),
         profiles,
     })
