@@ -5,6 +5,7 @@ use super::{Done, load, output, usage};
 use crate::model::{Advice, Estate, Profile};
 use crate::report::{bill_table, chain, chart, csv, json, markdown, place_table, text};
 use anyhow::Context;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         _ => unreachable!("clap takes one or two"),
     };
     let mut loaded = load::load(store, global)?;
+    let ids: Vec<String> = loaded.workloads.iter().map(|one| one.id.clone()).collect();
     let found = loaded.workloads.iter().position(|one| &one.id == name);
     let found = found.ok_or_else(|| unknown(name, &loaded))?;
     loaded.workloads = vec![loaded.workloads.swap_remove(found)];
@@ -49,7 +51,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     })?;
     let profile = loaded.profiles.get(name).filter(|profile| profile.readings() > 0);
     if let Some(profile) = profile.filter(|_| !args.no_chart) {
-        draw(&estate, advice, profile, &args.out, global)?;
+        let chart = args.out.join(file_name(name, &ids));
+        draw(&estate, advice, profile, &chart, global)?;
     }
     Ok(Done::Well)
 }
@@ -119,25 +122,26 @@ fn draw(
     estate: &Estate,
     advice: &Advice,
     profile: &Profile,
-    out: &Path,
+    chart: &Path,
     global: &Global,
 ) -> anyhow::Result<()> {
     if advice.observed.cpu.is_none() && advice.observed.memory.is_none() {
         output::note("no chart: neither CPU nor memory was measured", global);
         return Ok(());
     }
-    let [svg, png] = write_chart(estate, advice, profile, out)?;
+    let [svg, png] = write_chart(estate, advice, profile, chart)?;
     output::note(&format!("chart: {} and {}", svg.display(), png.display()), global);
     Ok(())
 }
 
-/// Writes both pictures and says where they are.
+/// Writes both pictures, named by `path` with the two endings, and says where they are.
 pub(super) fn write_chart(
     estate: &Estate,
     advice: &Advice,
     profile: &Profile,
-    out: &Path,
+    path: &Path,
 ) -> anyhow::Result<[PathBuf; 2]> {
+    let out = path.parent().unwrap_or(path);
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
     let synthetic = if estate.synthetic { " (synthetic)" } else { "" };
     let percentile = f64::from(estate.policy.cpu_percentile_per_mille) / 10.0;
@@ -146,25 +150,56 @@ pub(super) fn write_chart(
         percentile: &format!("p{percentile}"),
         date: &date,
     };
-    let name = file_name(&advice.workload.id);
-    let svg = out.join(format!("{name}.svg"));
-    let png = out.join(format!("{name}.png"));
+    let ending = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let [svg, png] = [ending(".svg"), ending(".png")];
     fs::write(&svg, chart::svg(advice, profile, &labels)?)
         .with_context(|| format!("cannot write {}", svg.display()))?;
     chart::png(advice, profile, &labels, &png)?;
     Ok([svg, png])
 }
 
-/// A name that no file system minds.
-fn file_name(id: &str) -> String {
-    let plain =
-        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
-    let name: String = id.chars().map(plain).take(100).collect();
-    name.trim_start_matches('.').to_owned()
+/// A name that no file system minds, each workload's its own: `prod/web` is `prod-web`,
+/// unless another workload would be too.
+fn file_name(id: &str, all: &[String]) -> String {
+    let plain = with_slashes_as(id, "-");
+    let taken = all.iter().any(|other| other != id && with_slashes_as(other, "-") == plain);
+    if taken { with_slashes_as(id, "%2F") } else { plain }
+}
+
+/// Everything else that is not plain as in a URL; names do not begin with a dot.
+fn with_slashes_as(id: &str, slash: &str) -> String {
+    let mut name = String::new();
+    for byte in id.bytes() {
+        match byte {
+            b'/' => name.push_str(slash),
+            b'.' if name.is_empty() => name.push_str("%2E"),
+            b'-' | b'_' | b'.' => name.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => name.push(char::from(byte)),
+            byte => write!(name, "%{byte:02X}").expect("a string takes everything"),
+        }
+    }
+    name.truncate(200);
+    name
 }
 
 /// Hours since 1970 as `Oct 05`.
 fn date(hour: i32) -> String {
     let stamp = jiff::Timestamp::from_second(i64::from(hour) * 3_600).unwrap_or_default();
     stamp.strftime("%b %d").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn every_workload_has_a_file_name_of_its_own() {
+        let all = ["prod/web", "prod-web", "..", "caf\u{e9}", "a/b"].map(str::to_owned);
+        let names: Vec<String> = all.iter().map(|id| file_name(id, &all)).collect();
+        assert_eq!(names, ["prod%2Fweb", "prod-web", "%2E.", "caf%C3%A9", "a-b"]);
+    }
 }

@@ -29,5 +29,6 @@ pub fn draw(table: &Table) -> String {
 }
 
 fn escaped(cell: &str) -> String {
-    cell.replace('|', "\\|").replace(['\n', '\r'], " ")
+    let plain = cell.replace('&', "&amp;").replace('<', "&lt;");
+    plain.replace('|', "\\|").replace(['\n', '\r'], " ")
 }
