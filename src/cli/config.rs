@@ -14,6 +14,15 @@ const NOT_FOR_FILES: [&str; 4] = ["config", "help", "version", "out"];
 
 /// The command with the file's values as its defaults.
 pub(super) fn with_defaults(command: Command, arguments: &[OsString]) -> anyhow::Result<Command> {
+    // Help shows the file's values, but no mistake in a file stands in its way.
+    let asks = |name: &str| arguments.iter().skip(1).any(|argument| argument == name);
+    if ["--help", "-h", "--version", "-V"].into_iter().any(asks) {
+        return Ok(with_file(command.clone(), arguments).unwrap_or(command));
+    }
+    with_file(command, arguments)
+}
+
+fn with_file(command: Command, arguments: &[OsString]) -> anyhow::Result<Command> {
     let Some(path) = named(arguments)? else { return Ok(command) };
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("cannot read the configuration {}", path.display()))?;

@@ -36,7 +36,7 @@ pub(super) struct Args {
     /// Region that the readings are of
     #[arg(long, value_parser = plain_name)]
     from_region: Option<String>,
-    /// End with code 4 where anything was odd
+    /// End with code 4 where anything was odd (notes do not count)
     #[arg(long)]
     strict: bool,
 }

@@ -66,6 +66,7 @@ fn usage(message: impl Into<String>) -> anyhow::Error {
 /// Runs the program on the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
+    quiet_decoders();
     let arguments: Vec<_> = std::env::args_os().collect();
     match run(&arguments) {
         Ok(Done::Well) => ExitCode::SUCCESS,
@@ -78,6 +79,16 @@ pub fn main() -> ExitCode {
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }
+}
+
+/// What panics while a damaged file is decoded is told as an error of that file.
+fn quiet_decoders() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !crate::store::is_decoding() {
+            usual(panic);
+        }
+    }));
 }
 
 /// What clap says in several lines: what was wrong, and its tips; without the usage.

@@ -64,9 +64,9 @@ pub(super) fn note(message: &str, global: &Global) {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "this is where stderr is written")]
+/// Where stderr is closed nobody can be told anything.
 fn tell(message: &str) {
-    eprintln!("{message}");
+    let _ = writeln!(io::stderr(), "{message}");
 }
 
 /// One clear line about what went wrong.

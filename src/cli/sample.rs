@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Write the synthetic sample estate as a store
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Directory to write; must not exist
+    /// Directory to write; must not exist (with --embedded its two files are replaced)
     #[arg(long)]
     out: PathBuf,
     /// Another seed makes another estate

@@ -98,6 +98,9 @@ codes! {
     Gaps "GAPS" Note
         "Readings are missing inside the window."
         "Check that the gaps are outages of the measurement, not of the service.";
+    WindowSplit "WINDOW_SPLIT" Warning
+        "For more than a week there is no reading of any workload; that time is not counted as time in which tasks could have run."
+        "Check the times of the input: a single row with a wrong date makes such a hole.";
     TooLarge "TOO_LARGE" Reason
         "No size on sale there holds the demand."
         "Split the workload, or look at the other places.";
@@ -167,6 +170,9 @@ codes! {
     WorkloadMissing "WORKLOAD_MISSING" Warning
         "A row names no workload; it is left out."
         "Look at the lines named.";
+    NameInvalid "NAME_INVALID" Warning
+        "A workload's name holds control characters; the row is left out."
+        "Look at the lines named; an unclosed quote is the usual cause.";
     RowRepeated "ROW_REPEATED" Note
         "Rows of one workload and moment came more than once without contradicting each other; they are joined and counted once."
         "Nothing.";
@@ -180,8 +186,8 @@ codes! {
         "Time steps back by half an hour or more between two rows, as when clocks are set."
         "Check the source's time zone; UTC is expected.";
     RowTorn "ROW_TORN" Warning
-        "A row has more or fewer fields than the header, or is not text; it is left out."
-        "Look at the lines named.";
+        "A row has more or fewer fields than the header, spans several lines, or is not text; it is left out."
+        "Look at the lines named; an unclosed quote takes all lines up to the next one.";
     PercentWithoutSize "PERCENT_WITHOUT_SIZE" Warning
         "A percentage stands beside no allocation; the value is treated as absent."
         "Map alloc_cpu and alloc_memory, or give --size CPU/MEMORY.";

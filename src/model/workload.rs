@@ -25,7 +25,7 @@ pub struct Workload {
     /// The size was assumed to make sense of percentages; it was not read anywhere.
     #[serde(default, skip_serializing_if = "is_false")]
     pub size_assumed: bool,
-    /// How often the size changed within the readings.
+    /// How many other sizes there were within the readings.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub size_changes: u32,
     /// Running (services) tasks wanted, where the readings do not count them.

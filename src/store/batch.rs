@@ -24,11 +24,15 @@ pub(super) struct Batch {
     /// Seconds since 1970.
     pub at: Vec<i64>,
     pub numbers: Vec<Vec<f64>>,
+    /// Rows that could not be taken apart; they are counted, and in none of the columns.
+    pub torn: u64,
 }
 
 pub(super) const NO_TIME: i64 = i64::MIN;
 /// A row that names no workload.
 pub(super) const NO_WORKLOAD: u32 = u32::MAX;
+/// A row whose name nobody could print.
+pub(super) const BAD_NAME: u32 = u32::MAX - 1;
 
 impl Batch {
     pub fn new(numbers: usize) -> Self {
@@ -37,6 +41,7 @@ impl Batch {
 
     pub fn clear(&mut self) {
         self.lines.clear();
+        self.torn = 0;
         self.workloads.clear();
         self.at.clear();
         self.numbers.iter_mut().for_each(Vec::clear);
@@ -52,6 +57,18 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// A workload's number; names that hold control characters are none.
+    #[inline]
+    pub fn workload(&mut self, name: &str) -> u32 {
+        if name.is_empty() {
+            NO_WORKLOAD
+        } else if name.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
+            BAD_NAME
+        } else {
+            self.names.number(name)
+        }
+    }
+
     /// A number as it should be: NaN and infinities are counted and absent.
     #[inline]
     pub fn number(&mut self, value: f64, column: &str, line: u64) -> f64 {

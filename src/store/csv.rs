@@ -1,11 +1,12 @@
 //! CSV into batches, with the line of every row.
 
 use super::StoreError;
-use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading, Wanted};
+use super::batch::{Batch, NO_TIME, Reading, Wanted};
 use super::times::{Clock, TimeUnit};
 use crate::model::Code;
 use ::csv::{ErrorKind, ReaderBuilder, StringRecord};
 use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 const ROWS_A_BATCH: usize = 8_192;
@@ -14,6 +15,16 @@ pub(super) struct CsvFile {
     path: PathBuf,
     reader: ::csv::Reader<File>,
     pub columns: Vec<String>,
+    ends: Ends,
+}
+
+/// How lines end.
+#[derive(Clone, Copy, Debug)]
+struct Ends {
+    /// Rows end with a carriage return; its line feed is counted with the next row.
+    carriage_return: bool,
+    /// Where the file ends, if not with a line feed.
+    unfinished: Option<u64>,
 }
 
 impl CsvFile {
@@ -36,7 +47,16 @@ impl CsvFile {
         if columns.is_empty() {
             return Err(StoreError::file(path, "is empty; a header and rows are expected"));
         }
-        Ok(CsvFile { path: path.to_owned(), reader, columns })
+        let ends = ends(path).map_err(|error| StoreError::file(path, error))?;
+        Ok(CsvFile { path: path.to_owned(), reader, columns, ends })
+    }
+
+    /// The line of the row that was read just now, counted from its end: the reader
+    /// counts neither empty lines before a row nor a line feed after a carriage return.
+    fn line_after(&self, position: &::csv::Position) -> u64 {
+        let unfinished = self.ends.unfinished == Some(position.byte());
+        let counted = !self.ends.carriage_return && !unfinished;
+        position.line() - u64::from(counted)
     }
 
     /// Hands over batch after batch, with the bytes read so far.
@@ -58,21 +78,27 @@ impl CsvFile {
                     ErrorKind::Utf8 { pos, .. } => {
                         let line = pos.as_ref().map_or(0, ::csv::Position::line);
                         reading.oddities.count(Code::RowTorn, "", line);
+                        batch.torn += 1;
                         continue;
                     }
                     _ => return Err(StoreError::file(&self.path, error)),
                 },
             };
             if more {
-                let line = record.position().map_or(0, ::csv::Position::line);
-                if record.len() == fields {
+                let bytes = record.as_byte_record().as_slice();
+                let inside = memchr::memchr_iter(b'\n', bytes).count() as u64;
+                // A quote that is never closed also takes the file's last line end.
+                let unclosed = u64::from(bytes.ends_with(b"\n"));
+                let line = self.line_after(self.reader.position()) + unclosed - inside;
+                if record.len() == fields && inside == 0 {
                     let mut row = Row { record: &record, line, clock: &mut clock, unit };
                     row.read(wanted, reading, &mut batch);
                 } else {
                     reading.oddities.count(Code::RowTorn, "", line);
+                    batch.torn += 1 + inside - unclosed;
                 }
             }
-            if !more || batch.lines.len() == ROWS_A_BATCH {
+            if !more || batch.lines.len() >= ROWS_A_BATCH || batch.torn >= ROWS_A_BATCH as u64 {
                 take(&batch, reading, self.reader.position().byte());
                 batch.clear();
             }
@@ -81,6 +107,22 @@ impl CsvFile {
             }
         }
     }
+}
+
+/// Looks at the first line's end and at the last byte.
+fn ends(path: &Path) -> std::io::Result<Ends> {
+    let mut file = File::open(path)?;
+    let mut start = Vec::new();
+    file.by_ref().take(1 << 18).read_to_end(&mut start)?;
+    let carriage_return =
+        memchr::memchr(b'\n', &start).is_some_and(|at| at > 0 && start[at - 1] == b'\r');
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut last = [b'\n'];
+    if length > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    Ok(Ends { carriage_return, unfinished: (last != *b"\n").then_some(length) })
 }
 
 fn is_text(name: &str) -> bool {
@@ -101,11 +143,7 @@ impl Row<'_> {
         let record = self.record;
         batch.lines.push(self.line);
         let name = trimmed(&record[wanted.workload]);
-        batch.workloads.push(if name.is_empty() {
-            NO_WORKLOAD
-        } else {
-            reading.names.number(name)
-        });
+        batch.workloads.push(reading.workload(name));
         batch.at.push(if let Some(place) = wanted.at {
             self.clock.read(&record[place], self.unit).unwrap_or(NO_TIME)
         } else {
@@ -136,6 +174,6 @@ fn trimmed(text: &str) -> &str {
 
 /// How tools write that there is nothing.
 #[inline]
-fn is_null(text: &str) -> bool {
+pub(super) fn is_null(text: &str) -> bool {
     matches!(text, "null" | "NULL" | "None" | "NA" | "-" | "\\N")
 }

@@ -18,6 +18,9 @@ pub(super) fn format_of(path: &Path) -> Result<Format, StoreError> {
     if meta.is_dir() {
         return Err(StoreError::file(path, "is a directory; a CSV or Parquet file is expected"));
     }
+    if !meta.is_file() {
+        return Err(StoreError::file(path, "is no plain file; write its content to one first"));
+    }
     if meta.len() == 0 {
         return Err(StoreError::file(path, "is empty; a header and rows are expected"));
     }

@@ -1,7 +1,7 @@
 //! Other people's files into a store: map, convert, count what is odd, order, write.
 
 use super::StoreError;
-use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading};
+use super::batch::{BAD_NAME, Batch, NO_TIME, NO_WORKLOAD, Reading};
 use super::csv::CsvFile;
 use super::days::{Days, Place, ROWS_IN_MEMORY, Row};
 use super::format::{Format, format_of};
@@ -76,7 +76,7 @@ enum Sink {
 }
 
 /// What is remembered of a workload while its rows pass.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct State {
     last_at: Option<i64>,
     sizes: Sizes,
@@ -196,7 +196,7 @@ impl<'o> Import<'o> {
     }
 
     fn batch(&mut self, batch: &Batch, resolved: &Resolved, reading: &mut Reading<'_>) {
-        self.rows += batch.lines.len() as u64;
+        self.rows += batch.lines.len() as u64 + batch.torn;
         for number in self.states.len()..reading.names.len() {
             let number = u32::try_from(number).expect("a number of a name");
             let known = self.known_sizes.get(reading.names.name(number)).copied();
@@ -217,6 +217,9 @@ impl<'o> Import<'o> {
         if workload == NO_WORKLOAD {
             return oddities.count(Code::WorkloadMissing, "", line);
         }
+        if workload == BAD_NAME {
+            return oddities.count(Code::NameInvalid, "", line);
+        }
         if at == NO_TIME {
             return oddities.count(Code::TimeInvalid, "", line);
         }
@@ -225,7 +228,7 @@ impl<'o> Import<'o> {
         }
         self.order(workload, at, line, oddities);
         let sizes = &mut self.states[workload as usize].sizes;
-        let allocation = sizes.of_row(batch, row, resolved, &self.options.mapping);
+        let allocation = sizes.of_row(batch, row, resolved, &self.options.mapping, oddities);
         let period = self.options.mapping.period_seconds.unwrap_or(0);
         let place = Place::new(oddities.file_number(), line);
         let mut out = Row::new(workload, at, period, place);
@@ -349,7 +352,13 @@ impl<'o> Import<'o> {
     }
 
     fn nothing_usable(&self, files: &[PathBuf]) -> StoreError {
-        let codes = [Code::TimeInvalid, Code::WorkloadMissing, Code::FutureTime, Code::RowTorn];
+        let codes = [
+            Code::TimeInvalid,
+            Code::WorkloadMissing,
+            Code::NameInvalid,
+            Code::FutureTime,
+            Code::RowTorn,
+        ];
         let path = files.first().cloned().unwrap_or_default();
         let problem = self.oddities.first_of(&codes).unwrap_or_else(|| "no rows".to_owned());
         StoreError::File { path, problem: format!("not one row could be used; {problem}") }
@@ -382,8 +391,9 @@ impl<'o> Import<'o> {
                 let mut workload =
                     known.get(name).map_or_else(|| Workload::named(name), |one| (*one).clone());
                 if workload.size.is_none() {
-                    workload.size = state.sizes.newest.or(mapping.size);
-                    workload.size_changes = state.sizes.changes;
+                    let (newest, others) = state.sizes.newest();
+                    workload.size = newest.or(mapping.size);
+                    workload.size_changes = others;
                     if workload.size.is_none() && mapping.assumed_size.is_some() {
                         workload.size = mapping.assumed_size;
                         workload.size_assumed = true;

@@ -46,5 +46,11 @@ impl StoreError {
     }
 }
 
+/// Is a file being decoded just now? What panics meanwhile comes back as an error.
+#[must_use]
+pub fn is_decoding() -> bool {
+    parquet::DECODING.load(std::sync::atomic::Ordering::SeqCst) > 0
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,19 +2,22 @@
 
 use super::StoreError;
 use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading, Wanted};
-use super::times::{self, Clock, TimeUnit};
+use super::csv::is_null;
+use super::times::{self, Clock, TimeUnit, date_in_digits};
 use crate::model::{REQUEST_LIMIT, Reading as Measured, Signal, VALUE_LIMIT};
-use crate::reduce::Names;
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetCompression, ParquetReader,
-    ParquetWriter, PlSmallStr, SerReader, Series, StringChunked, TimeUnit as Precision,
+    ArrowField as Field, Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetCompression,
+    ParquetReader, ParquetWriter, PlSmallStr, PolarsResult, SerReader, Series, StringChunked,
+    TimeUnit as Precision,
 };
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Cursor, Write};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Rows decoded at a time, at most: a row group, or a part of a large one.
 const ROWS_A_BATCH: usize = 1 << 18;
@@ -23,6 +26,8 @@ pub(super) struct ParquetFile {
     path: PathBuf,
     metadata: FileMetadataRef,
     pub columns: Vec<String>,
+    /// Columns of a type that polars was built without.
+    unreadable: Vec<String>,
 }
 
 impl ParquetFile {
@@ -32,10 +37,16 @@ impl ParquetFile {
         };
         let file = File::open(path).map_err(|error| StoreError::file(path, error))?;
         let mut reader = ParquetReader::new(file);
-        let metadata = reader.get_metadata().map_err(|error| wrong(&error))?.clone();
-        let schema = reader.schema().map_err(|error| wrong(&error))?;
+        let metadata = decoded(|| reader.get_metadata().cloned()).map_err(|error| wrong(&error))?;
+        let schema = decoded(|| reader.schema()).map_err(|error| wrong(&error))?;
         let columns = schema.iter_names().map(ToString::to_string).collect();
-        Ok(ParquetFile { path: path.to_owned(), metadata, columns })
+        let decimal = |field: &&Field| {
+            let dtype = format!("{:?}", field.dtype());
+            dtype.starts_with("Decimal")
+        };
+        let unreadable = schema.iter_values().filter(decimal).map(|field| field.name.to_string());
+        let unreadable = unreadable.collect();
+        Ok(ParquetFile { path: path.to_owned(), metadata, columns, unreadable })
     }
 
     pub fn rows(&self) -> u64 {
@@ -50,6 +61,7 @@ impl ParquetFile {
         reading: &mut Reading<'_>,
         mut take: impl FnMut(&Batch, &mut Reading<'_>, u64),
     ) -> Result<(), StoreError> {
+        self.readable(wanted)?;
         let mut projection: Vec<usize> = wanted.numbers.iter().map(|(place, _)| *place).collect();
         projection.extend(wanted.at);
         projection.push(wanted.workload);
@@ -68,11 +80,26 @@ impl ParquetFile {
                 .with_slice(Some((start, rows)))
                 .set_rechunk(true);
             reader.set_metadata(self.metadata.clone());
-            let frame = reader.finish().map_err(|error| wrong(&error))?;
+            let frame = decoded(|| reader.finish()).map_err(|error| wrong(&error))?;
             let batch = self.batch(&frame, wanted, unit, reading, start as u64 + 1)?;
             take(&batch, reading, (start + frame.height()) as u64);
         }
         Ok(())
+    }
+
+    /// Can every column that is wanted be read?
+    fn readable(&self, wanted: &Wanted) -> Result<(), StoreError> {
+        let mut places = wanted.numbers.iter().map(|(place, _)| *place);
+        let all = places.by_ref().chain(wanted.at).chain([wanted.workload]);
+        let mut names = all.map(|place| &self.columns[place]);
+        match names.find(|name| self.unreadable.contains(name)) {
+            Some(name) => Err(StoreError::Column {
+                path: self.path.clone(),
+                column: name.clone(),
+                problem: "is of a decimal type; write it as float64 or integer".to_owned(),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// First row and number of rows of each part: no part crosses a row group, which
@@ -105,7 +132,7 @@ impl ParquetFile {
             frame.column(name).map_err(|error| StoreError::file(&self.path, one_line(&error)))
         };
         let lines: Vec<u64> = (first_row..).take(frame.height()).collect();
-        let workloads = self.workloads(column(wanted.workload)?, reading.names)?;
+        let workloads = self.workloads(column(wanted.workload)?, reading)?;
         let at = match wanted.at {
             Some(place) => self.times(column(place)?, unit)?,
             None => (reading.rows_so_far..).take(frame.height()).collect(),
@@ -114,6 +141,7 @@ impl ParquetFile {
         let mut numbers = Vec::new();
         for (place, name) in &wanted.numbers {
             let mut values = self.numbers(column(*place)?)?;
+            values.truncate(frame.height());
             for (value, line) in values.iter_mut().zip(&lines) {
                 if !value.is_finite() {
                     *value = if value.to_bits() == ABSENT.to_bits() {
@@ -125,7 +153,12 @@ impl ParquetFile {
             }
             numbers.push(values);
         }
-        Ok(Batch { lines, workloads, at, numbers })
+        let lengths = numbers.iter().map(Vec::len).chain([workloads.len(), at.len()]);
+        if lengths.into_iter().any(|length| length != frame.height()) {
+            let problem = "is damaged: its columns are of unequal length";
+            return Err(StoreError::file(&self.path, problem));
+        }
+        Ok(Batch { lines, workloads, at, numbers, torn: 0 })
     }
 
     fn wrong_type(&self, column: &Column, expected: &str) -> StoreError {
@@ -136,7 +169,11 @@ impl ParquetFile {
         }
     }
 
-    fn workloads(&self, column: &Column, names: &mut Names) -> Result<Vec<u32>, StoreError> {
+    fn workloads(
+        &self,
+        column: &Column,
+        reading: &mut Reading<'_>,
+    ) -> Result<Vec<u32>, StoreError> {
         let wrong = || self.wrong_type(column, "text");
         let text = match column.dtype() {
             DataType::String => column.clone(),
@@ -149,12 +186,12 @@ impl ParquetFile {
             _ => return Err(wrong()),
         };
         let text: &StringChunked = text.str().map_err(|_| wrong())?;
-        let number = |name: Option<&str>| match name {
-            Some(name) if is_tidy(name) => names.number(name),
-            Some(name) if !name.trim().is_empty() => names.number(name.trim()),
-            _ => NO_WORKLOAD,
+        let mut number = |name: Option<&str>| match name {
+            Some(name) if is_tidy(name) => reading.workload(name),
+            Some(name) => reading.workload(name.trim()),
+            None => NO_WORKLOAD,
         };
-        Ok(text.iter().map(number).collect())
+        Ok(text.iter().map(&mut number).collect())
     }
 
     fn times(&self, column: &Column, unit: TimeUnit) -> Result<Vec<i64>, StoreError> {
@@ -186,6 +223,14 @@ impl ParquetFile {
         if !column.dtype().is_primitive_numeric() {
             return Err(wrong());
         }
+        if column.dtype().is_integer() && unit == TimeUnit::Auto {
+            let text = column.cast(&DataType::String).map_err(|_| wrong())?;
+            let text = text.str().map_err(|_| wrong())?;
+            if text.iter().flatten().next().is_some_and(|first| date_in_digits(first).is_some()) {
+                let date = |text: Option<&str>| text.and_then(date_in_digits).unwrap_or(NO_TIME);
+                return Ok(text.iter().map(date).collect());
+            }
+        }
         let numbers = column.cast(&DataType::Float64).map_err(|_| wrong())?;
         let second = |value: Option<f64>| value.and_then(|value| times::from_number(value, unit));
         let numbers = numbers.f64().map_err(|_| wrong())?;
@@ -200,6 +245,7 @@ impl ParquetFile {
         if let Ok(text) = column.str() {
             let number = |text: Option<&str>| match text.map(str::trim) {
                 None | Some("") => ABSENT,
+                Some(text) if is_null(text) => ABSENT,
                 Some(text) => text.parse().unwrap_or(f64::INFINITY),
             };
             return Ok(text.iter().map(number).collect());
@@ -233,6 +279,21 @@ fn floats(column: &Column) -> Option<Vec<f64>> {
     let column = column.cast(&DataType::Float64).ok()?;
     let values = column.f64().ok()?.to_vec_null_aware();
     Some(values.either(|all| all, |some| some.into_iter().map(|v| v.unwrap_or(ABSENT)).collect()))
+}
+
+/// Is a file being decoded? A damaged one can make polars panic, which is then an error
+/// like others and need not be told twice.
+pub(super) static DECODING: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs a decoder that may panic on damaged bytes.
+fn decoded<T>(decode: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
+    DECODING.fetch_add(1, Ordering::SeqCst);
+    let done = std::panic::catch_unwind(AssertUnwindSafe(decode));
+    DECODING.fetch_sub(1, Ordering::SeqCst);
+    match done {
+        Ok(result) => result.map_err(|error| one_line(&error)),
+        Err(_) => Err("is damaged: it cannot be decoded".to_owned()),
+    }
 }
 
 /// An error of polars on one line.
@@ -284,8 +345,7 @@ pub(super) fn each_reading(
     file: Cursor<impl AsRef<[u8]> + Send + Sync>,
     mut take: impl FnMut(&str, &Measured),
 ) -> Result<(), String> {
-    let frame =
-        ParquetReader::new(file).set_rechunk(true).finish().map_err(|error| one_line(&error))?;
+    let frame = decoded(|| ParquetReader::new(file).set_rechunk(true).finish())?;
     let column = |name: &str| frame.column(name).map_err(|error| one_line(&error));
     let at = column("at")?.i64().map_err(|error| one_line(&error))?;
     let periods = column("period_seconds")?.u32().map_err(|error| one_line(&error))?;

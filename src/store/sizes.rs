@@ -2,8 +2,10 @@
 
 use super::batch::Batch;
 use super::mapping::{Mapping, Resolved, Unit};
-use crate::model::{Size, VALUE_LIMIT};
+use super::oddities::Oddities;
+use crate::model::{Code, Size, VALUE_LIMIT};
 use crate::units;
+use std::collections::BTreeMap;
 
 /// CPU units and MiB, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,17 +15,16 @@ pub(super) struct Allocation {
 }
 
 /// The sizes of one workload while its rows pass.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Sizes {
     /// Known beside the readings.
     known: Option<Size>,
     /// The allocation's numbers as they last stood in a row, and what they mean.
     said: Option<((u64, u64), Allocation)>,
-    allocation: Allocation,
-    /// Time of the newest reading that carried an allocation.
-    size_at: i64,
-    pub newest: Option<Size>,
-    pub changes: u32,
+    /// The size that rows carry at present, and the time of its newest row.
+    passing: Option<(Size, i64)>,
+    /// Every size that passed, and the time of its newest row.
+    seen: BTreeMap<Size, i64>,
 }
 
 impl Sizes {
@@ -40,6 +41,7 @@ impl Sizes {
         row: usize,
         resolved: &Resolved,
         mapping: &Mapping,
+        oddities: &mut Oddities,
     ) -> Allocation {
         let given = self.known.or(mapping.size).or(mapping.assumed_size);
         let given = Allocation {
@@ -55,10 +57,18 @@ impl Sizes {
         let said = (number(resolved.alloc_cpu), number(resolved.alloc_memory));
         let bits = (said.0.to_bits(), said.1.to_bits());
         if self.said.is_none_or(|(before, _)| before != bits) {
-            let unit = |found: Option<(usize, Unit)>| found.map_or(Unit::Plain, |(_, unit)| unit);
+            let mut read = |value: f64, found: Option<(usize, Unit)>| {
+                let (number, unit) = found?;
+                let whole = whole(value, unit);
+                if whole.is_none() && !value.is_nan() {
+                    let column = &resolved.wanted.numbers[number].1;
+                    oddities.count(Code::ValueInvalid, column, batch.lines[row]);
+                }
+                whole
+            };
             let allocation = Allocation {
-                cpu: whole(said.0, unit(resolved.alloc_cpu)).or(given.cpu),
-                memory: whole(said.1, unit(resolved.alloc_memory)).or(given.memory),
+                cpu: read(said.0, resolved.alloc_cpu).or(given.cpu),
+                memory: read(said.1, resolved.alloc_memory).or(given.memory),
             };
             self.said = Some((bits, allocation));
         }
@@ -67,22 +77,34 @@ impl Sizes {
         allocation
     }
 
-    /// Keeps the newest allocation as today's size, and counts how often it moved.
     #[inline]
     fn note(&mut self, allocation: Allocation, at: i64) {
         let (Some(cpu), Some(memory)) = (allocation.cpu, allocation.memory) else { return };
-        if self.allocation == allocation {
-            self.size_at = self.size_at.max(at);
-            return;
+        let size = Size::new(cpu, memory);
+        match &mut self.passing {
+            Some((passing, newest)) if *passing == size => *newest = (*newest).max(at),
+            _ => {
+                self.keep_passing();
+                self.passing = Some((size, at));
+            }
         }
-        if self.newest.is_some() {
-            self.changes += 1;
+    }
+
+    fn keep_passing(&mut self) {
+        if let Some((size, at)) = self.passing.take() {
+            let newest = self.seen.entry(size).or_insert(at);
+            *newest = (*newest).max(at);
         }
-        self.allocation = allocation;
-        if self.newest.is_none() || at >= self.size_at {
-            self.newest = Some(Size::new(cpu, memory));
-            self.size_at = at;
-        }
+    }
+
+    /// The size of the newest row, whatever the order of the rows, and how many others
+    /// there were. Of two at the same moment it is the larger.
+    pub fn newest(&self) -> (Option<Size>, u32) {
+        let mut all = self.clone();
+        all.keep_passing();
+        let newest = all.seen.iter().max_by_key(|(size, at)| (**at, **size));
+        let others = all.seen.len().saturating_sub(1);
+        (newest.map(|(size, _)| *size), u32::try_from(others).unwrap_or(u32::MAX))
     }
 }
 

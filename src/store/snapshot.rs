@@ -223,6 +223,8 @@ fn digest(bytes: &[u8]) -> String {
 pub(super) struct Writer {
     out: PathBuf,
     partial: PathBuf,
+    /// Directories above it that were made for it, the innermost first.
+    parents: Vec<PathBuf>,
     files: BTreeMap<String, String>,
     done: bool,
 }
@@ -234,9 +236,11 @@ impl Writer {
         }
         let name = out.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.ok_or_else(|| StoreError::file(out, "is not a name for a directory"))?;
-        let partial = out.with_file_name(format!("{name}.partial-{}", std::process::id()));
-        fs::create_dir_all(&partial).map_err(|error| StoreError::file(&partial, error))?;
-        Ok(Writer { out: out.to_owned(), partial, files: BTreeMap::new(), done: false })
+        let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parents = parent.map_or_else(|| Ok(Vec::new()), made_parents)?;
+        let partial = fresh_directory(out, &name)?;
+        let out = out.to_owned();
+        Ok(Writer { out, partial, parents, files: BTreeMap::new(), done: false })
     }
 
     /// Where days may be put aside meanwhile.
@@ -290,8 +294,35 @@ impl Drop for Writer {
         if !self.done {
             // Nothing can be done about a failure here; the name says what it is.
             let _ = fs::remove_dir_all(&self.partial);
+            for parent in &self.parents {
+                let _ = fs::remove_dir(parent);
+            }
         }
     }
+}
+
+/// A directory beside `out` that nobody else has: what a killed import left behind is not
+/// taken up.
+fn fresh_directory(out: &Path, name: &str) -> Result<PathBuf, StoreError> {
+    let process = std::process::id();
+    for number in 0..1_000 {
+        let partial = out.with_file_name(format!("{name}.partial-{process}-{number}"));
+        match fs::create_dir(&partial) {
+            Ok(()) => return Ok(partial),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(StoreError::file(&partial, error)),
+        }
+    }
+    Err(StoreError::file(out, "has a thousand unfinished stores beside it; remove them first"))
+}
+
+/// Makes a directory with all above it; says which were not there.
+fn made_parents(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let named = |path: &&Path| !path.as_os_str().is_empty();
+    let missing = directory.ancestors().filter(named).take_while(|path| !path.exists());
+    let missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+    fs::create_dir_all(directory).map_err(|error| StoreError::file(directory, error))?;
+    Ok(missing)
 }
 
 fn write_flushed(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {

@@ -128,6 +128,75 @@ fn one_metric_a_file_is_no_contradiction() {
 }
 
 #[test]
+fn the_newest_size_is_the_same_in_any_order_of_rows() {
+    let here = fresh("newest");
+    let rows =
+        ["web,0,1,512,1024", "web,300,1,1024,2048", "web,600,1,512,1024", "web,900,1,256,512"];
+    let sizes = |name: &str, order: [usize; 4]| {
+        let mut text = "workload,at,cpu_units_max,alloc_cpu,alloc_memory\n".to_owned();
+        for row in order {
+            writeln!(text, "{}", rows[row]).unwrap();
+        }
+        let file = [here.join(format!("{name}.csv"))];
+        fs::write(&file[0], text).unwrap();
+        let snapshot = import(&file, &here.join(name), &options(None)).snapshot;
+        (snapshot.workloads[0].size.unwrap().short(), snapshot.workloads[0].size_changes)
+    };
+    for (name, order) in [("a", [0, 1, 2, 3]), ("b", [3, 2, 1, 0]), ("c", [3, 0, 1, 2])] {
+        assert_eq!(sizes(name, order), ("256/512".to_owned(), 2), "{name}");
+    }
+    fs::remove_dir_all(here).unwrap();
+}
+
+#[test]
+fn what_a_killed_import_left_behind_is_not_taken_up() {
+    let here = fresh("leftover");
+    let file = [here.join("rows.csv")];
+    fs::write(&file[0], shuffled()).unwrap();
+    let clean = import(&file, &here.join("clean"), &options(Some(7)));
+    let left = here.join(format!("out.partial-{}-0", std::process::id()));
+    fs::create_dir_all(left.join("aside")).unwrap();
+    fs::write(left.join("aside/day-0"), [0; 100]).unwrap();
+    let again = import(&file, &here.join("out"), &options(Some(7)));
+    assert_eq!(again.snapshot.info.files, clean.snapshot.info.files);
+    fs::remove_dir_all(here).unwrap();
+}
+
+#[test]
+fn a_failed_import_leaves_no_directories() {
+    let here = fresh("failed");
+    let file = here.join("rows.csv");
+    fs::write(&file, "workload,at,cpu_units_max\nweb,never,1\n").unwrap();
+    let options = options(None);
+    let mut import = Import::into_store(&options, &here.join("a/b/store")).unwrap();
+    import.file(&file, &mut |_| ()).unwrap();
+    import.finish(&[file]).unwrap_err();
+    assert!(!here.join("a").exists());
+    fs::remove_dir_all(here).unwrap();
+}
+
+#[test]
+fn lines_are_those_of_an_editor() {
+    let here = fresh("lines");
+    let cases = [
+        ("workload,at,cpu_units_max\nweb,1,x\nweb,2,x", "lines 2, 3", 2),
+        ("workload,at,cpu_units_max\r\nweb,1,x\r\n\r\nweb,2,x\r\n", "lines 2, 4", 2),
+        ("workload,at,cpu_units_max\n\nweb,1,x\n\n\nweb,2,5\n", "line 3", 2),
+        ("workload,at,cpu_units_max\nweb,1,1\n\"api,2,2\nweb,3,3\n", "line 3", 3),
+        ("workload,at,cpu_units_max\nweb,1,1\n\"api,2,2\nweb,3,3", "line 3", 3),
+    ];
+    for (number, (text, lines, rows)) in cases.into_iter().enumerate() {
+        let file = [here.join(format!("{number}.csv"))];
+        fs::write(&file[0], text).unwrap();
+        let imported = import(&file, &here.join(format!("{number}")), &options(None));
+        let said = imported.findings.iter().any(|finding| finding.detail.ends_with(lines));
+        assert!(said, "{text:?}: {:?}", imported.findings);
+        assert_eq!(imported.rows, rows, "{text:?}");
+    }
+    fs::remove_dir_all(here).unwrap();
+}
+
+#[test]
 fn a_percentage_is_of_the_size_that_is_known() {
     let here = fresh("percent");
     let file = here.join("rows.csv");

@@ -35,6 +35,8 @@ pub(super) struct Clock {
     /// The last text that was read in full, and the second of its midnight.
     last: String,
     midnight: i64,
+    /// The first text was a date such as 20260801: so are the others.
+    dates: Option<bool>,
 }
 
 impl Clock {
@@ -45,7 +47,9 @@ impl Clock {
         if let Some(seconds) = self.on_the_same_date(text) {
             return Some(self.midnight + seconds).filter(|at| *at >= 0);
         }
-        let at = from_text(text, unit)?;
+        let is_date = || unit == TimeUnit::Auto && date_in_digits(text).is_some();
+        let dates = *self.dates.get_or_insert_with(is_date);
+        let at = if dates { date_in_digits(text)? } else { from_text(text, unit)? };
         if let Some(seconds) = seconds_of_day(text.as_bytes()) {
             text.clone_into(&mut self.last);
             self.midnight = at - seconds;
@@ -114,8 +118,22 @@ fn from_text(text: &str, unit: TimeUnit) -> Option<i64> {
     (seconds >= 0).then_some(seconds)
 }
 
+/// `20260801`, which as seconds would be a day in 1970.
+pub(super) fn date_in_digits(text: &str) -> Option<i64> {
+    let plausible = text.len() == 8 && (text.starts_with("19") || text.starts_with("20"));
+    if !plausible || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    civil(text).filter(|at| *at >= 0)
+}
+
+/// Without an offset: UTC. What carries an offset or a zone beside is not guessed at.
 fn civil(text: &str) -> Option<i64> {
     let text = text.strip_suffix(" UTC").unwrap_or(text);
+    let time = text.get(10..).unwrap_or_default();
+    if time.contains(['+', '-', '[', 'Z', 'z']) {
+        return None;
+    }
     let at = text.parse::<DateTime>().ok()?;
     Some(TimeZone::UTC.to_timestamp(at).ok()?.as_second())
 }
@@ -143,6 +161,7 @@ mod tests {
             "2013-08-12 13:40:46 UTC",
             "1376314846",
             "1376314846.9",
+            "2013-08-12T15:40:46+02:00[Europe/Berlin]",
             "1376314846000",
             " 1376314846 ",
         ] {
@@ -177,8 +196,22 @@ mod tests {
     }
 
     #[test]
+    fn a_column_of_dates_in_digits_is_dates() {
+        let mut clock = Clock::default();
+        assert_eq!(clock.read("20130812", TimeUnit::Auto), Some(1_376_265_600));
+        assert_eq!(clock.read("20130813", TimeUnit::Auto), Some(1_376_352_000));
+        assert_eq!(clock.read("20131313", TimeUnit::Auto), None);
+        let mut seconds = Clock::default();
+        assert_eq!(seconds.read("20130000", TimeUnit::Auto), Some(20_130_000));
+        assert_eq!(seconds.read("20130812", TimeUnit::Auto), Some(20_130_812));
+        assert_eq!(Clock::default().read("20130812", TimeUnit::Seconds), Some(20_130_812));
+    }
+
+    #[test]
     fn what_is_not_a_time_is_refused() {
         for text in [
+            "2013-08-12T13:40:46+02:00 UTC",
+            "2013-08-12T13:40:46[America/New_York]",
             "",
             "yesterday",
             "-5",
