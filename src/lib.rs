@@ -11,6 +11,8 @@ pub mod cli;
 pub mod fit;
 pub mod manifest;
 pub mod model;
+#[cfg(feature = "aws")]
+pub mod pull;
 pub mod reduce;
 pub mod report;
 pub mod sample;

@@ -3,14 +3,15 @@
 //! The only room of the core that calls others; it exists so that the main job can be
 //! used and tested without a command line. See `ARCHITECTURE.md`.
 
+mod function;
 mod places;
 mod time;
 
 use crate::bill::{self, BillError, FargateUse};
 use crate::fit::{Choice, Fitter, Need};
 use crate::model::{
-    Advice, Bill, Class, Code, Finding, Observed, Percentiles, Place, Platform, Policy, Profile,
-    Purchase, Recommendation, Signal, Size, Sizing, Workload,
+    Advice, Bill, Class, Code, Finding, Kind, Observed, Percentiles, Place, Platform, Policy,
+    Profile, Purchase, Recommendation, Signal, Size, Sizing, Workload,
 };
 use crate::size;
 use crate::units::{Fine, Hour, Quantity};
@@ -34,6 +35,9 @@ pub fn advise(
     fitter: &Fitter<'_>,
     settings: &Settings,
 ) -> Advice {
+    if workload.kind == Kind::Function {
+        return function::advise(workload, profile, fitter, settings);
+    }
     let mut sizing = size::size(workload, profile, &settings.policy);
     let run = time::running(workload, profile, settings.month);
     let mut findings = std::mem::take(&mut sizing.findings);

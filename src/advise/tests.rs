@@ -198,6 +198,22 @@ fn a_stray_row_does_not_make_the_others_cheap() {
 }
 
 #[test]
+fn a_function_costs_what_its_requests_cost() {
+    let function = crate::model::Function {
+        memory_mib: MiB(1024),
+        timeout_seconds: 30,
+        package: "Zip".to_owned(),
+    };
+    let workload = Workload { kind: Kind::Function, function: Some(function), ..web(None) };
+    let advice = advised("us-east-1", &workload, &steady(1.0, 1.0, 1.0, 3_600.0));
+    // 2,628,000 requests of 100 ms at 1 GiB.
+    let usd = 262_800.0 * 0.000_016_666_7 + 2_628_000.0 * 0.000_000_2;
+    assert!((advice.current_usd().unwrap().to_f64() - usd).abs() < 0.001, "{usd}");
+    assert_eq!(codes(&advice), [Code::FunctionNotSized]);
+    assert_eq!(advice.places.len(), Place::ALL.len());
+}
+
+#[test]
 fn counts_beyond_belief_do_not_overflow() {
     let many = Workload { tasks: Some(u32::MAX), ..web(Some(Size::new(256, 512))) };
     let mut long = Profile::default();

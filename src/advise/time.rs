@@ -57,7 +57,7 @@ pub(super) struct Running {
 pub(super) fn running(workload: &Workload, profile: &Profile, month: Month) -> Running {
     let (tasks, finding) = tasks(workload, profile);
     let time = match workload.kind {
-        Kind::Service => Some(Share { above: 1, below: 1 }),
+        Kind::Service | Kind::Function => Some(Share { above: 1, below: 1 }),
         Kind::Task => {
             let covered = u128::from(profile.covered_seconds());
             let window = u128::from(month.window_seconds).max(covered);
@@ -130,7 +130,7 @@ pub(super) fn month_requests(
 ) -> Quantity<Request> {
     let counted = profile.request_seconds();
     let seconds = match workload.kind {
-        Kind::Service => counted,
+        Kind::Service | Kind::Function => counted,
         Kind::Task => month.window_seconds.max(counted),
     };
     let month = u128::from(month.hours) * 3_600;

@@ -12,6 +12,8 @@ mod options;
 mod output;
 mod prices;
 mod profiles;
+mod progress;
+mod pull;
 mod sample;
 
 use clap::error::ErrorKind;
@@ -36,6 +38,8 @@ enum Command {
     Explain(explain::Args),
     Estimate(estimate::Args),
     Import(import::Args),
+    Plan(pull::PlanArgs),
+    Pull(pull::PullArgs),
     Prices(prices::Args),
     Profiles(profiles::Args),
     Codes(codes::Args),
@@ -121,6 +125,8 @@ fn run(arguments: &[std::ffi::OsString]) -> anyhow::Result<Done> {
         Command::Explain(args) => explain::run(&args, &global),
         Command::Estimate(args) => estimate::run(&args, &global),
         Command::Import(args) => import::run(&args, &global),
+        Command::Plan(args) => pull::plan(&args, &global),
+        Command::Pull(args) => pull::pull(&args, &global),
         Command::Prices(args) => prices::run(&args, &global),
         Command::Profiles(args) => profiles::run(&args, &global),
         Command::Codes(args) => codes::run(&args, &global),

@@ -60,12 +60,12 @@ pub(super) fn print_rows<const N: usize>(
 /// Says something beside the result.
 pub(super) fn note(message: &str, global: &Global) {
     if !global.quiet {
-        tell(message);
+        say(message);
     }
 }
 
 /// Where stderr is closed nobody can be told anything.
-fn tell(message: &str) {
+pub(super) fn say(message: &str) {
     let _ = writeln!(io::stderr(), "{message}");
 }
 
@@ -73,7 +73,7 @@ fn tell(message: &str) {
 pub(super) fn complain(error: &anyhow::Error) {
     let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
     let line: String = chain.join(": ").split('\n').collect::<Vec<_>>().join(" ");
-    tell(&format!("error: {line}"));
+    say(&format!("error: {line}"));
 }
 
 /// Findings by code, as paragraphs.

@@ -94,7 +94,7 @@ fn memory(demand: Demand) -> Result<MiB, Finding> {
 /// A request's mean, or for a task its longest run: every run is billed as that.
 fn duration_milliseconds(workload: &Workload) -> Option<u64> {
     match workload.kind {
-        Kind::Service => workload.request_milliseconds.map(u64::from),
+        Kind::Service | Kind::Function => workload.request_milliseconds.map(u64::from),
         Kind::Task => workload.longest_run_seconds.map(|seconds| u64::from(seconds) * 1000),
     }
 }

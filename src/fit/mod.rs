@@ -160,7 +160,7 @@ fn runs_on(place: Place, workload: &Workload) -> Result<(), Finding> {
 /// Does it answer one request after the other, or run to its end?
 const fn comes_in_requests(workload: &Workload) -> bool {
     match workload.kind {
-        Kind::Task => true,
+        Kind::Task | Kind::Function => true,
         Kind::Service => matches!(workload.protocol, None | Some(Protocol::Http)),
     }
 }

@@ -116,6 +116,36 @@ codes! {
     GpuNeeded "GPU_NEEDED" Reason
         "The workload needs a GPU, which this place does not have."
         "Use EC2 instances with GPUs.";
+    PullFailed "PULL_FAILED" Warning
+        "An account or region could not be pulled, so what runs there is missing or incomplete."
+        "Do what the message says and pull again; what was fetched is kept.";
+    PullPartMissing "PULL_PART_MISSING" Warning
+        "A part of the inventory could not be read; the rest is complete."
+        "Allow the action that is named (docs/iam-policy.json), and pull again.";
+    BudgetReached "BUDGET_REACHED" Warning
+        "The budget is spent before everything was fetched."
+        "Pull again with a larger --budget; what was fetched is kept and not paid for again.";
+    SizeHistoryUnknown "SIZE_HISTORY_UNKNOWN" Warning
+        "Utilization is a percentage of the size at the time, and for the earlier readings that is not known; they are kept apart and not counted."
+        "Nothing; with time the readings under known sizes grow.";
+    PercentOfNothing "PERCENT_OF_NOTHING" Warning
+        "The task definition sets no CPU or no memory, so utilization is a percentage of nothing; those readings are kept apart and not counted."
+        "Turn on Container Insights for the cluster, or set sizes in the task definition.";
+    TasksFromSamples "TASKS_FROM_SAMPLES" Note
+        "Running tasks were counted by the samples of CPUUtilization, one a task and minute, for want of Container Insights."
+        "Nothing, if the count agrees with the service's desired count.";
+    ZeroTasksAssumed "ZERO_TASKS_ASSUMED" Note
+        "The service may scale to nothing, and without running tasks there are no readings: where there are none, no task is assumed to have run."
+        "Turn on Container Insights to have tasks counted.";
+    NoUtilization "NO_UTILIZATION" Warning
+        "Tasks without a service have no utilization metrics outside Container Insights."
+        "Turn on Container Insights for the cluster, or import readings of your own.";
+    OutOfMemory "OUT_OF_MEMORY" Warning
+        "Tasks were lately killed for want of memory, so memory is not sized down."
+        "Raise the memory, and look for a leak.";
+    FunctionNotSized "FUNCTION_NOT_SIZED" Note
+        "It is a Lambda function already; the memory it uses is not among Lambda's own metrics, so no size is recommended."
+        "Nothing; its cost today is in the totals.";
     LambdaRequestsUnknown "LAMBDA_REQUESTS_UNKNOWN" Reason
         "Requests were not measured, and Lambda is billed by them."
         "Import a requests column.";

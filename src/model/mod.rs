@@ -3,6 +3,7 @@
 mod advice;
 mod catalog;
 mod finding;
+mod inventory;
 mod plan;
 mod sizing;
 mod usage;
@@ -14,10 +15,14 @@ pub use catalog::{
     Priced, Provenance, Purchase, TaskRates, Tier,
 };
 pub use finding::{Code, Finding, Severity};
+pub use inventory::{
+    Capacity, Deployment, Function, Instance, Launch, Scaling, ScalingPolicy, Schedule, SizeSince,
+    Stop,
+};
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
 pub use sizing::{CpuBasis, MemoryBasis, Policy, Sizing};
 pub use usage::{
-    Histogram, HourSummary, Hours, Profile, REQUEST_LIMIT, Reading, Signal, VALUE_LIMIT,
-    bucket_edge,
+    Extra, Histogram, HourSummary, Hours, Profile, REQUEST_LIMIT, Reading, Signal, VALUE_LIMIT,
+    WideReading, bucket_edge,
 };
 pub use workload::{Architecture, Container, Kind, OperatingSystem, Protocol, Size, Workload};

@@ -1,16 +1,25 @@
 //! What runs: services, tasks and functions.
 
+use super::{Deployment, Function, Launch, Scaling, SizeSince, Stop};
 use crate::units::{CpuUnits, MiB};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One thing that is sized as a whole: an ECS service, a task family, a function.
 ///
 /// What is not known is absent, never a made-up value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Workload {
     /// Unique in an estate, e.g. `prod/web`.
     pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Where it runs, and whose prices hold for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     #[serde(default)]
     pub kind: Kind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +60,21 @@ pub struct Workload {
     /// The larger of a request's body and its answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload_kib: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub launch: Vec<Launch>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<Deployment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scaling: Option<Scaling>,
+    /// The sizes it had, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<SizeSince>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<Stop>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<Function>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -92,25 +116,7 @@ impl Workload {
     /// A service of which only the name is known.
     #[must_use]
     pub fn named(id: &str) -> Self {
-        Workload {
-            id: id.to_owned(),
-            kind: Kind::Service,
-            environment: None,
-            architecture: Architecture::X86,
-            operating_system: OperatingSystem::Linux,
-            size: None,
-            size_assumed: false,
-            size_changes: 0,
-            tasks: None,
-            containers: Vec::new(),
-            protocol: None,
-            request_milliseconds: None,
-            longest_run_seconds: None,
-            gpus: 0,
-            ephemeral_gib: None,
-            image_mib: None,
-            payload_kib: None,
-        }
+        Workload { id: id.to_owned(), ..Workload::default() }
     }
 }
 
@@ -121,6 +127,8 @@ pub enum Kind {
     Service,
     /// Started by a schedule or by hand; ends by itself.
     Task,
+    /// A Lambda function.
+    Function,
 }
 
 #[derive(

@@ -306,6 +306,7 @@ fn advice(advice: &Advice) -> AdviceJson<'_> {
         kind: match workload.kind {
             Kind::Service => "service",
             Kind::Task => "task",
+            Kind::Function => "function",
         },
         environment: workload.environment.as_deref(),
         current: CurrentJson {

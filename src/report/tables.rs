@@ -297,6 +297,7 @@ fn described(advice: &Advice) -> String {
     let kind = match workload.kind {
         crate::model::Kind::Service => "service",
         crate::model::Kind::Task => "task that ends by itself",
+        crate::model::Kind::Function => "Lambda function",
     };
     let today = workload.size.map_or_else(
         || "size today not known".to_owned(),

@@ -6,7 +6,7 @@
 use super::mapping::Target;
 use super::oddities::Oddities;
 use super::parquet::DayColumns;
-use crate::model::{Code, Finding, Reading, Signal};
+use crate::model::{Code, Extra, Finding, Reading, Signal, WideReading};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -14,7 +14,8 @@ use std::path::PathBuf;
 
 pub(super) const ROWS_IN_MEMORY: usize = 8_000_000;
 const SIGNALS: usize = Signal::ALL.len();
-const NUMBERS: usize = SIGNALS + 1;
+/// Signals, requests, extras.
+const NUMBERS: usize = SIGNALS + 1 + Extra::ALL.len();
 const DAY_SECONDS: i64 = 86_400;
 
 /// Where a row stood: file number and line in one.
@@ -65,6 +66,35 @@ impl Row {
     pub fn set_period(&mut self, seconds: u32) {
         self.period = seconds;
     }
+
+    /// A reading that is at hand already.
+    pub fn of(workload: u32, wide: &WideReading) -> Self {
+        let reading = &wide.reading;
+        let mut row = Row::new(workload, reading.at, reading.period_seconds, Place::new(0, 0));
+        for signal in Signal::ALL {
+            if let Some(value) = reading.get(signal) {
+                row.numbers[signal as usize] = value;
+            }
+        }
+        if let Some(requests) = reading.requests() {
+            row.numbers[SIGNALS] = requests;
+        }
+        for (place, value) in (SIGNALS + 1..).zip(wide.extras) {
+            if let Some(value) = value {
+                row.numbers[place] = value;
+            }
+        }
+        row
+    }
+}
+
+/// The column of a number.
+fn column(place: usize) -> &'static str {
+    match (Signal::ALL.get(place), place.checked_sub(SIGNALS + 1)) {
+        (Some(signal), _) => signal.column(),
+        (None, None) => Target::Requests.name(),
+        (None, Some(extra)) => Extra::ALL[extra].column(),
+    }
 }
 
 impl Row {
@@ -75,7 +105,8 @@ impl Row {
         for (place, value) in self.numbers.iter().enumerate().filter(|(_, value)| !value.is_nan()) {
             match Signal::ALL.get(place) {
                 Some(signal) => reading.set(*signal, *value),
-                None => reading.set_requests(*value),
+                None if place == SIGNALS => reading.set_requests(*value),
+                None => {}
             }
         }
         reading
@@ -113,7 +144,6 @@ impl Day {
 
     /// As a file's columns; what was never measured is left out.
     pub fn columns<'n>(self, names: &[&'n str]) -> DayColumns<'n> {
-        let column = |place: usize| Signal::ALL.get(place).map_or("requests", |s| s.column());
         let numbers = self.numbers.into_iter().enumerate();
         DayColumns {
             workloads: self.workloads.iter().map(|number| names[*number as usize]).collect(),

@@ -4,11 +4,13 @@
 //! Goes out: a store directory, or readings handed to a callback. polars is named in
 //! `parquet.rs` alone; none of its types leaves.
 
+mod addition;
 mod batch;
 mod csv;
 mod days;
 mod format;
 mod import;
+mod journal;
 mod mapping;
 mod oddities;
 mod parquet;
@@ -17,10 +19,12 @@ mod sizes;
 mod snapshot;
 mod times;
 
+pub use addition::{Addition, Base, Rows};
 pub use import::{Import, ImportOptions, Imported, Progress};
+pub use journal::{Journal, Series as JournalSeries};
 pub use mapping::{Mapping, Preset, Target, Unit};
 pub use series::{Series, one_file, write_synthetic};
-pub use snapshot::{Snapshot, StoreInfo, scan_embedded};
+pub use snapshot::{Pulled, Snapshot, StoreInfo, StoredFinding, Stretch, digest, scan_embedded};
 
 use std::path::{Path, PathBuf};
 

@@ -1,12 +1,12 @@
 //! Readings that are at hand already, into a store or one file.
 
 use super::StoreError;
-use super::days::{Days, Place, ROWS_IN_MEMORY, Row};
+use super::days::{Days, ROWS_IN_MEMORY, Row};
 use super::mapping::Target;
 use super::oddities::Oddities;
 use super::parquet::{self, DayColumns};
 use super::snapshot::{Snapshot, StoreInfo, Writer};
-use crate::model::{Reading, Signal, Workload};
+use crate::model::{Reading, Signal, WideReading, Workload};
 use std::path::Path;
 
 /// A workload with its readings.
@@ -25,7 +25,8 @@ pub fn write_synthetic(
     let mut days = Days::new(writer.aside(), ROWS_IN_MEMORY);
     for (number, (_, readings)) in (0..).zip(all) {
         for reading in *readings {
-            days.push(&row(number, reading))?;
+            let wide = WideReading { reading: *reading, ..WideReading::default() };
+            days.push(&Row::of(number, &wide))?;
         }
     }
     let names: Vec<&str> = all.iter().map(|(workload, _)| workload.id.as_str()).collect();
@@ -36,19 +37,6 @@ pub fn write_synthetic(
     let info = StoreInfo::new(window.range, account, region, source.to_owned());
     let workloads: Vec<Workload> = all.iter().map(|(workload, _)| (*workload).clone()).collect();
     writer.finish(StoreInfo { synthetic: true, ..info }, &workloads)
-}
-
-fn row(number: u32, reading: &Reading) -> Row {
-    let mut row = Row::new(number, reading.at, reading.period_seconds, Place::new(0, 0));
-    for signal in Signal::ALL {
-        if let Some(value) = reading.get(signal) {
-            row.set(Target::Signal(signal), value);
-        }
-    }
-    if let Some(requests) = reading.requests() {
-        row.set(Target::Requests, requests);
-    }
-    row
 }
 
 /// All readings as one Parquet file, workload after workload.

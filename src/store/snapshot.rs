@@ -33,6 +33,12 @@ pub struct StoreInfo {
     /// The readings were made up.
     #[serde(default)]
     pub synthetic: bool,
+    /// Every pull that added to it, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pulls: Vec<Pulled>,
+    /// By workload, up to when it was pulled: seconds since 1970.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub through: BTreeMap<String, i64>,
     /// What was odd when it was written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<StoredFinding>,
@@ -51,6 +57,8 @@ impl StoreInfo {
             regions: vec![region.to_owned()],
             source,
             synthetic: false,
+            pulls: Vec::new(),
+            through: BTreeMap::new(),
             findings: Vec::new(),
             files: BTreeMap::new(),
         }
@@ -60,6 +68,27 @@ impl StoreInfo {
     pub fn window_seconds(&self) -> u64 {
         self.window_end.saturating_sub(self.window_start).max(0).unsigned_abs()
     }
+}
+
+/// What one pull asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pulled {
+    /// `ACCOUNT/REGION` of each place that was pulled.
+    pub places: Vec<String>,
+    pub stretches: Vec<Stretch>,
+    /// Metrics as they are billed.
+    pub metrics: u64,
+    pub calls: u64,
+}
+
+/// A stretch of time with the period of its readings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stretch {
+    pub start: i64,
+    pub end: i64,
+    pub period_seconds: u32,
 }
 
 /// A finding as `store.json` keeps it.
@@ -202,14 +231,29 @@ fn checked(path: &Path, info: &StoreInfo, name: &str) -> Result<Vec<u8>, String>
     if name.split('/').any(|part| part == "..") || Path::new(name).is_absolute() {
         return Err(format!("store.json lists {name:?}, which lies outside the store"));
     }
-    let bytes = fs::read(path.join(name)).map_err(|error| format!("{name}: {error}"))?;
-    if &digest(&bytes) != expected {
-        return Err(format!("{name} was changed since it was written; import it again"));
+    let bytes = fs::read(path.join(name));
+    let bytes = match bytes {
+        Ok(bytes) if &digest(&bytes) == expected => return Ok(bytes),
+        other => other,
+    };
+    // Whoever added to the store was stopped after it was complete and before this file
+    // had its name.
+    let next = fs::read(path.join(format!("{name}{NEXT}"))).ok();
+    if let Some(bytes) = next.filter(|bytes| &digest(bytes) == expected) {
+        return Ok(bytes);
     }
-    Ok(bytes)
+    match bytes {
+        Ok(_) => Err(format!("{name} was changed since it was written; make the store again")),
+        Err(error) => Err(format!("{name}: {error}")),
+    }
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// Ends the name of a file that is yet to take the place of another.
+pub(super) const NEXT: &str = ".next";
+
+/// SHA-256, in hexadecimal.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in Sha256::digest(bytes) {
         use std::fmt::Write as _;
@@ -325,7 +369,7 @@ fn made_parents(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(missing)
 }
 
-fn write_flushed(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub(super) fn write_flushed(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let wrong = |error: std::io::Error| StoreError::file(path, error);
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(wrong)?;

@@ -8,8 +8,9 @@ mod price;
 
 pub use money::Usd;
 pub use price::{
-    Amount, AmountTooLarge, GbHour, GbSecond, Hour, NotAPrice, Price, Quantity, Request, Unit,
-    UsdPerGbHour, UsdPerGbSecond, UsdPerHour, UsdPerRequest, UsdPerVcpuHour, VcpuHour, pico_string,
+    Amount, AmountTooLarge, GbHour, GbSecond, Hour, NotAPrice, Price, Quantity, Request,
+    ThousandMetrics, Unit, UsdPerGbHour, UsdPerGbSecond, UsdPerHour, UsdPerRequest,
+    UsdPerThousandMetrics, UsdPerVcpuHour, VcpuHour, pico_string,
 };
 
 use serde::{Deserialize, Serialize};

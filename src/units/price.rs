@@ -48,6 +48,8 @@ units! {
     GbSecond "GB-second" UsdPerGbSecond;
     /// One request.
     Request "request" UsdPerRequest;
+    /// A thousand metrics asked of `CloudWatch`, as GetMetricData is billed.
+    ThousandMetrics "1,000 metrics" UsdPerThousandMetrics;
 }
 
 /// Pico-dollars (10^-12) for one `U`.

@@ -14,7 +14,9 @@ mod documents;
 mod estimate;
 mod explain;
 mod import;
+mod pull;
 mod shared;
+mod standin;
 
 use std::fs;
 use std::path::{Path, PathBuf};

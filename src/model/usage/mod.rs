@@ -8,4 +8,4 @@ mod reading;
 pub use histogram::{Histogram, REQUEST_LIMIT, VALUE_LIMIT, bucket_edge};
 pub use hours::{HourSummary, Hours};
 pub use profile::Profile;
-pub use reading::{Reading, Signal};
+pub use reading::{Extra, Reading, Signal, WideReading};

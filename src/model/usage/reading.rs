@@ -32,6 +32,56 @@ impl Signal {
     }
 }
 
+/// What is kept beside the signals for other questions; profiles do not hold it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Extra {
+    /// CPU units of the coolest task.
+    CpuMin,
+    /// MiB of the emptiest task.
+    MemoryMin,
+    /// Milliseconds that answers took.
+    ResponseMean,
+    ResponseP99,
+    ResponseMax,
+    Errors,
+    /// The most executions of a function at a time.
+    Concurrency,
+}
+
+impl Extra {
+    pub const ALL: [Extra; 7] = [
+        Extra::CpuMin,
+        Extra::MemoryMin,
+        Extra::ResponseMean,
+        Extra::ResponseP99,
+        Extra::ResponseMax,
+        Extra::Errors,
+        Extra::Concurrency,
+    ];
+
+    /// The column that carries it.
+    #[must_use]
+    pub const fn column(self) -> &'static str {
+        match self {
+            Extra::CpuMin => "cpu_units_min",
+            Extra::MemoryMin => "memory_mib_min",
+            Extra::ResponseMean => "response_ms_mean",
+            Extra::ResponseP99 => "response_ms_p99",
+            Extra::ResponseMax => "response_ms_max",
+            Extra::Errors => "errors",
+            Extra::Concurrency => "concurrency_max",
+        }
+    }
+}
+
+/// A reading with everything that was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct WideReading {
+    pub reading: Reading,
+    /// In the order of [`Extra::ALL`].
+    pub extras: [Option<f64>; 7],
+}
+
 /// One row of readings. What was not measured is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Reading {

@@ -1,0 +1,88 @@
+//! What is fetched goes into the journal, batch by batch, within the budget.
+
+use super::PullArgs;
+use super::cost;
+use crate::cli::progress::Stage;
+use crate::pull::{Keep, Place, Plan, Points};
+use crate::store::{Journal, JournalSeries};
+use std::collections::BTreeMap;
+
+pub(super) struct Keeper<'j> {
+    journal: &'j Journal,
+    names: Vec<String>,
+    stage: &'j Stage,
+    done: u64,
+    points: u64,
+    /// Metrics that were asked for, and how many there is budget for.
+    asked: u64,
+    affordable: Option<u64>,
+}
+
+impl<'j> Keeper<'j> {
+    pub fn new(journal: &'j Journal, plan: &Plan, args: &PullArgs, stage: &'j Stage) -> Self {
+        let names = names(plan);
+        let there = names.iter().zip(&plan.batches).filter(|(name, _)| journal.has(name));
+        // What an earlier run paid for counts.
+        let (done, asked) = there.fold((0, 0), |(done, asked), (_, batch)| {
+            (done + 1, asked + batch.metrics.len() as u64)
+        });
+        let affordable = args.budget.and_then(|budget| affordable(plan, args, budget));
+        Keeper { journal, names, stage, done, points: 0, asked, affordable }
+    }
+}
+
+/// How many metrics a budget buys, at the dearest price among the places.
+fn affordable(plan: &Plan, args: &PullArgs, budget: crate::units::Usd) -> Option<u64> {
+    let regions = plan.batches.iter().map(|batch| batch.place.region.as_str());
+    let prices = regions.filter_map(|region| cost::price(&args.live.limits, region));
+    let dearest = prices.max()?;
+    let pico = u128::from(budget.0.unsigned_abs()) * 1_000_000 * 1_000;
+    u64::try_from(pico / u128::from(dearest.as_pico().max(1))).ok()
+}
+
+/// Where each batch is kept: by place, and by its number within the place, which does not
+/// change when another place could not be reached.
+pub(super) fn names(plan: &Plan) -> Vec<String> {
+    let mut counts: BTreeMap<&Place, usize> = BTreeMap::new();
+    let name = |batch: &'_ crate::pull::Batch, number: usize| {
+        let Place { account, region } = &batch.place;
+        format!("batches/{account}-{region}/{number:06}")
+    };
+    plan.batches
+        .iter()
+        .map(|batch| {
+            let count = counts.entry(&batch.place).or_default();
+            *count += 1;
+            name(batch, *count - 1)
+        })
+        .collect()
+}
+
+impl Keep for Keeper<'_> {
+    fn has(&self, batch: usize) -> bool {
+        self.journal.has(&self.names[batch])
+    }
+
+    fn put(&mut self, batch: usize, points: Vec<Points>) -> Result<(), String> {
+        let all: Vec<JournalSeries> = points
+            .into_iter()
+            .map(|points| JournalSeries { at: points.at, values: points.values })
+            .collect();
+        self.points += all.iter().map(|series| series.at.len() as u64).sum::<u64>();
+        let kept = self.journal.keep_series(&self.names[batch], &all);
+        kept.map_err(|error| error.to_string())?;
+        self.done += 1;
+        #[expect(clippy::cast_precision_loss, reason = "shown to people")]
+        let rate = self.points as f64 / self.stage.seconds().max(0.001) / 1000.0;
+        self.stage.tell(self.done, self.names.len() as u64, &format!("{rate:.0}k points/s"));
+        Ok(())
+    }
+
+    fn may_ask(&mut self, metrics: u64) -> bool {
+        let may = self.affordable.is_none_or(|affordable| self.asked + metrics <= affordable);
+        if may {
+            self.asked += metrics;
+        }
+        may
+    }
+}

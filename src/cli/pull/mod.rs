@@ -1,0 +1,346 @@
+//! Live AWS into a store: plan it, pull it.
+//!
+//! `plan` asks what runs and prints what the metrics of it would cost; `pull` makes exactly
+//! those calls and writes the store.
+
+mod cost;
+mod frozen;
+mod keep;
+mod live;
+mod redact;
+mod write;
+
+use super::options::{Format, Global};
+use super::progress::Stage;
+use super::{Done, output, usage};
+use crate::model::{Code, Finding};
+use crate::pull::{Failure, Inventory, Place, Plan, Puller, Watch};
+use crate::report::text;
+use crate::store::{Base, Journal};
+use crate::units::Usd;
+use anyhow::Context;
+use frozen::Frozen;
+use keep::Keeper;
+use live::Live;
+use redact::Redactor;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Show what a pull would call and cost
+///
+/// Asks AWS what runs, and nothing of CloudWatch. The pull makes the calls that the plan
+/// counts, and no others.
+#[derive(clap::Args)]
+pub(super) struct PlanArgs {
+    /// The store that would be added to
+    #[arg(long)]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    live: Live,
+}
+
+/// Pull utilization from AWS into a store
+///
+/// Reads only. It can be stopped at any moment: the same command goes on where it was, and
+/// run again later it fetches only what is new.
+#[derive(clap::Args)]
+pub(super) struct PullArgs {
+    /// Store to write, or to add to
+    #[arg(long)]
+    out: PathBuf,
+    /// Stop before more than so many dollars are spent
+    #[arg(long, value_parser = dollars, value_name = "USD")]
+    budget: Option<Usd>,
+    /// End with code 4 where anything is missing
+    #[arg(long)]
+    strict: bool,
+    /// Write pseudonyms in place of accounts and names; the key lies beside the store
+    #[arg(long)]
+    redact: bool,
+    #[command(flatten)]
+    live: Live,
+}
+
+fn dollars(text: &str) -> Result<Usd, super::Usage> {
+    let wrong = || super::Usage("dollars such as 0.50 are expected".to_owned());
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty()
+        || whole.len() > 9
+        || decimals.len() > 6
+        || !digits(whole)
+        || !digits(decimals)
+    {
+        return Err(wrong());
+    }
+    format!("{whole}{decimals:0<6}").parse().map(Usd).map_err(|_| wrong())
+}
+
+/// What came of asking what runs.
+struct Asked {
+    inventories: Vec<Inventory>,
+    failures: BTreeMap<Place, Failure>,
+}
+
+pub(super) fn plan(args: &PlanArgs, global: &Global) -> anyhow::Result<Done> {
+    let calls = Arc::new(AtomicU64::new(0));
+    let puller = Puller::open(&args.live.session(), &counted(live::watch(global), &calls));
+    let puller = puller.map_err(|error| usage(error.to_string()))?;
+    let base = args.out.as_deref().map(Base::of).transpose()?.flatten();
+    let mut redactor = Redactor::new(None);
+    let frozen = Frozen::new(&args.live, now(), base, &all_places(&puller), &mut redactor);
+    let asked = ask(&puller, &frozen, &args.live, None, global)?;
+    if asked.inventories.is_empty() {
+        return nothing_reached(&asked);
+    }
+    let plan = frozen.plan(&asked.inventories, &mut redactor);
+    let costs = cost::costs(&plan, &args.live.limits, args.live.session().quota);
+    let inventory_calls = calls.load(Ordering::Relaxed);
+    match global.format {
+        Format::Json => {
+            output::print(&cost::json(&costs, (frozen.start(), frozen.end), inventory_calls))?
+        }
+        Format::Table => {
+            let screen = output::screen(global);
+            let mut out = text::draw(&cost::table(&costs), screen);
+            for line in explanations(&frozen, &plan, inventory_calls) {
+                out.push_str(&output::wrapped(&line, screen.width, ""));
+            }
+            output::print(&out)?;
+        }
+        Format::Csv | Format::Markdown => output::print_table(&cost::table(&costs), global)?,
+    }
+    let mut findings = unpriced(&costs);
+    findings.extend(write::of_places(&asked));
+    super::import::tell(&findings, global);
+    Ok(Done::Well)
+}
+
+fn explanations(frozen: &Frozen, plan: &Plan, inventory_calls: u64) -> Vec<String> {
+    let mut periods: Vec<u32> = plan.batches.iter().map(|one| one.segment.period).collect();
+    periods.sort_unstable();
+    periods.dedup();
+    let periods: Vec<String> = periods.iter().map(ToString::to_string).collect();
+    let time = |at: i64| jiff::Timestamp::from_second(at).unwrap_or_default();
+    vec![
+        String::new(),
+        format!(
+            "GetMetricData from {} to {}, periods of {} seconds. SECONDS is the least that the quotas \
+             allow, USD what AWS charges for the metrics.",
+            time(frozen.start()),
+            time(frozen.end),
+            periods.join(", ")
+        ),
+        format!(
+            "Asking what runs took {inventory_calls} calls, which cost nothing; a pull makes them again."
+        ),
+    ]
+}
+
+fn unpriced(costs: &[cost::Costs<'_>]) -> Vec<Finding> {
+    let none = costs.iter().filter(|one| one.usd.is_none());
+    none.map(|one| {
+        let detail = "GetMetricData; give it with --metric-price";
+        Finding::new(Code::PriceMissing, detail).about(one.place.region.clone())
+    })
+    .collect()
+}
+
+pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
+    let (out, live) = (args.out.as_path(), &args.live);
+    let journal = Journal::open(out)?;
+    let redactor = &mut Redactor::new(if args.redact { Some(key(out)?) } else { None });
+    let puller = Puller::open(&live.session(), &live::watch(global));
+    let puller = puller.map_err(|error| usage(error.to_string()))?;
+    let begun = Frozen::begun(&journal, live, args.redact, out)?;
+    let frozen = match begun {
+        Some(frozen) => {
+            output::note(
+                &format!("going on with the pull begun in {}", journal.path().display()),
+                global,
+            );
+            frozen
+        }
+        None => {
+            let base = Base::of(out)?;
+            if base.as_ref().is_some_and(|base| base.info.pulls.is_empty()) {
+                let name = out.display();
+                return Err(usage(format!(
+                    "{name} is a store of imported readings; pull into another one"
+                )));
+            }
+            Frozen::new(live, now(), base, &all_places(&puller), redactor)
+        }
+    };
+    let asked = ask(&puller, &frozen, live, Some(&journal), global)?;
+    if asked.inventories.is_empty() {
+        return nothing_reached(&asked);
+    }
+    frozen.keep(&journal)?;
+    let plan = Arc::new(frozen.plan(&asked.inventories, redactor));
+    let costs = cost::costs(&plan, &live.limits, live.session().quota);
+    let missing_price = unpriced(&costs);
+    if let (Some(_), Some(finding)) = (args.budget, missing_price.first()) {
+        return Err(usage(format!("--budget cannot be held without a price: {finding}")));
+    }
+    say_plan(&costs, global);
+    let stage = Stage::new("metrics", "calls", global);
+    let mut keeper = Keeper::new(&journal, &plan, args, &stage);
+    let fetched = puller.fetch(&plan, &mut keeper);
+    stage.end();
+    if let Some(problem) = fetched.lost {
+        anyhow::bail!("{problem}");
+    }
+    let done = write::write(out, &journal, &frozen, &asked, &plan, &fetched, redactor)?;
+    tell_done(&done, &stage, out, global);
+    let complete =
+        asked.failures.is_empty() && fetched.failures.is_empty() && fetched.unaffordable == 0;
+    if complete {
+        journal.remove()?;
+    }
+    let odd = |finding: &Finding| finding.code.severity() != crate::model::Severity::Note;
+    let incomplete = !complete || done.findings.iter().any(odd);
+    Ok(if args.strict && incomplete { Done::Incomplete } else { Done::Well })
+}
+
+fn tell_done(done: &write::Written, stage: &Stage, out: &Path, global: &Global) {
+    super::import::tell(&done.findings, global);
+    let (workloads, readings, calls) = (done.workloads, done.readings, done.calls);
+    let (seconds, out) = (stage.seconds(), out.display());
+    output::note(
+        &format!(
+            "{out}: {workloads} workloads, {readings} new readings, {calls} calls of GetMetricData in {seconds:.1} s. Next: loadline analyze {out}"
+        ),
+        global,
+    );
+}
+
+fn say_plan(costs: &[cost::Costs<'_>], global: &Global) {
+    let volume = cost::sum(costs);
+    let usd = cost::total(costs)
+        .map_or_else(|| "an unknown price".to_owned(), |usd| format!("${}", usd.micro_string()));
+    let (workloads, calls, metrics) = (volume.workloads, volume.calls, volume.metrics);
+    output::note(
+        &format!("{workloads} workloads: {metrics} metrics in {calls} calls for {usd}"),
+        global,
+    );
+}
+
+fn counted(watch: Watch, calls: &Arc<AtomicU64>) -> Watch {
+    let calls = Arc::clone(calls);
+    Arc::new(move |call| {
+        calls.fetch_add(1, Ordering::Relaxed);
+        watch(call);
+    })
+}
+
+/// Every place that was asked for, reached or not.
+fn all_places(puller: &Puller) -> Vec<Place> {
+    let failed = puller.failures().iter().map(|(place, _)| place);
+    let mut all: Vec<Place> = puller.places().chain(failed).cloned().collect();
+    all.sort();
+    all
+}
+
+/// Asks what runs, where the journal does not know it yet.
+fn ask(
+    puller: &Puller,
+    frozen: &Frozen,
+    live: &Live,
+    journal: Option<&Journal>,
+    global: &Global,
+) -> anyhow::Result<Asked> {
+    let mut inventories: Vec<Inventory> = Vec::new();
+    let mut places = Vec::new();
+    for place in puller.places() {
+        let known = journal.map(|journal| journal.text(&file_of(place))).transpose()?.flatten();
+        match known {
+            Some(text) => {
+                let what = || format!("what runs in {place}, as kept");
+                inventories.push(serde_json::from_str(&text).with_context(what)?);
+            }
+            None => places.push(place.clone()),
+        }
+    }
+    let stage = Arc::new(Stage::new("inventory", "clusters", global));
+    let told = Arc::clone(&stage);
+    let tell: Arc<dyn Fn(u64, u64) + Send + Sync> =
+        Arc::new(move |done, all| told.tell(done, all, ""));
+    let scope = live.scope(frozen.home.clone(), frozen.start())?;
+    let mut failures: BTreeMap<Place, Failure> = puller.failures().iter().cloned().collect();
+    for (place, found) in puller.inventories(&places, &scope, &tell) {
+        match found {
+            Ok(inventory) => {
+                if let Some(journal) = journal {
+                    journal.keep_text(&file_of(&place), &serde_json::to_string(&inventory)?)?;
+                }
+                inventories.push(inventory);
+            }
+            Err(failure) => {
+                failures.insert(place, failure);
+            }
+        }
+    }
+    stage.end();
+    inventories.sort_by(|a, b| a.place.cmp(&b.place));
+    Ok(Asked { inventories, failures })
+}
+
+fn file_of(place: &Place) -> String {
+    format!("inventory-{}-{}.json", place.account, place.region)
+}
+
+/// Not one place answered: each reason in a line, and nothing is written.
+fn nothing_reached(asked: &Asked) -> anyhow::Result<Done> {
+    let mut reasons: Vec<String> = asked.failures.values().map(ToString::to_string).collect();
+    reasons.dedup();
+    let Some(first) = reasons.first() else {
+        anyhow::bail!("there is no account and region to ask")
+    };
+    match reasons.len() {
+        1 => anyhow::bail!("{first}"),
+        more => anyhow::bail!("{first} (and {} places more that could not be reached)", more - 1),
+    }
+}
+
+/// The key of a store's pseudonyms: a file beside it, made when it is first needed. It is
+/// not part of the store, which can be given away.
+fn key(out: &Path) -> anyhow::Result<String> {
+    let mut name = out.file_name().unwrap_or_default().to_owned();
+    name.push(".redaction-key");
+    let path = out.with_file_name(name);
+    if let Ok(text) = std::fs::read_to_string(&path) {
+        let key = text.trim().to_owned();
+        anyhow::ensure!(key.len() >= 32, "{} is too short to be a key; remove it", path.display());
+        return Ok(key);
+    }
+    anyhow::ensure!(
+        !out.exists(),
+        "{} is missing; without it the names in {} cannot be continued",
+        path.display(),
+        out.display()
+    );
+    let mut random = [0_u8; 32];
+    let source = std::fs::File::open("/dev/urandom");
+    let read = source.and_then(|mut file| std::io::Read::read_exact(&mut file, &mut random));
+    read.context("cannot make a key: no random numbers")?;
+    let key = crate::store::digest(&random);
+    write_private(&path, &key).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(key)
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::io::Write::write_all(&mut options.open(path)?, format!("{text}\n").as_bytes())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line asks the clock")]
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
+}

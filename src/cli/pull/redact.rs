@@ -1,0 +1,137 @@
+//! Pseudonyms: the same name always gets the same one, and without the key nobody can
+//! find out which name it was.
+
+use crate::model::{Finding, Instance, Workload};
+use crate::pull::{Found, Place};
+use crate::store::digest;
+use std::collections::BTreeMap;
+
+/// Replaces names, if that was asked for.
+pub(super) struct Redactor {
+    /// Hexadecimal.
+    key: Option<String>,
+    /// Every name that was replaced, for texts in which names stand.
+    seen: BTreeMap<String, String>,
+}
+
+impl Redactor {
+    pub const fn new(key: Option<String>) -> Self {
+        Redactor { key, seen: BTreeMap::new() }
+    }
+
+    pub const fn is_on(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// `service-1f3a...` for a service's name; the name itself where nothing is redacted.
+    fn name(&mut self, kind: &str, name: &str) -> String {
+        let Some(key) = &self.key else { return name.to_owned() };
+        let pseudonym = format!("{kind}-{}", &digest(format!("{key}\0{name}").as_bytes())[..12]);
+        self.seen.insert(name.to_owned(), pseudonym.clone());
+        pseudonym
+    }
+
+    pub fn account(&mut self, account: &str) -> String {
+        self.name("account", account)
+    }
+
+    pub fn place(&mut self, place: &Place) -> Place {
+        Place { account: self.account(&place.account), region: place.region.clone() }
+    }
+
+    /// A workload under its pseudonym, without what could give it away.
+    pub fn workload(&mut self, found: &Found, place: &Place) -> Workload {
+        let workload = found.workload.clone();
+        if self.key.is_none() {
+            return workload;
+        }
+        let account = self.account(&place.account);
+        let cluster = self.name("cluster", &found.identity.cluster);
+        let name = self.name("name", &found.identity.name);
+        let id = workload.id.as_str();
+        let long = format!("{place}/");
+        let (prefix, short) = match id.strip_prefix(&long) {
+            Some(short) => (format!("{account}/{}/", place.region), short),
+            None => (String::new(), id),
+        };
+        let id = if short.starts_with("lambda/") {
+            format!("{prefix}lambda/{name}")
+        } else if short.split('/').count() > 2 {
+            format!("{prefix}{cluster}/task/{name}")
+        } else {
+            format!("{prefix}{cluster}/{name}")
+        };
+        let mut workload = Workload {
+            account: Some(account),
+            cluster: workload.cluster.as_ref().map(|_| cluster),
+            environment: None,
+            tags: BTreeMap::new(),
+            id,
+            ..workload
+        };
+        for (number, container) in (1..).zip(&mut workload.containers) {
+            container.name = format!("container-{number}");
+            container.image = None;
+        }
+        for launch in &mut workload.launch {
+            launch.provider = launch.provider.take().map(|one| self.name("provider", &one));
+        }
+        for size in &mut workload.sizes {
+            size.revision = self.name("revision", &size.revision);
+        }
+        if let Some(scaling) = &mut workload.scaling {
+            for policy in &mut scaling.policies {
+                policy.name = self.name("policy", &policy.name);
+                policy.metric = policy.metric.take().filter(|one| one.starts_with("ECSService"));
+            }
+            for schedule in &mut scaling.schedules {
+                schedule.name = self.name("schedule", &schedule.name);
+            }
+        }
+        workload
+    }
+
+    pub fn instance(&mut self, instance: &Instance) -> Instance {
+        if self.key.is_none() {
+            return instance.clone();
+        }
+        Instance {
+            account: self.account(&instance.account),
+            cluster: self.name("cluster", &instance.cluster),
+            capacity_provider: instance
+                .capacity_provider
+                .as_ref()
+                .map(|one| self.name("provider", one)),
+            ..instance.clone()
+        }
+    }
+
+    /// A finding in which names stand in the text.
+    pub fn finding(&self, finding: Finding) -> Finding {
+        if self.key.is_none() {
+            return finding;
+        }
+        let subject = finding.subject.as_deref().map(|text| self.text(text));
+        let detail = self.text(&finding.detail);
+        Finding { subject, detail, ..finding }
+    }
+
+    /// Known names are replaced, longer ones first; ARNs and numbers of accounts go.
+    fn text(&self, text: &str) -> String {
+        let mut names: Vec<&String> = self.seen.keys().filter(|name| !name.is_empty()).collect();
+        names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+        let mut text = text.to_owned();
+        for name in names {
+            text = text.replace(name.as_str(), &self.seen[name]);
+        }
+        let word = |word: &str| {
+            let digits = word.bytes().filter(u8::is_ascii_digit).count();
+            if word.contains("arn:") || digits >= 12 {
+                "(redacted)".to_owned()
+            } else {
+                word.to_owned()
+            }
+        };
+        text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    }
+}

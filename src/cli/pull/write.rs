@@ -1,0 +1,297 @@
+//! The journal's batches into the store: workload after workload, place after place.
+
+use super::Asked;
+use super::frozen::Frozen;
+use super::keep::names;
+use super::redact::Redactor;
+use crate::model::{Code, Finding, Instance, Kind, Protocol, Workload};
+use crate::pull::{Facts, Fetched, Found, Inventory, Place, Plan, Points, convert};
+use crate::store::{
+    Addition, Journal, Pulled, Rows, Snapshot, StoreError, StoreInfo, StoredFinding, Stretch,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What became of it.
+pub(super) struct Written {
+    pub workloads: usize,
+    pub readings: u64,
+    pub calls: usize,
+    pub findings: Vec<Finding>,
+}
+
+/// Everything that is complete goes into the store; a workload of which a batch is missing
+/// does not.
+pub(super) fn write(
+    out: &Path,
+    journal: &Journal,
+    frozen: &Frozen,
+    asked: &Asked,
+    plan: &Plan,
+    fetched: &Fetched,
+    redactor: &mut Redactor,
+) -> anyhow::Result<Written> {
+    let base = frozen.base.as_ref();
+    let mut addition = Addition::new(out, journal.path(), base)?;
+    let mut through = base.map(|base| base.info.through.clone()).unwrap_or_default();
+    let mut pulled = PulledWorkloads::new(journal, plan);
+    let mut workloads: BTreeMap<String, Workload> = BTreeMap::new();
+    for workload in base.iter().flat_map(|base| &base.workloads) {
+        workloads.insert(workload.id.clone(), workload.clone());
+    }
+    let mut instances: Vec<Instance> = Vec::new();
+    let mut findings = of_places(asked);
+    let mut readings = 0;
+    for inventory in &asked.inventories {
+        let place = redactor.place(&inventory.place);
+        let named: Vec<Workload> = inventory
+            .found
+            .iter()
+            .map(|found| redactor.workload(found, &inventory.place))
+            .collect();
+        let ids: Vec<&str> = named.iter().map(|one| one.id.as_str()).collect();
+        let mut facts: Vec<Option<Facts>> = Vec::new();
+        addition.place((&place.account, &place.region), &ids, |rows| {
+            for (number, found) in (0..).zip(&inventory.found) {
+                let (of_one, count) = pulled.rows(number, found, &inventory.place, rows)?;
+                readings += count;
+                facts.push(of_one);
+            }
+            Ok(())
+        })?;
+        for ((mut workload, found), facts) in named.into_iter().zip(&inventory.found).zip(facts) {
+            findings.extend(of_workload(&workload, found, facts.as_ref()));
+            let before = workloads.get(&workload.id);
+            learn(&mut workload, facts.as_ref(), before);
+            if facts.is_some() && pulled.has_metrics(found) {
+                through.insert(workload.id.clone(), frozen.end);
+            }
+            workloads.insert(workload.id.clone(), workload);
+        }
+        instances.extend(inventory.instances.iter().map(|one| redactor.instance(one)));
+    }
+    findings.extend(of_fetching(fetched));
+    findings.extend(addition.gaps().iter().cloned());
+    let mut findings: Vec<Finding> =
+        findings.into_iter().map(|one| redactor.finding(one)).collect();
+    findings.sort();
+    findings.dedup();
+    let window = addition.window().unwrap_or((frozen.start(), frozen.end));
+    let info = info(frozen, plan, asked, &findings, window, through, redactor);
+    let workloads: Vec<Workload> = workloads.into_values().collect();
+    let Snapshot { workloads, .. } = addition.finish(info, &workloads, &instances)?;
+    Ok(Written { workloads: workloads.len(), readings, calls: plan.batches.len(), findings })
+}
+
+/// Reads the batches of one workload after the other. They stand together, so that no more
+/// than a few are in memory.
+struct PulledWorkloads<'j> {
+    journal: &'j Journal,
+    plan: &'j Plan,
+    names: Vec<String>,
+    batches_of: Vec<Vec<usize>>,
+    /// By the id that the inventory gave it.
+    numbers: BTreeMap<&'j str, usize>,
+    read: BTreeMap<usize, Vec<Points>>,
+}
+
+impl<'j> PulledWorkloads<'j> {
+    fn new(journal: &'j Journal, plan: &'j Plan) -> Self {
+        let numbers =
+            plan.wanted.iter().enumerate().map(|(number, one)| (one.workload.as_str(), number));
+        PulledWorkloads {
+            journal,
+            plan,
+            names: names(plan),
+            batches_of: plan.batches_of(),
+            numbers: numbers.collect(),
+            read: BTreeMap::new(),
+        }
+    }
+
+    fn has_metrics(&self, found: &Found) -> bool {
+        let number = self.numbers.get(found.workload.id.as_str());
+        number.is_some_and(|number| !self.plan.wanted[*number].metrics.is_empty())
+    }
+
+    /// Hands over a workload's readings; nothing is known of it where a batch is missing.
+    fn rows(
+        &mut self,
+        row: u32,
+        found: &Found,
+        place: &Place,
+        rows: &mut Rows,
+    ) -> Result<(Option<Facts>, u64), StoreError> {
+        let number = self.numbers[found.workload.id.as_str()];
+        debug_assert_eq!(&self.plan.wanted[number].place, place);
+        let batches = self.batches_of[number].clone();
+        if batches.iter().any(|batch| !self.journal.has(&self.names[*batch])) {
+            return Ok((None, 0));
+        }
+        let segments: BTreeSet<(i64, i64, u32)> = batches
+            .iter()
+            .map(|batch| self.plan.batches[*batch].segment)
+            .map(|one| (one.start, one.end, one.period))
+            .collect();
+        let (mut facts, mut count) = (Facts::default(), 0);
+        for (start, end, period) in segments {
+            let segment = crate::pull::Segment { start, end, period };
+            let of_segment: Vec<usize> = batches
+                .iter()
+                .copied()
+                .filter(|one| self.plan.batches[*one].segment == segment)
+                .collect();
+            self.load(&of_segment)?;
+            let measured = self.measured(number, &of_segment);
+            let converted = convert(&found.workload, segment, &measured);
+            for reading in &converted.readings {
+                rows.push(row, reading)?;
+            }
+            for reading in &converted.apart {
+                rows.push_apart(row, reading)?;
+            }
+            count += converted.readings.len() as u64;
+            facts.add(&converted.facts);
+        }
+        Ok((Some(facts), count))
+    }
+
+    /// These batches are in memory, and no others.
+    fn load(&mut self, batches: &[usize]) -> Result<(), StoreError> {
+        self.read.retain(|number, _| batches.contains(number));
+        for number in batches {
+            if !self.read.contains_key(number) {
+                let series = self.journal.series(&self.names[*number])?;
+                let points =
+                    series.into_iter().map(|one| Points { at: one.at, values: one.values });
+                self.read.insert(*number, points.collect());
+            }
+        }
+        Ok(())
+    }
+
+    /// The metrics of a workload that stand in these batches.
+    fn measured(&self, workload: usize, batches: &[usize]) -> Vec<crate::pull::Measured<'j>> {
+        let mut all = Vec::new();
+        for number in batches {
+            let mut at = 0;
+            for (owner, metric) in &self.plan.batches[*number].metrics {
+                let metric = &self.plan.wanted[*owner].metrics[*metric];
+                let series = at..at + metric.statistics.len();
+                at = series.end;
+                if *owner == workload {
+                    all.push((metric, self.read[number][series].to_vec()));
+                }
+            }
+        }
+        all
+    }
+}
+
+/// What the readings tell of the workload itself.
+fn learn(workload: &mut Workload, facts: Option<&Facts>, before: Option<&Workload>) {
+    let known = facts.and_then(Facts::request_milliseconds);
+    let known = known.or(before.and_then(|before| before.request_milliseconds));
+    workload.request_milliseconds = known;
+    if facts.is_some_and(|facts| facts.has_requests) {
+        workload.protocol = Some(Protocol::Http);
+    } else {
+        workload.protocol = workload.protocol.or(before.and_then(|before| before.protocol));
+    }
+}
+
+fn of_workload(workload: &Workload, found: &Found, facts: Option<&Facts>) -> Vec<Finding> {
+    let mut codes = Vec::new();
+    let nothing =
+        workload.kind == Kind::Task && found.identity.insights == crate::pull::Insights::Off;
+    let facts = facts.copied().unwrap_or_default();
+    for (is, code) in [
+        (nothing, Code::NoUtilization),
+        (facts.size_unknown, Code::SizeHistoryUnknown),
+        (facts.size_empty, Code::PercentOfNothing),
+        (facts.tasks_from_samples, Code::TasksFromSamples),
+        (facts.zeros_assumed, Code::ZeroTasksAssumed),
+    ] {
+        if is {
+            codes.push(Finding::new(code, String::new()).about(workload.id.clone()));
+        }
+    }
+    codes
+}
+
+/// What could not be asked at all, or in part.
+pub(super) fn of_places(asked: &Asked) -> Vec<Finding> {
+    let failed = asked.failures.iter().map(|(place, failure)| {
+        Finding::new(Code::PullFailed, failure.to_string()).about(place.to_string())
+    });
+    failed.chain(asked.inventories.iter().flat_map(Inventory::findings)).collect()
+}
+
+fn of_fetching(fetched: &Fetched) -> Vec<Finding> {
+    let failed = fetched.failures.iter().map(|(place, (failure, missing))| {
+        let detail = format!("{missing} calls are missing: {failure}");
+        Finding::new(Code::PullFailed, detail).about(place.to_string())
+    });
+    let spent = (fetched.unaffordable > 0).then(|| {
+        Finding::new(Code::BudgetReached, format!("{} calls are missing", fetched.unaffordable))
+    });
+    failed.chain(spent).collect()
+}
+
+fn info(
+    frozen: &Frozen,
+    plan: &Plan,
+    asked: &Asked,
+    findings: &[Finding],
+    window: (i64, i64),
+    through: BTreeMap<String, i64>,
+    redactor: &mut Redactor,
+) -> StoreInfo {
+    let base = frozen.base.as_ref().map(|base| &base.info);
+    let places: Vec<Place> =
+        asked.inventories.iter().map(|one| redactor.place(&one.place)).collect();
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for batch in &plan.batches {
+        let (start, end) = (batch.segment.start, batch.segment.end);
+        let stretch = Stretch { start, end, period_seconds: batch.segment.period };
+        if !stretches.contains(&stretch) {
+            stretches.push(stretch);
+        }
+    }
+    stretches.sort_by_key(|one| (one.start, one.end));
+    let mut pulls = base.map(|base| base.pulls.clone()).unwrap_or_default();
+    pulls.push(Pulled {
+        places: places.iter().map(ToString::to_string).collect(),
+        stretches,
+        metrics: plan.batches.iter().map(|batch| batch.metrics.len() as u64).sum(),
+        calls: plan.batches.len() as u64,
+    });
+    let mut accounts = base.map(|base| base.accounts.clone()).unwrap_or_default();
+    let mut regions = base.map(|base| base.regions.clone()).unwrap_or_default();
+    accounts.extend(places.iter().map(|place| place.account.clone()));
+    regions.extend(places.iter().map(|place| place.region.clone()));
+    for all in [&mut accounts, &mut regions] {
+        all.sort();
+        all.dedup();
+    }
+    // What an earlier pull could not do is either done now or said again.
+    let stays = |one: &&StoredFinding| {
+        let codes = [Code::SizeHistoryUnknown, Code::PercentOfNothing, Code::ZeroTasksAssumed];
+        codes.iter().any(|code| code.name() == one.code)
+    };
+    let before = base.iter().flat_map(|base| &base.findings).filter(stays).cloned();
+    let mut findings: Vec<StoredFinding> = findings.iter().map(StoredFinding::from).collect();
+    findings.extend(before);
+    findings
+        .sort_by(|a, b| (&a.code, &a.subject, &a.detail).cmp(&(&b.code, &b.subject, &b.detail)));
+    findings.dedup();
+    let source = format!("pulled from AWS, {} accounts, {} regions", accounts.len(), regions.len());
+    StoreInfo {
+        accounts,
+        regions,
+        pulls,
+        through,
+        findings,
+        ..StoreInfo::new(window, "", "", source)
+    }
+}

@@ -1,0 +1,212 @@
+//! What runs: one file an API, joined here into workloads.
+
+mod clusters;
+mod definitions;
+mod functions;
+mod history;
+mod instances;
+mod scaling;
+mod services;
+mod tasks;
+
+use super::client::Client;
+use super::failure::Failure;
+use super::plan::{Place, Wanted};
+use super::series::{Identity, Insights, metrics};
+use crate::model::{Code, Finding, Instance, Workload};
+use definitions::Definitions;
+use glob::Pattern;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which part of an estate is wanted, and how to read it.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Shell patterns; without any, everything.
+    pub clusters: Vec<Pattern>,
+    pub services: Vec<Pattern>,
+    /// Tags that a workload must carry: a key, or a key with its value.
+    pub tags: Vec<(String, Option<String>)>,
+    /// Tags that name the environment, the first that is there counts.
+    pub environment_tags: Vec<String>,
+    /// Words of names that are environments, where no tag says it.
+    pub environments: Vec<String>,
+    pub functions: bool,
+    /// Ids of this place are short; those of others carry account and region.
+    pub home: Option<Place>,
+    /// The window that readings are wanted of, for the history of sizes.
+    pub from: i64,
+}
+
+impl Scope {
+    fn takes_cluster(&self, name: &str) -> bool {
+        self.clusters.is_empty() || self.clusters.iter().any(|one| one.matches(name))
+    }
+
+    fn takes_name(&self, name: &str) -> bool {
+        self.services.is_empty() || self.services.iter().any(|one| one.matches(name))
+    }
+
+    fn takes_tags(&self, tags: &BTreeMap<String, String>) -> bool {
+        self.tags.iter().all(|(key, value)| {
+            tags.get(key).is_some_and(|found| value.as_ref().is_none_or(|value| value == found))
+        })
+    }
+
+    /// By tag, else by a word in one of the names.
+    fn environment(&self, tags: &BTreeMap<String, String>, names: [&str; 2]) -> Option<String> {
+        if let Some(value) = self.environment_tags.iter().find_map(|tag| tags.get(tag)) {
+            return Some(value.clone());
+        }
+        let words = || names.into_iter().flat_map(|name| name.split(['-', '_', '/', '.']));
+        let named = |one: &&String| words().any(|word| word.eq_ignore_ascii_case(one));
+        self.environments.iter().find(named).cloned()
+    }
+
+    fn id(&self, place: &Place, parts: &[&str]) -> String {
+        let short = parts.join("/");
+        if self.home.as_ref() == Some(place) { short } else { format!("{place}/{short}") }
+    }
+}
+
+/// A workload, and by which names CloudWatch knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub workload: Workload,
+    pub identity: Identity,
+    /// Tasks running when it was asked; nothing for a function.
+    pub running: Option<u32>,
+}
+
+/// Everything that one account has in one region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inventory {
+    pub place: Place,
+    pub found: Vec<Found>,
+    pub instances: Vec<Instance>,
+    /// Code, subject and detail.
+    pub findings: Vec<(String, Option<String>, String)>,
+}
+
+impl Inventory {
+    fn note(&mut self, finding: &Finding) {
+        let code = finding.code.name().to_owned();
+        self.findings.push((code, finding.subject.clone(), finding.detail.clone()));
+    }
+
+    /// What has to be said of it.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let finding = |(code, subject, detail): &(String, Option<String>, String)| {
+            let code = Code::from_name(code)?;
+            Some(Finding { code, subject: subject.clone(), detail: detail.clone() })
+        };
+        self.findings.iter().filter_map(finding).collect()
+    }
+
+    /// What is to be asked of CloudWatch, from `from` on or where the store ends.
+    pub fn wanted(&self, from: impl Fn(&str) -> i64) -> Vec<Wanted> {
+        let one = |found: &Found| Wanted {
+            workload: found.workload.id.clone(),
+            place: self.place.clone(),
+            metrics: metrics(&found.workload, &found.identity),
+            from: from(&found.workload.id),
+        };
+        self.found.iter().map(one).collect()
+    }
+}
+
+/// One cluster on its way through the rooms below.
+struct Cluster {
+    name: String,
+    arn: String,
+    insights: Insights,
+    instances: u32,
+    tags: BTreeMap<String, String>,
+}
+
+/// Asks for everything in scope. What is denied or fails beside the clusters and services
+/// themselves is a finding.
+///
+/// # Errors
+/// Where clusters, services or their task definitions cannot be read, or the session's
+/// credentials do not hold.
+pub(super) async fn inventory(
+    client: &Client,
+    scope: &Scope,
+    tell: &(dyn Fn(u64, u64) + Send + Sync),
+) -> Result<Inventory, Failure> {
+    let place = client.place.clone();
+    let mut all =
+        Inventory { place, found: Vec::new(), instances: Vec::new(), findings: Vec::new() };
+    let mut definitions = Definitions::default();
+    let clusters = clusters::clusters(client, scope).await?;
+    for (number, cluster) in (0..).zip(&clusters) {
+        tell(number, clusters.len() as u64);
+        let services = services::services(client, scope, cluster, &mut definitions).await?;
+        all.found.extend(services);
+        let tasks = tasks::tasks(client, scope, cluster, &mut definitions, &mut all.found).await;
+        let tasks = all.part(tasks, "tasks without a service, and why tasks stopped")?;
+        all.found.extend(tasks.unwrap_or_default());
+        if cluster.instances > 0 {
+            let instances = instances::instances(client, cluster).await;
+            let instances = all.part(instances, "container instances")?;
+            all.instances.extend(instances.unwrap_or_default());
+        }
+    }
+    history::histories(client, scope, &mut all, &mut definitions).await?;
+    let scaling = scaling::scaling(client).await;
+    if let Some(scaling) = all.part(scaling, "scaling")? {
+        scaling::join(&mut all.found, &scaling);
+    }
+    if scope.functions {
+        let functions = functions::functions(client, scope).await;
+        let functions = all.part(functions, "Lambda functions")?;
+        all.found.extend(functions.unwrap_or_default());
+    }
+    all.unique();
+    Ok(all)
+}
+
+impl Inventory {
+    /// A part that may be missing: its failure is a finding, unless nothing else would go
+    /// well either.
+    fn part<T>(&mut self, part: Result<T, Failure>, what: &str) -> Result<Option<T>, Failure> {
+        match part {
+            Ok(part) => Ok(Some(part)),
+            Err(failure) if failure.kind.is_of_the_session() => Err(failure),
+            Err(failure) => {
+                let detail = format!("{what}: {failure}");
+                self.note(
+                    &Finding::new(Code::PullPartMissing, detail).about(self.place.to_string()),
+                );
+                Ok(None)
+            }
+        }
+    }
+
+    /// In the order of their ids, each once.
+    fn unique(&mut self) {
+        self.found.sort_by(|a, b| a.workload.id.cmp(&b.workload.id));
+        let mut seen = BTreeSet::new();
+        self.found.retain(|one| seen.insert(one.workload.id.clone()));
+        self.findings.sort();
+    }
+}
+
+/// `web` of `arn:aws:ecs:eu-west-1:123456789012:cluster/web`.
+fn last_part(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+fn tags(all: &[aws_sdk_ecs::types::Tag]) -> BTreeMap<String, String> {
+    let pair = |tag: &aws_sdk_ecs::types::Tag| {
+        Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()))
+    };
+    all.iter().filter_map(pair).collect()
+}
+
+/// Counts come as i32 and are never negative.
+fn count(value: i32) -> u32 {
+    u32::try_from(value).unwrap_or(0)
+}

@@ -1,0 +1,182 @@
+//! Which metrics CloudWatch has of a workload, built from names alone: ListMetrics forgets
+//! a metric two weeks after its last point, and costs a call.
+
+use crate::model::{Kind, Workload};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Statistic {
+    Average,
+    Maximum,
+    Minimum,
+    Sum,
+    SampleCount,
+    P99,
+}
+
+impl Statistic {
+    /// As CloudWatch writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Statistic::Average => "Average",
+            Statistic::Maximum => "Maximum",
+            Statistic::Minimum => "Minimum",
+            Statistic::Sum => "Sum",
+            Statistic::SampleCount => "SampleCount",
+            Statistic::P99 => "p99",
+        }
+    }
+}
+
+/// What a metric says of a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Measure {
+    /// Percent of what the task definition asks for; samples count running tasks.
+    CpuPercent,
+    MemoryPercent,
+    /// CPU units and MiB of one task; samples count tasks.
+    CpuUnits,
+    MemoryMib,
+    /// Running tasks.
+    Tasks,
+    /// Requests of one target (task).
+    RequestsPerTarget,
+    /// Seconds.
+    ResponseSeconds,
+    Invocations,
+    /// Milliseconds.
+    Duration,
+    Concurrency,
+    Errors,
+}
+
+/// One metric with the statistics asked of it; up to five are billed as one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metric {
+    pub measure: Measure,
+    pub namespace: String,
+    pub name: String,
+    pub dimensions: Vec<(String, String)>,
+    pub statistics: Vec<Statistic>,
+}
+
+/// How much Container Insights tells of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Insights {
+    Off,
+    Classic,
+    Enhanced,
+}
+
+/// How a workload is known to CloudWatch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pub cluster: String,
+    /// Of the service, the task family or the function.
+    pub name: String,
+    pub insights: Insights,
+    /// Tails of target group ARNs: `targetgroup/web/0123456789abcdef`.
+    pub target_groups: Vec<String>,
+}
+
+const ECS: &str = "AWS/ECS";
+const INSIGHTS: &str = "ECS/ContainerInsights";
+const BALANCER: &str = "AWS/ApplicationELB";
+const LAMBDA: &str = "AWS/Lambda";
+
+/// The metrics of a workload; none for a task family without Container Insights.
+#[must_use]
+pub fn metrics(workload: &Workload, identity: &Identity) -> Vec<Metric> {
+    match workload.kind {
+        Kind::Service => service(workload, identity),
+        Kind::Task => family(identity),
+        Kind::Function => function(identity),
+    }
+}
+
+fn metric(
+    measure: Measure,
+    (namespace, name): (&str, &str),
+    dimensions: &[(&str, &str)],
+    statistics: &[Statistic],
+) -> Metric {
+    Metric {
+        measure,
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        dimensions: dimensions.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        statistics: statistics.to_vec(),
+    }
+}
+
+fn service(workload: &Workload, identity: &Identity) -> Vec<Metric> {
+    use Statistic::{Average, Maximum, Minimum, P99, SampleCount, Sum};
+    let dimensions = [("ClusterName", &*identity.cluster), ("ServiceName", &*identity.name)];
+    let of =
+        |measure, name, statistics: &[Statistic]| metric(measure, name, &dimensions, statistics);
+    let mut all = vec![
+        of(Measure::CpuPercent, (ECS, "CPUUtilization"), &[Average, Maximum, Minimum, SampleCount]),
+        of(Measure::MemoryPercent, (ECS, "MemoryUtilization"), &[Average, Maximum, Minimum]),
+    ];
+    if identity.insights != Insights::Off {
+        all.push(of(Measure::Tasks, (INSIGHTS, "RunningTaskCount"), &[Average]));
+        // Percentages of nothing say nothing; units do.
+        let base = workload.sizes.last();
+        if base.is_none_or(|base| base.cpu_units.is_none()) {
+            let statistics = [Average, Maximum, Minimum];
+            all.push(of(Measure::CpuUnits, (INSIGHTS, "CpuUtilized"), &statistics));
+        }
+        if base.is_none_or(|base| base.memory_mib.is_none()) {
+            let statistics = [Average, Maximum, Minimum];
+            all.push(of(Measure::MemoryMib, (INSIGHTS, "MemoryUtilized"), &statistics));
+        }
+    }
+    for group in &identity.target_groups {
+        let group = [("TargetGroup", &**group)];
+        all.push(metric(
+            Measure::RequestsPerTarget,
+            (BALANCER, "RequestCountPerTarget"),
+            &group,
+            &[Sum],
+        ));
+        all.push(metric(
+            Measure::ResponseSeconds,
+            (BALANCER, "TargetResponseTime"),
+            &group,
+            &[Average, P99, Maximum, SampleCount],
+        ));
+    }
+    all
+}
+
+/// Stand-alone tasks have no metric of their own outside Container Insights.
+fn family(identity: &Identity) -> Vec<Metric> {
+    use Statistic::{Average, Maximum, Minimum, SampleCount};
+    if identity.insights == Insights::Off {
+        return Vec::new();
+    }
+    let dimensions =
+        [("ClusterName", &*identity.cluster), ("TaskDefinitionFamily", &*identity.name)];
+    let of = |measure, name, statistics: &[Statistic]| {
+        metric(measure, (INSIGHTS, name), &dimensions, statistics)
+    };
+    vec![
+        of(Measure::CpuUnits, "CpuUtilized", &[Average, Maximum, Minimum, SampleCount]),
+        of(Measure::MemoryMib, "MemoryUtilized", &[Average, Maximum, Minimum]),
+    ]
+}
+
+fn function(identity: &Identity) -> Vec<Metric> {
+    use Statistic::{Average, Maximum, P99, Sum};
+    let dimensions = [("FunctionName", &*identity.name)];
+    let of = |measure, name, statistics: &[Statistic]| {
+        metric(measure, (LAMBDA, name), &dimensions, statistics)
+    };
+    vec![
+        of(Measure::Invocations, "Invocations", &[Sum]),
+        of(Measure::Duration, "Duration", &[Average, P99, Maximum]),
+        of(Measure::Concurrency, "ConcurrentExecutions", &[Maximum]),
+        of(Measure::Errors, "Errors", &[Sum]),
+    ]
+}

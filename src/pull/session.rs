@@ -1,0 +1,205 @@
+//! Whose credentials, which accounts, which regions.
+
+use super::attempt::{Operation, Patience, attempt};
+use super::client::{Client, Watch};
+use super::failure::{Failure, FailureKind, Miss};
+use super::limit::{Bucket, Rate};
+use super::plan::Place;
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+/// How to reach AWS.
+#[derive(Clone, Debug, Default)]
+pub struct SessionOptions {
+    /// A profile of the usual files; without it what the environment says.
+    pub profile: Option<String>,
+    /// Without any: the region of the environment or the profile.
+    pub regions: Vec<String>,
+    pub assume: Option<AssumeRole>,
+    pub quota: Quota,
+    pub patience: Patience,
+}
+
+/// A role of the same name in several accounts.
+#[derive(Clone, Debug)]
+pub struct AssumeRole {
+    pub role: String,
+    pub accounts: Vec<String>,
+    pub external_id: Option<String>,
+}
+
+/// What AWS allows an account in a region, and how much of it is ours to use.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quota {
+    pub share_percent: u32,
+    pub calls_a_second: u64,
+    /// Points that GetMetricData is estimated to give.
+    pub points_a_second: u64,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        Quota { share_percent: 50, calls_a_second: 50, points_a_second: 396_000 }
+    }
+}
+
+impl Quota {
+    #[must_use]
+    pub const fn our_calls(&self) -> u64 {
+        self.calls_a_second * self.share_percent as u64 / 100
+    }
+
+    #[must_use]
+    pub const fn our_points(&self) -> u64 {
+        self.points_a_second * self.share_percent as u64 / 100
+    }
+}
+
+/// Accounts and regions that could be reached, and those that could not.
+#[derive(Debug)]
+pub struct Session {
+    pub clients: Vec<Client>,
+    pub failures: Vec<(Place, Failure)>,
+}
+
+const IDENTITY: Operation =
+    Operation { name: "GetCallerIdentity", action: "sts:GetCallerIdentity" };
+
+/// One HTTP client for everything; proxies as the environment names them.
+fn http_client() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+    })
+}
+
+/// The usual chain of credentials. Retries are set here, since what the environment says
+/// of them can stop the loader.
+pub(super) async fn config(options: &SessionOptions, region: Option<&str>) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client())
+        .retry_config(RetryConfig::standard().with_max_attempts(3));
+    if let Some(profile) = &options.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = region.or(options.regions.first().map(String::as_str)) {
+        loader = loader.region(Region::new(region.to_owned()));
+    }
+    loader.load().await
+}
+
+/// `aws`, `aws-cn` or `aws-us-gov`.
+pub(super) fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+impl Session {
+    /// Reaches every account in every region.
+    ///
+    /// # Errors
+    /// In words, where no region is known.
+    pub(super) async fn open(options: &SessionOptions, watch: &Watch) -> Result<Self, String> {
+        let base = config(options, None).await;
+        let regions = regions(options, &base)?;
+        let mut session = Session { clients: Vec::new(), failures: Vec::new() };
+        match &options.assume {
+            None => session.reach(&base, &regions, None, options, watch).await,
+            Some(assume) => {
+                for account in &assume.accounts {
+                    let config = assumed(&base, assume, account, &regions[0]).await;
+                    session.reach(&config, &regions, Some(account), options, watch).await;
+                }
+            }
+        }
+        session.clients.sort_by(|a, b| a.place.cmp(&b.place));
+        Ok(session)
+    }
+
+    async fn reach(
+        &mut self,
+        config: &SdkConfig,
+        regions: &[String],
+        expected: Option<&String>,
+        options: &SessionOptions,
+        watch: &Watch,
+    ) {
+        let config = config.to_builder().region(Region::new(regions[0].clone())).build();
+        match identity(&config, expected, &regions[0], options.patience).await {
+            Ok(account) => {
+                for region in regions {
+                    let place = Place { account: account.clone(), region: region.clone() };
+                    self.clients.push(Client::new(&config, place, options, watch));
+                }
+            }
+            Err(failure) => {
+                let account = expected.cloned().unwrap_or_else(|| "unknown".to_owned());
+                for region in regions {
+                    let place = Place { account: account.clone(), region: region.clone() };
+                    self.failures.push((place, failure.clone()));
+                }
+            }
+        }
+    }
+}
+
+fn regions(options: &SessionOptions, config: &SdkConfig) -> Result<Vec<String>, String> {
+    let mut regions = options.regions.clone();
+    if regions.is_empty() {
+        regions.extend(config.region().map(ToString::to_string));
+    }
+    regions.sort();
+    regions.dedup();
+    if regions.is_empty() {
+        return Err("no region is set; name them with --regions, or set AWS_REGION".to_owned());
+    }
+    Ok(regions)
+}
+
+async fn assumed(base: &SdkConfig, assume: &AssumeRole, account: &str, region: &str) -> SdkConfig {
+    let arn = format!("arn:{}:iam::{account}:role/{}", partition(region), assume.role);
+    let mut builder = AssumeRoleProvider::builder(arn)
+        .session_name("loadline")
+        .region(Region::new(region.to_owned()))
+        .configure(base);
+    if let Some(id) = &assume.external_id {
+        builder = builder.external_id(id);
+    }
+    let provider = builder.build().await;
+    base.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+}
+
+/// Whose credentials these are: needs no permission, and shows at once whether they hold.
+async fn identity(
+    config: &SdkConfig,
+    expected: Option<&String>,
+    region: &str,
+    patience: Patience,
+) -> Result<String, Failure> {
+    let sts = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled());
+    let sts = aws_sdk_sts::Client::from_conf(sts.build());
+    let bucket = Bucket::new(Rate { burst: 10.0, per_second: 10.0 }, 1.0);
+    let place = format!("{}/{region}", expected.map_or("unknown account", |account| account));
+    attempt(IDENTITY, &place, (&bucket, 1.0), patience, || async {
+        let answer = sts.get_caller_identity().send().await.map_err(Miss::from)?;
+        let account =
+            answer.account().ok_or_else(|| Miss::damaged("the answer names no account"))?;
+        if expected.is_some_and(|expected| expected != account) {
+            let message = format!("the role led to account {account}");
+            return Err(Miss::new(FailureKind::Refused, message));
+        }
+        Ok(account.to_owned())
+    })
+    .await
+}
