@@ -198,6 +198,15 @@ fn a_stray_row_does_not_make_the_others_cheap() {
 }
 
 #[test]
+fn memory_is_not_sized_down_after_tasks_were_killed_for_it() {
+    let mut killed = web(Some(Size::new(1024, 4096)));
+    killed.stops = vec![crate::model::Stop { reason: "OutOfMemory".to_owned(), tasks: 3 }];
+    let advice = advised("us-east-1", &killed, &steady(100.0, 300.0, 1.0, 0.0));
+    assert_eq!(advice.recommended.as_ref().unwrap().size, Size::new(512, 4096));
+    assert!(codes(&advice).contains(&Code::OutOfMemory));
+}
+
+#[test]
 fn a_function_costs_what_its_requests_cost() {
     let function = crate::model::Function {
         memory_mib: MiB(1024),

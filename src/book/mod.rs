@@ -6,7 +6,7 @@
 mod catalog;
 mod rows;
 
-pub use catalog::catalog;
+pub use catalog::{catalog, without_prices};
 pub use rows::{PriceRow, Service, rows};
 
 use std::collections::BTreeSet;

@@ -3,13 +3,14 @@
 use super::options::{Global, Instances, Sizing, catalog, settings};
 use super::{output, usage};
 use crate::advise;
+use crate::book;
 use crate::fit::Fitter;
-use crate::model::{Advice, Estate, Finding, Profile, Workload};
+use crate::model::{Advice, Catalog, Estate, Finding, Profile, Workload};
 use crate::reduce::Reduction;
 use crate::sample;
 use crate::store::{Snapshot, scan_embedded};
 use anyhow::Context;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 const SAMPLE_WORKLOADS: &str = include_str!("../../data/sample/workloads.json");
@@ -90,6 +91,40 @@ fn with_unlisted(
     workloads
 }
 
+/// Whose prices hold for a workload: the region asked for, else where it runs.
+fn region_of<'a>(workload: &'a Workload, global: &'a Global) -> &'a str {
+    global.region.as_deref().or(workload.region.as_deref()).unwrap_or(global.region())
+}
+
+/// The prices of every region that is needed. A workload's own region may have none.
+fn catalogs(workloads: &[Workload], global: &Global) -> anyhow::Result<BTreeMap<String, Catalog>> {
+    let mut regions: BTreeSet<&str> =
+        workloads.iter().map(|workload| region_of(workload, global)).collect();
+    if regions.is_empty() {
+        regions.insert(global.region());
+    }
+    let mut all = BTreeMap::new();
+    for region in regions {
+        let own = global.region.as_deref() != Some(region);
+        let catalog = match catalog(region) {
+            Err(error) if own && region != global.region() => {
+                book::without_prices(region).map_err(|_| error)?
+            }
+            other => other?,
+        };
+        all.insert(region.to_owned(), catalog);
+    }
+    Ok(all)
+}
+
+/// The oldest and the newest date of all.
+fn dates(catalogs: &BTreeMap<String, Catalog>) -> (String, String) {
+    let dated = || catalogs.values().map(|one| &one.as_of).filter(|(first, _)| !first.is_empty());
+    let first = dated().map(|(first, _)| first.clone()).min();
+    let last = dated().map(|(_, last)| last.clone()).max();
+    (first.unwrap_or_default(), last.unwrap_or_default())
+}
+
 /// The answer for what was loaded.
 pub(super) fn estate(
     loaded: &Loaded,
@@ -97,16 +132,20 @@ pub(super) fn estate(
     instances: &Instances,
     global: &Global,
 ) -> anyhow::Result<Estate> {
-    let catalog = catalog(&global.region)?;
+    let catalogs = catalogs(&loaded.workloads, global)?;
     let settings = settings(sizing, instances, global, loaded.window_seconds);
-    let fitter = Fitter::new(&catalog, settings.node);
+    let fitters: BTreeMap<&str, Fitter<'_>> = catalogs
+        .iter()
+        .map(|(region, catalog)| (region.as_str(), Fitter::new(catalog, settings.node)))
+        .collect();
     let nothing = Profile::default();
     let mut advices: Vec<Advice> = loaded
         .workloads
         .iter()
         .map(|workload| {
             let profile = loaded.profiles.get(&workload.id).unwrap_or(&nothing);
-            advise::advise(workload, profile, &fitter, &settings)
+            let fitter = &fitters[region_of(workload, global)];
+            advise::advise(workload, profile, fitter, &settings)
         })
         .collect();
     // Nothing saved known sorts last.
@@ -116,8 +155,8 @@ pub(super) fn estate(
     Ok(Estate {
         source: loaded.source.clone(),
         synthetic: loaded.synthetic,
-        region: global.region.clone(),
-        prices_as_of: catalog.as_of.clone(),
+        region: catalogs.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
+        prices_as_of: dates(&catalogs),
         month_hours: global.month_hours,
         policy: settings.policy,
         advices,

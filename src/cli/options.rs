@@ -14,9 +14,10 @@ pub(super) struct Global {
     /// How to print the result
     #[arg(long, global = true, value_enum, default_value = "table", env = "LOADLINE_FORMAT")]
     pub format: Format,
-    /// AWS region whose prices are used
-    #[arg(long, global = true, default_value = "us-east-1", env = "LOADLINE_REGION")]
-    pub region: String,
+    /// AWS region whose prices are used; by default each workload's own where it is known,
+    /// else us-east-1
+    #[arg(long, global = true, env = "LOADLINE_REGION")]
+    pub region: Option<String>,
     /// Hours in a month
     #[arg(
         long,
@@ -39,6 +40,13 @@ pub(super) struct Global {
     /// Width of tables; that of the terminal by default, 160 where there is none
     #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(40..))]
     pub width: Option<u16>,
+}
+
+impl Global {
+    /// The region that was asked for, else the usual one.
+    pub fn region(&self) -> &str {
+        self.region.as_deref().unwrap_or("us-east-1")
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

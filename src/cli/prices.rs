@@ -47,7 +47,7 @@ impl From<ServiceArg> for Service {
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let Command::Show { service, item } = &args.command;
-    let region = (global.region != "all").then_some(global.region.as_str());
+    let region = (global.region() != "all").then_some(global.region());
     let rows = book::rows(region, service.map(Service::from))
         .map_err(|error| usage(format!("--region: {error}")))?;
     let wanted = |name: &str| item.as_ref().is_none_or(|item| name.contains(item.as_str()));

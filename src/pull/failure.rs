@@ -131,33 +131,41 @@ where
             SdkError::DispatchFailure(dispatch) if dispatch.is_io() || dispatch.is_timeout() => {
                 Miss::new(FailureKind::Transient, innermost(&error))
             }
-            _ => Miss::new(dispatch_kind(&error), innermost(&error)),
+            // A connection that breaks is "other" to the client.
+            SdkError::DispatchFailure(dispatch) if !dispatch.is_user() => {
+                let kind = of_credentials(&error).unwrap_or(FailureKind::Transient);
+                Miss::new(kind, innermost(&error))
+            }
+            _ => {
+                let kind = of_credentials(&error).unwrap_or(FailureKind::Refused);
+                Miss::new(kind, innermost(&error))
+            }
         }
     }
 }
 
 /// Credentials are fetched while a request is made; what goes wrong there is no fault of
 /// the network.
-pub(super) fn dispatch_kind(error: &(dyn Error + 'static)) -> FailureKind {
+pub(super) fn of_credentials(error: &(dyn Error + 'static)) -> Option<FailureKind> {
     let mut cause = Some(error);
     while let Some(one) = cause {
         if let Some(credentials) = one.downcast_ref::<CredentialsError>() {
             let text = DisplayErrorContext(credentials).to_string();
             let code = ["ExpiredToken", "AccessDenied", "Throttling", "expired"];
-            return match code.into_iter().find(|code| text.contains(code)) {
+            return Some(match code.into_iter().find(|code| text.contains(code)) {
                 Some("AccessDenied") => FailureKind::Denied,
                 Some("Throttling") => FailureKind::Throttled,
                 Some(_) => FailureKind::Expired,
                 None => FailureKind::NoCredentials,
-            };
+            });
         }
         cause = one.source();
     }
-    FailureKind::Refused
+    None
 }
 
 /// The cause at the bottom, which says most.
-fn innermost(error: &(dyn Error + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

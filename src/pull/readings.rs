@@ -7,7 +7,7 @@ use super::metrics::Points;
 use super::series::{Measure, Metric, Statistic};
 use super::window::Segment;
 use crate::model::{Extra, Kind, Reading, Signal, SizeSince, WideReading, Workload};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One metric of a workload with the points of each of its statistics.
 pub type Measured<'m> = (&'m Metric, Vec<Points>);
@@ -88,8 +88,12 @@ pub fn convert(workload: &Workload, segment: Segment, measured: &[Measured<'_>])
     for (at, moment) in &moments {
         reading(workload, segment, (*at, moment), &mut out);
     }
-    if may_be_nothing(workload) && !out.readings.is_empty() {
-        fill_with_zero(workload, segment, &mut out);
+    if workload.kind == Kind::Function {
+        fill(segment, segment.start, &mut out, |reading| reading.with_requests(0.0));
+    } else if may_be_nothing(workload) && !out.readings.is_empty() {
+        let since = workload.sizes.first().map_or(segment.start, |first| first.since);
+        let filled = fill(segment, since, &mut out, |reading| reading.with(Signal::Tasks, 0.0));
+        out.facts.zeros_assumed = filled;
     }
     out
 }
@@ -260,22 +264,27 @@ fn may_be_nothing(workload: &Workload) -> bool {
     })
 }
 
-/// Readings of no task where there are none, from the first known deployment on.
-fn fill_with_zero(workload: &Workload, segment: Segment, out: &mut Converted) {
-    let since = workload.sizes.first().map_or(segment.start, |first| first.since);
-    let period = i64::from(segment.period);
-    let seen: std::collections::BTreeSet<i64> =
+/// Readings of nothing where there are none, from some time on: of no task, or of no call
+/// of a function, which CloudWatch does not count as zero. Says whether there were any.
+fn fill(
+    segment: Segment,
+    since: i64,
+    out: &mut Converted,
+    nothing: impl Fn(Reading) -> Reading,
+) -> bool {
+    let seen: BTreeSet<i64> =
         out.readings.iter().chain(&out.apart).map(|one| one.reading.at).collect();
     let mut at = segment.start;
+    let before = out.readings.len();
     while at < segment.end {
         if at >= since && !seen.contains(&at) {
-            let reading = Reading::new(at, segment.period).with(Signal::Tasks, 0.0);
+            let reading = nothing(Reading::new(at, segment.period));
             out.readings.push(WideReading { reading, ..WideReading::default() });
-            out.facts.zeros_assumed = true;
         }
-        at += period;
+        at += i64::from(segment.period);
     }
     out.readings.sort_by_key(|one| one.reading.at);
+    out.readings.len() > before
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Calls signed by hand, for services of which one or two operations are needed: a whole
 //! client would cost more to build than all the rest of the program's own code.
 
-use super::failure::{FailureKind, Miss};
+use super::failure::{FailureKind, Miss, innermost, of_credentials};
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -67,9 +67,8 @@ impl Signed {
     ) -> Result<(Value, Option<String>), Miss> {
         let request = self.request(service, ask).await?;
         let answer = self.connector.call(request).await.map_err(|error| {
-            let passing = error.is_io() || error.is_timeout();
-            let kind = if passing { FailureKind::Transient } else { FailureKind::Refused };
-            Miss::new(kind, error.to_string())
+            let kind = if error.is_user() { FailureKind::Refused } else { FailureKind::Transient };
+            Miss::new(kind, innermost(&error))
         })?;
         let status = answer.status().as_u16();
         let header = |name| answer.headers().get(name).map(str::to_owned);
@@ -152,8 +151,12 @@ impl Signed {
         let provider = self.config.credentials_provider();
         let none = || Miss::new(FailureKind::NoCredentials, "no credentials were found");
         let credentials = provider.ok_or_else(none)?.provide_credentials().await;
-        let credentials = credentials
-            .map_err(|error| Miss::new(super::failure::dispatch_kind(&error), error.to_string()))?;
+        let credentials = credentials.map_err(|error| {
+            Miss::new(
+                of_credentials(&error).unwrap_or(FailureKind::NoCredentials),
+                error.to_string(),
+            )
+        })?;
         let identity = credentials.into();
         let wrong =
             |error: &dyn std::fmt::Display| Miss::new(FailureKind::Refused, error.to_string());

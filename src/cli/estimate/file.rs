@@ -16,7 +16,7 @@ pub(super) fn run(
     spot: bool,
     global: &Global,
 ) -> anyhow::Result<Done> {
-    let catalog = catalog(&global.region)?;
+    let catalog = catalog(global.region())?;
     let mut priced = Vec::new();
     let mut done = Done::Well;
     for path in files {

@@ -174,11 +174,13 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
             Frozen::new(live, now(), base, &all_places(&puller), redactor)
         }
     };
+    frozen.keep(&journal)?;
     let asked = ask(&puller, &frozen, live, Some(&journal), global)?;
     if asked.inventories.is_empty() {
+        // Nothing was fetched that would be worth keeping.
+        journal.remove()?;
         return nothing_reached(&asked);
     }
-    frozen.keep(&journal)?;
     let plan = Arc::new(frozen.plan(&asked.inventories, redactor));
     let costs = cost::costs(&plan, &live.limits, live.session().quota);
     let missing_price = unpriced(&costs);

@@ -260,12 +260,15 @@ fn info(
     }
     stretches.sort_by_key(|one| (one.start, one.end));
     let mut pulls = base.map(|base| base.pulls.clone()).unwrap_or_default();
-    pulls.push(Pulled {
-        places: places.iter().map(ToString::to_string).collect(),
-        stretches,
-        metrics: plan.batches.iter().map(|batch| batch.metrics.len() as u64).sum(),
-        calls: plan.batches.len() as u64,
-    });
+    // A pull that had nothing to ask leaves no trace.
+    if !plan.batches.is_empty() || pulls.is_empty() {
+        pulls.push(Pulled {
+            places: places.iter().map(ToString::to_string).collect(),
+            stretches,
+            metrics: plan.batches.iter().map(|batch| batch.metrics.len() as u64).sum(),
+            calls: plan.batches.len() as u64,
+        });
+    }
     let mut accounts = base.map(|base| base.accounts.clone()).unwrap_or_default();
     let mut regions = base.map(|base| base.regions.clone()).unwrap_or_default();
     accounts.extend(places.iter().map(|place| place.account.clone()));
@@ -274,10 +277,12 @@ fn info(
         all.sort();
         all.dedup();
     }
-    // What an earlier pull could not do is either done now or said again.
+    // What an earlier pull could not do is either done now or said again; what it saw in
+    // the readings still holds of them.
     let stays = |one: &&StoredFinding| {
-        let codes = [Code::SizeHistoryUnknown, Code::PercentOfNothing, Code::ZeroTasksAssumed];
-        codes.iter().any(|code| code.name() == one.code)
+        let again =
+            [Code::PullFailed, Code::PullPartMissing, Code::BudgetReached, Code::NoUtilization];
+        again.iter().all(|code| code.name() != one.code)
     };
     let before = base.iter().flat_map(|base| &base.findings).filter(stays).cloned();
     let mut findings: Vec<StoredFinding> = findings.iter().map(StoredFinding::from).collect();

@@ -74,5 +74,5 @@ fn function(client: &Client, scope: &Scope, one: &Value) -> Option<Found> {
         insights: Insights::Off,
         target_groups: Vec::new(),
     };
-    Some(Found { workload, identity, running: None })
+    Some(Found { workload, identity, running: None, created: None })
 }

@@ -46,11 +46,24 @@ pub(super) async fn histories(
     }
     for found in &mut all.found {
         let sizes = &mut found.workload.sizes;
-        let current = found.workload.size;
+        if let Some(first) = sizes.first_mut() {
+            first.since = since_its_beginning(first.since, found.created);
+        }
         found.workload.size_changes = changes(sizes);
-        debug_assert!(sizes.is_sorted_by_key(|one| one.since), "{current:?}");
     }
     Ok(())
+}
+
+/// The first deployment of a service begins with the service: before it there was nothing
+/// of another size. The whole hour counts, so that no period is cut in two.
+fn since_its_beginning(since: i64, created: Option<i64>) -> i64 {
+    const SOON: i64 = 900;
+    match created {
+        Some(created) if (created..created + SOON).contains(&since) => {
+            created - created.rem_euclid(3_600)
+        }
+        _ => since,
+    }
 }
 
 /// How often one size followed another.

@@ -76,6 +76,8 @@ pub struct Found {
     pub identity: Identity,
     /// Tasks running when it was asked; nothing for a function.
     pub running: Option<u32>,
+    /// When it was made, seconds since 1970.
+    pub created: Option<i64>,
 }
 
 /// Everything that one account has in one region.

@@ -150,13 +150,14 @@ async fn join(
     let mut target_groups: Vec<String> = groups.filter_map(group).collect();
     target_groups.sort();
     target_groups.dedup();
+    let created = service.created_at().map(aws_smithy_types::DateTime::secs);
     let identity = Identity {
         cluster: cluster.name.clone(),
         name: name.to_owned(),
         insights: cluster.insights,
         target_groups,
     };
-    Ok(Some(Found { workload, identity, running: Some(count(service.running_count())) }))
+    Ok(Some(Found { workload, identity, running: Some(count(service.running_count())), created }))
 }
 
 /// Takes over what a task definition says.

@@ -167,7 +167,7 @@ async fn join(
         insights: cluster.insights,
         target_groups: Vec::new(),
     };
-    Ok(Some(Found { workload, identity, running: u32::try_from(running).ok() }))
+    Ok(Some(Found { workload, identity, running: u32::try_from(running).ok(), created: None }))
 }
 
 fn launch(task: &Task) -> Option<Launch> {

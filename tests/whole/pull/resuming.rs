@@ -1,0 +1,173 @@
+//! A pull that is stopped, and one that is made again later.
+
+use super::super::standin::{Server, estate_of};
+use super::{DAY, FAST, command, fresh, metric_calls, now, pull, tree};
+use loadline::store::Snapshot;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+/// Batches that may be on their way when a process is killed.
+const IN_FLIGHT: u64 = 8;
+
+#[test]
+fn killed_at_any_moment_it_goes_on_and_ends_the_same() {
+    let now = now();
+    let server = Server::start(estate_of(40, now));
+    let end = now - 3_600;
+    let options = ["--days", "6", "--period", "60"];
+    let clean = fresh("resume-clean");
+    pull(&server, &clean, end, &options).ok();
+    let clean = tree(&clean.join("store"));
+    let (calls, _, _) = metric_calls(&server);
+    let all_calls = server.calls().len() as u64;
+    let here = fresh("resume");
+    server.clear_calls();
+    let mut kills = 0;
+    // Killed after ever more calls, in the inventory, between batches, and while writing.
+    for after in [3, 20, all_calls / 3, all_calls / 2, all_calls * 4 / 5, all_calls - 1] {
+        kills += u64::from(killed(&server, &here, end, &options, after));
+    }
+    assert!(kills >= 4, "{kills} of 6 were killed before they ended");
+    let last = pull(&server, &here, end, &options);
+    assert_eq!(last.code, 0, "{}", last.err);
+    assert!(tree(&here.join("store")) == clean, "the store differs");
+    assert!(!here.join("store.pulling").exists());
+    let (again, _, _) = metric_calls(&server);
+    assert!(
+        again <= calls + kills * IN_FLIGHT,
+        "{again} calls, {calls} without a kill, {kills} kills"
+    );
+}
+
+/// Kills a pull once the server has had so many calls more. Was it still running?
+fn killed(server: &Server, here: &std::path::Path, end: i64, options: &[&str], after: u64) -> bool {
+    let end = end.to_string();
+    let arguments = [&["pull", "--out", "store", "--until", &end][..], &FAST, options].concat();
+    let start = server.calls().len() as u64;
+    let mut child = command(server, here, &arguments)
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    loop {
+        if ended(&mut child) {
+            return false;
+        }
+        if server.calls().len() as u64 - start >= after {
+            child.kill().unwrap();
+            return child.wait().unwrap().code().is_none();
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn ended(child: &mut Child) -> bool {
+    child.try_wait().unwrap().is_some()
+}
+
+#[test]
+fn killed_while_it_writes_the_store_is_whole_or_not_there() {
+    let now = now();
+    let server = Server::start(estate_of(40, now));
+    let end = now - 3_600;
+    let options = ["--days", "4", "--period", "60"];
+    let clean = fresh("resume-write-clean");
+    pull(&server, &clean, end, &options).ok();
+    let clean = tree(&clean.join("store"));
+    let here = fresh("resume-write");
+    let end_text = end.to_string();
+    let arguments =
+        [&["pull", "--out", "store", "--until", &end_text][..], &FAST, &options].concat();
+    for milliseconds in [0, 40, 80, 120, 200, 300, 500] {
+        let start = server.calls().len();
+        let mut child =
+            command(&server, &here, &arguments).stderr(Stdio::null()).spawn().expect("it starts");
+        // Everything was fetched by the first run that came so far; from then on there is
+        // only the writing.
+        let batches = |server: &Server| {
+            server.calls()[start..].iter().filter(|one| one.operation == "GetMetricData").count()
+        };
+        let waited = std::time::Instant::now();
+        while batches(&server) < 6
+            && waited.elapsed() < Duration::from_secs(2)
+            && !ended(&mut child)
+        {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if here.join("store").exists() {
+            Snapshot::open(&here.join("store")).unwrap().profiles().unwrap();
+        }
+    }
+    pull(&server, &here, end, &options).ok();
+    assert!(tree(&here.join("store")) == clean, "the store differs");
+}
+
+#[test]
+fn a_second_pull_fetches_only_what_is_new() {
+    let now = now();
+    let server = Server::start(estate_of(12, now));
+    let here = fresh("resume-second");
+    let first_end = (now - 2 * DAY) / 300 * 300;
+    pull(&server, &here, first_end, &["--days", "3", "--period", "300"]).ok();
+    let before = tree(&here.join("store"));
+    let days_before = Snapshot::open(&here.join("store")).unwrap().profiles().unwrap();
+    server.clear_calls();
+    let second_end = first_end + DAY;
+    pull(&server, &here, second_end, &["--days", "3", "--period", "300"]).ok();
+    let (_, _, points) = metric_calls(&server);
+    let series: u64 = server.calls().iter().map(|call| call.queries as u64).sum();
+    assert_eq!(points, series * 288, "a day of five minutes for each series");
+    let after = tree(&here.join("store"));
+    let kept = before
+        .iter()
+        .filter(|(name, bytes)| name.starts_with("readings/") && after.get(*name) == Some(bytes));
+    assert_eq!(kept.count(), before.keys().filter(|name| name.starts_with("readings/")).count());
+    let snapshot = Snapshot::open(&here.join("store")).unwrap();
+    assert_eq!((snapshot.info.pulls.len(), snapshot.info.window_end), (2, second_end));
+    let profiles = snapshot.profiles().unwrap();
+    let queue = &profiles["prod/queue"];
+    assert_eq!(queue.readings(), days_before["prod/queue"].readings() + 288);
+    // Both together are what one pull over both would have been.
+    let one = fresh("resume-second-one");
+    pull(&server, &one, second_end, &["--days", "4", "--period", "300"]).ok();
+    let whole = Snapshot::open(&one.join("store")).unwrap().profiles().unwrap();
+    assert_eq!(*queue, whole["prod/queue"]);
+    // And nothing new is nothing to ask.
+    server.clear_calls();
+    pull(&server, &here, second_end, &["--days", "3", "--period", "300"]).ok();
+    assert_eq!(metric_calls(&server).0, 0);
+}
+
+#[test]
+fn what_cloudwatch_forgets_the_store_keeps() {
+    let now = now();
+    let server = Server::start(estate_of(3, now));
+    let here = fresh("resume-kept");
+    let end = (now - 3_600) / 300 * 300;
+    pull(&server, &here, end, &["--days", "2", "--period", "60"]).ok();
+    let before = Snapshot::open(&here.join("store")).unwrap().profiles().unwrap();
+    // A month later only hours of that time are left.
+    server.change(|estate| {
+        for region in estate.regions.values_mut() {
+            region.services.retain(|one| one["serviceName"] != "queue");
+        }
+    });
+    pull(&server, &here, end, &["--days", "1", "--period", "60"]).ok();
+    let snapshot = Snapshot::open(&here.join("store")).unwrap();
+    assert_eq!(snapshot.profiles().unwrap()["prod/queue"], before["prod/queue"]);
+    assert!(snapshot.workloads.iter().any(|one| one.id == "prod/queue"), "still listed");
+}
+
+#[test]
+fn another_pull_in_between_is_not_mixed_in() {
+    let now = now();
+    let server = Server::start(estate_of(12, now));
+    let here = fresh("resume-other");
+    let end = now - 3_600;
+    killed(&server, &here, end, &["--days", "6", "--period", "60"], 8);
+    let other = pull(&server, &here, end, &["--days", "3", "--period", "60"]);
+    assert_eq!(other.code, 2, "{}", other.err);
+    assert!(other.err.contains("begun with other options (--days was 6)"), "{}", other.err);
+}
