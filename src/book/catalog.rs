@@ -1,10 +1,10 @@
 //! The book's rows of one region, made into a [`Catalog`].
 
-use super::rows::{PriceRow, Service, damaged, each_ec2_price, parse, rows, sources};
-use super::{ALL_REGIONS, BookError, EC2_TYPES, FARGATE_SIZES};
+use super::rows::{damaged, parse};
+use super::{ALL_REGIONS, Book, BookError, EC2_TYPES, FARGATE_SIZES};
 use crate::model::{
     Architecture, Catalog, FargateRates, FargateSize, InstanceOffer, InstanceShape, LambdaRates,
-    Platform, Priced, Provenance, Purchase, Size, Tier,
+    Platform, PriceRow, Priced, Provenance, Purchase, Service, Size, Tier,
 };
 use crate::units::{CpuUnits, MiB, Unit};
 use serde::Deserialize;
@@ -33,18 +33,16 @@ struct TypeRow {
     bare_metal: String,
 }
 
-/// All that is known to be sold in a region.
-///
-/// # Errors
-/// [`BookError::UnknownRegion`] for a region without a single price.
-pub fn catalog(region: &str) -> Result<Catalog, BookError> {
+/// See [`Book::catalog`].
+pub(super) fn catalog(book: &Book, region: &str) -> Result<Catalog, BookError> {
+    let rows = |region, service| book.rows(region, service);
     let figures = rows(Some(region), Some(Service::Fargate))?;
     let fargate: Vec<PriceRow> = figures.into_iter().map(|(_, row)| row).collect();
     let lambda: Vec<PriceRow> =
         rows(Some(region), Some(Service::Lambda))?.into_iter().map(|(_, row)| row).collect();
     let around: Vec<PriceRow> =
         rows(Some(region), Some(Service::Surroundings))?.into_iter().map(|(_, row)| row).collect();
-    let instances = instances(region)?;
+    let instances = instances(book, region)?;
     let eks = |variant: &str| {
         figure(around.iter().filter(|row| row.region == region), "eks", variant, "surroundings.csv")
     };
@@ -141,33 +139,27 @@ fn lambda_rates(rows: &[PriceRow]) -> Result<Vec<LambdaRates>, BookError> {
 }
 
 /// The offers of a region with shared tenancy.
-fn instances(region: &str) -> Result<Vec<InstanceOffer>, BookError> {
+fn instances(book: &Book, region: &str) -> Result<Vec<InstanceOffer>, BookError> {
     let shapes: Vec<TypeRow> = parse("ec2_types.csv", EC2_TYPES)?;
     let shapes: HashMap<&str, &TypeRow> =
         shapes.iter().map(|row| (row.instance_type.as_str(), row)).collect();
-    let provenance: HashMap<String, Arc<Provenance>> = sources()?
-        .into_iter()
-        .map(|(source, (date, confidence))| {
-            (source.clone(), Arc::new(Provenance { date, source, confidence }))
-        })
-        .collect();
+    let mut provenance: HashMap<(String, String), Arc<Provenance>> = HashMap::new();
     let mut offers = Vec::new();
-    let mut problem = None;
-    each_ec2_price(region, |row| {
-        if row.tenancy != "shared" {
-            return;
+    for (_, row) in book.rows(Some(region), Some(Service::Ec2))? {
+        if row.variant != "linux/shared" {
+            continue;
         }
-        match (row.usd_per_hour.parse(), provenance.get(row.source)) {
-            (Ok(price), Some(provenance)) => offers.push(InstanceOffer {
-                instance_type: row.instance_type.to_owned(),
-                price: Priced { price, provenance: Arc::clone(provenance) },
-                shape: shapes.get(row.instance_type).and_then(|row| shape(row)),
-            }),
-            _ => problem = Some(format!("{region}, {}", row.instance_type)),
-        }
-    })?;
-    if let Some(problem) = problem {
-        return Err(damaged("ec2_prices.csv", &problem));
+        let price = row.usd.parse().map_err(|error| damaged("ec2_prices.csv", &error))?;
+        let known = provenance.entry((row.source.clone(), row.date.clone()));
+        let provenance = known.or_insert_with(|| {
+            let PriceRow { date, source, confidence, .. } = row.clone();
+            Arc::new(Provenance { date, source, confidence })
+        });
+        offers.push(InstanceOffer {
+            price: Priced { price, provenance: Arc::clone(provenance) },
+            shape: shapes.get(row.item.as_str()).and_then(|row| shape(row)),
+            instance_type: row.item,
+        });
     }
     offers
         .sort_by(|a, b| (a.price.price, &a.instance_type).cmp(&(b.price.price, &b.instance_type)));

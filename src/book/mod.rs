@@ -6,10 +6,11 @@
 mod catalog;
 mod rows;
 
-pub use catalog::{catalog, without_prices};
-pub use rows::{PriceRow, Service, rows};
+pub use crate::model::{PriceRow, Service};
+pub use catalog::without_prices;
 
-use std::collections::BTreeSet;
+use crate::model::Catalog;
+use std::collections::{BTreeSet, HashSet};
 
 const FARGATE: &str = include_str!("../../data/fargate.csv");
 const FARGATE_SIZES: &str = include_str!("../../data/fargate_sizes.csv");
@@ -30,7 +31,76 @@ pub enum BookError {
     Damaged { file: &'static str, problem: String },
 }
 
-/// Every region that has at least one price, sorted.
+/// The embedded figures, with newer ones in their place where there are any.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    newer: Vec<(Service, PriceRow)>,
+}
+
+impl Book {
+    /// Figures that replace those embedded of the same region, item and variant.
+    #[must_use]
+    pub const fn with(newer: Vec<(Service, PriceRow)>) -> Self {
+        Book { newer }
+    }
+
+    /// All that is known to be sold in a region.
+    ///
+    /// # Errors
+    /// [`BookError::UnknownRegion`] for a region without a single price.
+    pub fn catalog(&self, region: &str) -> Result<Catalog, BookError> {
+        catalog::catalog(self, region)
+    }
+
+    /// The rows of a region and a service, or of all.
+    ///
+    /// # Errors
+    /// [`BookError::UnknownRegion`] where nothing at all is known of the region.
+    pub fn rows(
+        &self,
+        region: Option<&str>,
+        service: Option<Service>,
+    ) -> Result<Vec<(Service, PriceRow)>, BookError> {
+        if let Some(region) = region.filter(|region| !self.knows(region)) {
+            return Err(unknown_region(region));
+        }
+        let mut all = rows::embedded(region, service)?;
+        let newer: Vec<&(Service, PriceRow)> = self
+            .newer
+            .iter()
+            .filter(|(of, row)| {
+                service.is_none_or(|service| service == *of)
+                    && region.is_none_or(|region| region == row.region)
+            })
+            .collect();
+        if newer.is_empty() {
+            return Ok(all);
+        }
+        let replaced: HashSet<(Service, (&str, &str, &str))> =
+            newer.iter().map(|(service, row)| (*service, row.key())).collect();
+        all.retain(|(service, row)| !replaced.contains(&(*service, row.key())));
+        all.extend(newer.into_iter().cloned());
+        let key = |(service, row): &(Service, PriceRow)| {
+            (*service, row.region.clone(), row.item.clone(), row.variant.clone(), row.tier_from)
+        };
+        all.sort_by_cached_key(key);
+        Ok(all)
+    }
+
+    fn knows(&self, region: &str) -> bool {
+        regions().contains(region) || self.newer.iter().any(|(_, row)| row.region == region)
+    }
+}
+
+/// The embedded book's answer, see [`Book::catalog`].
+///
+/// # Errors
+/// As there.
+pub fn catalog(region: &str) -> Result<Catalog, BookError> {
+    Book::default().catalog(region)
+}
+
+/// Every region that has at least one embedded price, sorted.
 #[must_use]
 pub fn regions() -> BTreeSet<&'static str> {
     let first_columns = [FARGATE, EC2_PRICES, LAMBDA, SURROUNDINGS]

@@ -1,52 +1,10 @@
 //! The book as plain rows, for people and for the catalog.
 
 use super::{ALL_REGIONS, BookError, EC2_PRICES, FARGATE, LAMBDA, SOURCES, SURROUNDINGS};
+use crate::model::{PriceRow, Service};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
-
-/// Whose prices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Service {
-    Fargate,
-    Ec2,
-    Lambda,
-    /// EKS, Managed Instances and what stands around a workload.
-    Surroundings,
-}
-
-impl Service {
-    pub const ALL: [Service; 4] =
-        [Service::Fargate, Service::Ec2, Service::Lambda, Service::Surroundings];
-
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Service::Fargate => "fargate",
-            Service::Ec2 => "ec2",
-            Service::Lambda => "lambda",
-            Service::Surroundings => "surroundings",
-        }
-    }
-}
-
-/// One figure of the book, exactly as it stands in the file.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct PriceRow {
-    pub region: String,
-    pub item: String,
-    pub variant: String,
-    pub tier_from: Option<u64>,
-    pub tier_to: Option<u64>,
-    /// Dollars, a decimal string.
-    pub usd: String,
-    pub unit: String,
-    pub date: String,
-    /// Ids of the list of sources, joined by `;`.
-    pub source: String,
-    pub confidence: String,
-    pub note: String,
-}
 
 /// One line of `ec2_prices.csv`.
 #[derive(Deserialize)]
@@ -66,18 +24,12 @@ struct SourceRow {
     confidence: String,
 }
 
-/// The book's rows of a region and a service, or of all.
-///
-/// # Errors
-/// [`BookError::UnknownRegion`] where nothing at all is known of the region.
-pub fn rows(
+/// The embedded rows of a region and a service, or of all. Nothing for what is not known.
+pub(super) fn embedded(
     region: Option<&str>,
     service: Option<Service>,
 ) -> Result<Vec<(Service, PriceRow)>, BookError> {
     let known = super::regions();
-    if let Some(region) = region.filter(|region| !known.contains(region)) {
-        return Err(super::unknown_region(region));
-    }
     let mut found = Vec::new();
     for one in Service::ALL.into_iter().filter(|one| service.is_none_or(|asked| asked == *one)) {
         let of_service = match one {

@@ -26,7 +26,7 @@ fn every_file_is_sorted_and_says_each_thing_once() {
 #[test]
 fn every_figure_names_a_date_and_a_source_that_is_explained() {
     let explained = rows::sources().unwrap();
-    let all = rows(None, None).unwrap();
+    let all = Book::default().rows(None, None).unwrap();
     assert!(all.len() > 19_500);
     for (service, row) in &all {
         assert!(!row.date.is_empty() && !row.confidence.is_empty(), "{service:?} {row:?}");

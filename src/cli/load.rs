@@ -1,9 +1,9 @@
 //! A store, or the sample, into an estate's answer.
 
-use super::options::{Global, Instances, Sizing, catalog, settings};
+use super::options::{Global, Instances, Sizing, book, catalog, settings};
 use super::{output, usage};
 use crate::advise;
-use crate::book;
+use crate::book::without_prices;
 use crate::fit::Fitter;
 use crate::model::{Advice, Catalog, Estate, Finding, Profile, Workload};
 use crate::reduce::Reduction;
@@ -103,12 +103,13 @@ fn catalogs(workloads: &[Workload], global: &Global) -> anyhow::Result<BTreeMap<
     if regions.is_empty() {
         regions.insert(global.region());
     }
+    let book = book(global)?;
     let mut all = BTreeMap::new();
     for region in regions {
         let own = global.region.as_deref() != Some(region);
-        let catalog = match catalog(region) {
+        let catalog = match catalog(&book, region) {
             Err(error) if own && region != global.region() => {
-                book::without_prices(region).map_err(|_| error)?
+                without_prices(region).map_err(|_| error)?
             }
             other => other?,
         };

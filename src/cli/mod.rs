@@ -54,6 +54,8 @@ enum Done {
     Failed,
     /// It was called wrongly; it was said already.
     Misused,
+    /// A threshold that was asked for is exceeded.
+    Exceeded,
     /// Done, but not on complete data, and `--strict` asked for that.
     Incomplete,
 }
@@ -76,6 +78,7 @@ pub fn main() -> ExitCode {
         Ok(Done::Well) => ExitCode::SUCCESS,
         Ok(Done::Failed) => ExitCode::from(1),
         Ok(Done::Misused) => ExitCode::from(2),
+        Ok(Done::Exceeded) => ExitCode::from(3),
         Ok(Done::Incomplete) => ExitCode::from(4),
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -2,6 +2,7 @@
 
 use super::{Usage, usage};
 use crate::advise::{Month, Settings};
+use crate::book::Book;
 use crate::fit::{Network, Node};
 use crate::manifest;
 use crate::model::{Policy, Size};
@@ -18,6 +19,9 @@ pub(super) struct Global {
     /// else us-east-1
     #[arg(long, global = true, env = "LOADLINE_REGION")]
     pub region: Option<String>,
+    /// Directory of live prices, as prices update wrote it; they go before the embedded ones
+    #[arg(long, global = true, value_name = "DIR", env = "LOADLINE_PRICES")]
+    pub prices: Option<PathBuf>,
     /// Hours in a month
     #[arg(
         long,
@@ -162,9 +166,17 @@ pub(super) fn size(text: &str) -> Result<Size, Usage> {
     Ok(Size { cpu, memory })
 }
 
+/// The price book, with the live prices that were named.
+pub(super) fn book(global: &Global) -> anyhow::Result<Book> {
+    match &global.prices {
+        Some(directory) => Ok(Book::with(super::prices::read(directory)?)),
+        None => Ok(Book::default()),
+    }
+}
+
 /// The catalog of the region asked for.
-pub(super) fn catalog(region: &str) -> anyhow::Result<crate::model::Catalog> {
-    crate::book::catalog(region).map_err(|error| match error {
+pub(super) fn catalog(book: &Book, region: &str) -> anyhow::Result<crate::model::Catalog> {
+    book.catalog(region).map_err(|error| match error {
         crate::book::BookError::UnknownRegion { .. } => usage(format!("--region: {error}")),
         crate::book::BookError::Damaged { .. } => error.into(),
     })

@@ -107,6 +107,12 @@ codes! {
     PriceMissing "PRICE_MISSING" Reason
         "The price book has no sourced price for this here, so there is no price: it is not zero."
         "Choose a region that has one (loadline prices show), or a place that has one.";
+    PriceAmbiguous "PRICE_AMBIGUOUS" Reason
+        "Several products of the price list match, so none is taken."
+        "Look at the candidates named; the usage types have changed.";
+    PriceDiffers "PRICE_DIFFERS" Warning
+        "The price book and the live price list give different prices."
+        "Use the live prices: loadline prices update, then --prices.";
     AmountTooLarge "AMOUNT_TOO_LARGE" Reason
         "A single line of the bill would be over a billion dollars."
         "Check the task counts and sizes of the input.";

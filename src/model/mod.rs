@@ -5,6 +5,7 @@ mod catalog;
 mod finding;
 mod inventory;
 mod plan;
+mod price_row;
 mod sizing;
 mod usage;
 mod workload;
@@ -20,6 +21,7 @@ pub use inventory::{
     Stop,
 };
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
+pub use price_row::{PriceRow, Service};
 pub use sizing::{CpuBasis, MemoryBasis, Policy, Sizing};
 pub use usage::{
     Extra, Histogram, HourSummary, Hours, Profile, REQUEST_LIMIT, Reading, Signal, VALUE_LIMIT,

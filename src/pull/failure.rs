@@ -64,11 +64,13 @@ fn next_step(kind: FailureKind, action: &str) -> String {
 
 impl FailureKind {
     /// Is another attempt worth it?
+    #[must_use]
     pub const fn is_passing(self) -> bool {
         matches!(self, FailureKind::Throttled | FailureKind::Transient)
     }
 
     /// Does it concern everything that is asked with these credentials?
+    #[must_use]
     pub const fn is_of_the_session(self) -> bool {
         matches!(self, FailureKind::NoCredentials | FailureKind::Expired | FailureKind::Skewed)
     }

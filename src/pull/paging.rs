@@ -5,11 +5,14 @@ use super::attempt::Operation;
 use super::client::Client;
 use super::failure::{Failure, FailureKind};
 
-/// The token of the next page; `None` inside is the first page's.
+/// What to ask a page with: the first one has no token.
+pub(super) type Token = Option<String>;
+
+/// Which page is next.
 pub(super) struct Pages<'c> {
     operation: Operation,
     client: &'c Client,
-    next: Option<Option<String>>,
+    next: Option<Token>,
     last: Option<String>,
     repeated: bool,
 }
@@ -20,7 +23,7 @@ impl<'c> Pages<'c> {
     }
 
     /// The token to ask with, until there are no more pages.
-    pub fn next(&mut self) -> Result<Option<Option<String>>, Failure> {
+    pub fn next(&mut self) -> Result<Option<Token>, Failure> {
         if self.repeated {
             return Err(Failure {
                 kind: FailureKind::Refused,

@@ -6,7 +6,7 @@
 use super::metrics::Points;
 use super::series::{Measure, Metric, Statistic};
 use super::window::Segment;
-use crate::model::{Extra, Kind, Reading, Signal, SizeSince, WideReading, Workload};
+use crate::model::{Code, Extra, Kind, Reading, Signal, SizeSince, WideReading, Workload};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One metric of a workload with the points of each of its statistics.
@@ -23,14 +23,10 @@ pub struct Converted {
 }
 
 /// What was learned on the way.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
-    /// Readings are of a time whose size is not known.
-    pub size_unknown: bool,
-    /// The size sets no CPU or no memory.
-    pub size_empty: bool,
-    pub tasks_from_samples: bool,
-    pub zeros_assumed: bool,
+    /// What has to be said of the readings.
+    pub codes: BTreeSet<Code>,
     /// It is behind an application load balancer, which speaks HTTP.
     pub has_requests: bool,
     /// Milliseconds of all answers, and how many there were.
@@ -48,10 +44,7 @@ impl Facts {
     }
 
     pub fn add(&mut self, other: &Facts) {
-        self.size_unknown |= other.size_unknown;
-        self.size_empty |= other.size_empty;
-        self.tasks_from_samples |= other.tasks_from_samples;
-        self.zeros_assumed |= other.zeros_assumed;
+        self.codes.extend(&other.codes);
         self.has_requests |= other.has_requests;
         self.milliseconds += other.milliseconds;
         self.answers += other.answers;
@@ -93,7 +86,7 @@ pub fn convert(workload: &Workload, segment: Segment, measured: &[Measured<'_>])
     } else if may_be_nothing(workload) && !out.readings.is_empty() {
         let since = workload.sizes.first().map_or(segment.start, |first| first.since);
         let filled = fill(segment, since, &mut out, |reading| reading.with(Signal::Tasks, 0.0));
-        out.facts.zeros_assumed = filled;
+        out.facts.codes.extend(filled.then_some(Code::ZeroTasksAssumed));
     }
     out
 }
@@ -140,8 +133,10 @@ fn reading(
     percentages(workload, segment, (at, moment), wide, out);
 }
 
-/// Mean, maximum and minimum, each of CPU and memory.
-type Levels = [(Option<f64>, Option<f64>); 3];
+/// CPU and memory.
+type Level = (Option<f64>, Option<f64>);
+/// Mean, maximum and minimum.
+type Levels = [Level; 3];
 
 fn set(wide: &mut WideReading, [mean, maximum, minimum]: Levels) {
     let signals = [
@@ -174,14 +169,12 @@ fn percentages(
     };
     let levels: Levels =
         [percent(Statistic::Average), percent(Statistic::Maximum), percent(Statistic::Minimum)];
-    let any = |of: fn(&(Option<f64>, Option<f64>)) -> Option<f64>| {
-        levels.iter().any(|one| of(one).is_some())
-    };
+    let any = |of: fn(&Level) -> Option<f64>| levels.iter().any(|one| of(one).is_some());
     let (any_cpu, any_memory) = (any(|one| one.0), any(|one| one.1));
     let base = base(&workload.sizes, at, at + i64::from(segment.period));
     let Some((cpu, memory)) = base else {
         if any_cpu || any_memory {
-            out.facts.size_unknown = true;
+            out.facts.codes.insert(Code::SizeHistoryUnknown);
             set(&mut wide, levels);
             out.apart.push(wide);
         } else {
@@ -196,7 +189,7 @@ fn percentages(
         && memory.is_none()
         && moment.one(Measure::MemoryMib, Statistic::Average).is_none();
     if orphan_cpu || orphan_memory {
-        out.facts.size_empty = true;
+        out.facts.codes.insert(Code::PercentOfNothing);
         let kept = levels
             .map(|(cpu, memory)| (cpu.filter(|_| orphan_cpu), memory.filter(|_| orphan_memory)));
         let mut apart =
@@ -235,7 +228,7 @@ fn tasks(segment: Segment, moment: &Moment, facts: &mut Facts) -> Option<f64> {
     }
     let samples = moment.one(Measure::CpuPercent, Statistic::SampleCount);
     let samples = samples.or_else(|| moment.one(Measure::CpuUnits, Statistic::SampleCount))?;
-    facts.tasks_from_samples = true;
+    facts.codes.insert(Code::TasksFromSamples);
     Some(samples * 60.0 / f64::from(segment.period))
 }
 
@@ -321,7 +314,8 @@ mod tests {
     }
 
     fn points(values: &[f64]) -> Points {
-        Points { at: (0..values.len() as i64).map(|n| n * 300).collect(), values: values.to_vec() }
+        let at = (0..).map(|n| n * 300).take(values.len()).collect();
+        Points { at, values: values.to_vec() }
     }
 
     /// CPU percent: mean, maximum and samples.
@@ -341,7 +335,7 @@ mod tests {
         assert_eq!(out.readings[3].reading.get(Signal::CpuMax), Some(1024.0));
         // Ten samples in five minutes: two tasks.
         assert_eq!(out.readings[0].reading.get(Signal::Tasks), Some(2.0));
-        assert!(out.facts.tasks_from_samples && !out.facts.size_unknown);
+        assert_eq!(out.facts.codes, [Code::TasksFromSamples].into());
     }
 
     #[test]
@@ -359,7 +353,7 @@ mod tests {
         let out = cpu(&workload, [&[50.0; 3], &[60.0; 3], &[5.0; 3]]);
         assert_eq!((out.apart.len(), out.readings.len()), (2, 1));
         assert_eq!(out.apart[0].reading.get(Signal::CpuMean), Some(50.0), "percent");
-        assert!(out.facts.size_unknown);
+        assert!(out.facts.codes.contains(&Code::SizeHistoryUnknown));
     }
 
     #[test]
@@ -369,7 +363,7 @@ mod tests {
         assert_eq!(out.apart[0].reading.get(Signal::CpuMean), Some(50.0));
         assert_eq!(out.readings[0].reading.get(Signal::CpuMean), None);
         assert_eq!(out.readings[0].reading.get(Signal::Tasks), Some(1.0));
-        assert!(out.facts.size_empty);
+        assert!(out.facts.codes.contains(&Code::PercentOfNothing));
     }
 
     #[test]
@@ -380,7 +374,7 @@ mod tests {
         let out = cpu(&workload, [&[1.0], &[1.0], &[5.0]]);
         assert_eq!(out.readings.len(), 10);
         assert_eq!(out.readings[9].reading.get(Signal::Tasks), Some(0.0));
-        assert!(out.facts.zeros_assumed);
+        assert!(out.facts.codes.contains(&Code::ZeroTasksAssumed));
     }
 
     #[test]
@@ -408,6 +402,6 @@ mod tests {
         assert_eq!(one.extras[Extra::ResponseP99 as usize], Some(500.0));
         assert_eq!(one.extras[Extra::ResponseMax as usize], Some(1500.0));
         assert_eq!(out.facts.request_milliseconds(), Some(125));
-        assert!(out.facts.has_requests && !out.facts.tasks_from_samples);
+        assert!(out.facts.has_requests && out.facts.codes.is_empty());
     }
 }

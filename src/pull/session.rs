@@ -13,6 +13,7 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 /// How to reach AWS.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +77,7 @@ fn http_client() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|settings, components| {
         let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
         builder.set_connector_settings(settings.cloned());
-        builder.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
     })
 }

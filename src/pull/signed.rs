@@ -88,6 +88,25 @@ impl Signed {
         Err(Miss::of_service(code, message, status, id))
     }
 
+    /// A document that needs no signature.
+    pub async fn plain(&self, url: &str) -> Result<Value, Miss> {
+        let refused = |error: &dyn std::fmt::Display| {
+            Miss::new(FailureKind::Refused, format!("{url}: {error}"))
+        };
+        let mut request = HttpRequest::new(SdkBody::empty());
+        request.set_uri(url).map_err(|error| refused(&error))?;
+        let answer = self.connector.call(request).await;
+        let answer =
+            answer.map_err(|error| Miss::new(FailureKind::Transient, innermost(&error)))?;
+        let status = answer.status().as_u16();
+        let body = ByteStream::new(answer.into_body()).collect().await;
+        let body = body.map_err(|_| Miss::damaged("the file was cut"))?.to_vec();
+        if status != 200 {
+            return Err(Miss::of_service("", &format!("{url}: HTTP {status}"), status, None));
+        }
+        serde_json::from_slice(&body).map_err(|_| Miss::damaged("the file was cut or damaged"))
+    }
+
     async fn request(&self, service: Service, ask: &Ask<'_>) -> Result<HttpRequest, Miss> {
         let endpoint = self.endpoint(service);
         let endpoint = endpoint.trim_end_matches('/');

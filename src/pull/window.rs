@@ -15,8 +15,10 @@ impl Segment {
     /// Points that a series has at most.
     #[must_use]
     pub const fn points(&self) -> u64 {
-        let seconds = self.end - self.start;
-        if seconds <= 0 { 0 } else { (seconds as u64).div_ceil(self.period as u64) }
+        if self.end <= self.start {
+            return 0;
+        }
+        self.end.abs_diff(self.start).div_ceil(self.period as u64)
     }
 }
 

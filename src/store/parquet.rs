@@ -349,7 +349,7 @@ pub(super) fn each_reading(
         let mut reader = ParquetReader::new(file).set_rechunk(true);
         let schema = reader.schema()?;
         let known = |name: &&str| is_read(name);
-        let columns = schema.iter_names().map(|name| name.as_str()).filter(known);
+        let columns = schema.iter_names().map(PlSmallStr::as_str).filter(known);
         let columns = columns.map(str::to_owned).collect();
         reader.with_columns(Some(columns)).finish()
     })?;

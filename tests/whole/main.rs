@@ -14,6 +14,7 @@ mod documents;
 mod estimate;
 mod explain;
 mod import;
+mod live_prices;
 mod pull;
 mod shared;
 mod standin;

@@ -20,7 +20,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const DAY: i64 = 86_400;
 
 /// The present, on a whole minute.
-fn now() -> i64 {
+pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     i64::try_from(since).unwrap() / 60 * 60
 }
@@ -47,7 +47,7 @@ fn ran(mut command: Command) -> Ran {
     }
 }
 
-fn run(server: &Server, here: &Path, arguments: &[&str]) -> Ran {
+pub fn run(server: &Server, here: &Path, arguments: &[&str]) -> Ran {
     ran(command(server, here, arguments))
 }
 
@@ -376,6 +376,19 @@ fn every_operation_that_is_sent_is_in_the_policy_and_none_writes() {
         assert!(["List", "Describe", "Get"].iter().any(|verb| name.starts_with(verb)), "{action}");
     }
     // The least policy: nothing in it that a usual estate does not need.
+    run(&server, &here, &["prices", "update", "--regions", REGION]);
+    run(
+        &server,
+        &here,
+        &["prices", "update", "--regions", REGION, "--as-of", "2026-11-22T00:00:00Z"],
+    );
+    let sent: BTreeSet<String> = server.calls().iter().map(super::standin::Call::action).collect();
+    let extra: Vec<&String> = sent
+        .iter()
+        .filter(|action| !allowed.contains(action.as_str()) && *action != "sts:GetCallerIdentity")
+        .filter(|action| !action.starts_with("offers:"))
+        .collect();
+    assert!(extra.is_empty(), "not in docs/iam-policy.json: {extra:?}");
     let unused: Vec<&&str> = allowed.iter().filter(|action| !sent.contains(**action)).collect();
     assert_eq!(unused, [&"ecs:DescribeCapacityProviders"], "asked only for providers of one's own");
 }

@@ -1,6 +1,6 @@
 //! Task definitions in files.
 
-use super::super::options::{Global, catalog};
+use super::super::options::{Global, book, catalog};
 use super::super::{Done, output};
 use super::{Run, price_error, print, valid_size};
 use crate::bill::{self, FREE_EPHEMERAL_GIB, FargateUse};
@@ -16,7 +16,7 @@ pub(super) fn run(
     spot: bool,
     global: &Global,
 ) -> anyhow::Result<Done> {
-    let catalog = catalog(global.region())?;
+    let catalog = catalog(&book(global)?, global.region())?;
     let mut priced = Vec::new();
     let mut done = Done::Well;
     for path in files {

@@ -1,6 +1,6 @@
 //! Sizes typed in.
 
-use super::super::options::{Global, catalog};
+use super::super::options::{Global, book, catalog};
 use super::super::{Done, Usage, output, usage};
 use super::{Run, price_error, print, quantity, valid_size};
 use crate::bill::{self, FREE_TEMP_MIB, FargateUse, LambdaUse, Provisioned, Support};
@@ -58,7 +58,7 @@ fn memory(text: &str) -> Result<MiB, Usage> {
 
 impl Fargate {
     pub fn run(&self, global: &Global) -> anyhow::Result<Done> {
-        let catalog = catalog(global.region())?;
+        let catalog = catalog(&book(global)?, global.region())?;
         let platform = Platform::from(self.platform);
         let size = Size { cpu: self.cpu, memory: self.memory };
         valid_size(&catalog, platform, size)?;
@@ -133,7 +133,7 @@ fn milliseconds(text: &str) -> Result<u64, Usage> {
 
 impl Lambda {
     pub fn run(&self, global: &Global) -> anyhow::Result<Done> {
-        let catalog = catalog(global.region())?;
+        let catalog = catalog(&book(global)?, global.region())?;
         let warm = self
             .provisioned_concurrency
             .map(|_| self.provisioned_requests.unwrap_or(self.requests));
@@ -185,7 +185,7 @@ pub(super) struct Ec2 {
 
 impl Ec2 {
     pub fn run(&self, global: &Global) -> anyhow::Result<Done> {
-        let catalog = catalog(global.region())?;
+        let catalog = catalog(&book(global)?, global.region())?;
         let offer =
             catalog.instance(&self.instance_type).ok_or_else(|| self.unknown(&catalog.region))?;
         // A minute is the shortest that EC2 bills too.
@@ -232,7 +232,7 @@ pub(super) struct Eks {
 
 impl Eks {
     pub fn run(&self, global: &Global) -> anyhow::Result<Done> {
-        let catalog = catalog(global.region())?;
+        let catalog = catalog(&book(global)?, global.region())?;
         let support = if self.extended_support { Support::Extended } else { Support::Standard };
         let hours = self.run.task_hours(Platform::LinuxX86, global);
         let bill = bill::cluster(&catalog, support, hours).map_err(price_error)?;

@@ -1,7 +1,7 @@
 //! What a plan costs: calls, metrics, points, seconds and dollars, place by place.
 
 use super::live::Limits;
-use crate::book::{self, Service};
+use crate::book::{Book, Service};
 use crate::pull::{Place, Plan, Quota, Volume};
 use crate::report::{Cell, Column, Table};
 use crate::units::{Quantity, ThousandMetrics, Usd, UsdPerThousandMetrics};
@@ -10,12 +10,12 @@ use serde_json::json;
 const ITEM: &str = "get-metric-data-per-1000-metrics";
 
 /// The price of a thousand metrics in a region: as given, else as the book has it.
-pub(super) fn price(limits: &Limits, region: &str) -> Option<UsdPerThousandMetrics> {
+pub(super) fn price(book: &Book, limits: &Limits, region: &str) -> Option<UsdPerThousandMetrics> {
     if limits.metric_price.is_some() {
         return limits.metric_price;
     }
-    let rows = book::rows(Some(region), Some(Service::Surroundings)).ok()?;
-    rows.into_iter().find(|(_, row)| row.item == ITEM)?.1.usd.parse().ok()
+    let rows = book.rows(Some(region), Some(Service::Surroundings)).ok()?;
+    rows.into_iter().find(|(_, row)| row.variant == ITEM)?.1.usd.parse().ok()
 }
 
 pub(super) fn usd(price: UsdPerThousandMetrics, metrics: u64) -> Option<Usd> {
@@ -32,11 +32,16 @@ pub(super) struct Costs<'p> {
     pub seconds: u64,
 }
 
-pub(super) fn costs<'p>(plan: &'p Plan, limits: &Limits, quota: Quota) -> Vec<Costs<'p>> {
+pub(super) fn costs<'p>(
+    plan: &'p Plan,
+    book: &Book,
+    limits: &Limits,
+    quota: Quota,
+) -> Vec<Costs<'p>> {
     let of = |(place, volume): (&'p Place, Volume)| Costs {
         place,
         volume,
-        usd: price(limits, &place.region).and_then(|price| usd(price, volume.metrics)),
+        usd: price(book, limits, &place.region).and_then(|price| usd(price, volume.metrics)),
         seconds: volume.seconds_at_quota(quota.our_calls(), quota.our_points()),
     };
     plan.volumes().into_iter().map(of).collect()

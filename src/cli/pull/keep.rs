@@ -2,6 +2,7 @@
 
 use super::PullArgs;
 use super::cost;
+use crate::book::Book;
 use crate::cli::progress::Stage;
 use crate::pull::{Keep, Place, Plan, Points};
 use crate::store::{Journal, JournalSeries};
@@ -19,22 +20,28 @@ pub(super) struct Keeper<'j> {
 }
 
 impl<'j> Keeper<'j> {
-    pub fn new(journal: &'j Journal, plan: &Plan, args: &PullArgs, stage: &'j Stage) -> Self {
+    pub fn new(
+        journal: &'j Journal,
+        plan: &Plan,
+        book: &Book,
+        args: &PullArgs,
+        stage: &'j Stage,
+    ) -> Self {
         let names = names(plan);
         let there = names.iter().zip(&plan.batches).filter(|(name, _)| journal.has(name));
         // What an earlier run paid for counts.
         let (done, asked) = there.fold((0, 0), |(done, asked), (_, batch)| {
             (done + 1, asked + batch.metrics.len() as u64)
         });
-        let affordable = args.budget.and_then(|budget| affordable(plan, args, budget));
+        let affordable = args.budget.and_then(|budget| affordable(plan, book, args, budget));
         Keeper { journal, names, stage, done, points: 0, asked, affordable }
     }
 }
 
 /// How many metrics a budget buys, at the dearest price among the places.
-fn affordable(plan: &Plan, args: &PullArgs, budget: crate::units::Usd) -> Option<u64> {
+fn affordable(plan: &Plan, book: &Book, args: &PullArgs, budget: crate::units::Usd) -> Option<u64> {
     let regions = plan.batches.iter().map(|batch| batch.place.region.as_str());
-    let prices = regions.filter_map(|region| cost::price(&args.live.limits, region));
+    let prices = regions.filter_map(|region| cost::price(book, &args.live.limits, region));
     let dearest = prices.max()?;
     let pico = u128::from(budget.0.unsigned_abs()) * 1_000_000 * 1_000;
     u64::try_from(pico / u128::from(dearest.as_pico().max(1))).ok()

@@ -1,7 +1,5 @@
 //! Options of `pull` and `plan`: which accounts, regions, workloads and days.
 
-#![expect(clippy::doc_markdown, reason = "these comments are what --help shows")]
-
 use crate::cli::options::Global;
 use crate::cli::{Usage, output, usage};
 use crate::pull::{AssumeRole, MOST_DAYS, Patience, Place, Quota, Scope, SessionOptions, Watch};
@@ -113,7 +111,7 @@ impl PeriodArg {
     }
 }
 
-fn moment(text: &str) -> Result<i64, Usage> {
+pub(in crate::cli) fn moment(text: &str) -> Result<i64, Usage> {
     let wrong = || Usage("a time such as 2026-11-25T00:00:00Z is expected".to_owned());
     if let Ok(seconds) = text.parse::<i64>() {
         return Some(seconds).filter(|at| (0..253_402_300_800).contains(at)).ok_or_else(wrong);
@@ -187,7 +185,7 @@ impl Live {
 }
 
 /// Says each call, where that was asked for.
-pub(super) fn watch(global: &Global) -> Watch {
+pub(in crate::cli) fn watch(global: &Global) -> Watch {
     if !global.verbose {
         return Arc::new(|_| ());
     }

@@ -6,11 +6,11 @@
 mod cost;
 mod frozen;
 mod keep;
-mod live;
+pub(super) mod live;
 mod redact;
 mod write;
 
-use super::options::{Format, Global};
+use super::options::{Format, Global, book};
 use super::progress::Stage;
 use super::{Done, output, usage};
 use crate::model::{Code, Finding};
@@ -96,11 +96,11 @@ pub(super) fn plan(args: &PlanArgs, global: &Global) -> anyhow::Result<Done> {
         return nothing_reached(&asked);
     }
     let plan = frozen.plan(&asked.inventories, &mut redactor);
-    let costs = cost::costs(&plan, &args.live.limits, args.live.session().quota);
+    let costs = cost::costs(&plan, &book(global)?, &args.live.limits, args.live.session().quota);
     let inventory_calls = calls.load(Ordering::Relaxed);
     match global.format {
         Format::Json => {
-            output::print(&cost::json(&costs, (frozen.start(), frozen.end), inventory_calls))?
+            output::print(&cost::json(&costs, (frozen.start(), frozen.end), inventory_calls))?;
         }
         Format::Table => {
             let screen = output::screen(global);
@@ -155,24 +155,19 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
     let puller = Puller::open(&live.session(), &live::watch(global));
     let puller = puller.map_err(|error| usage(error.to_string()))?;
     let begun = Frozen::begun(&journal, live, args.redact, out)?;
-    let frozen = match begun {
-        Some(frozen) => {
-            output::note(
-                &format!("going on with the pull begun in {}", journal.path().display()),
-                global,
-            );
-            frozen
+    let frozen = if let Some(frozen) = begun {
+        let path = journal.path().display();
+        output::note(&format!("going on with the pull begun in {path}"), global);
+        frozen
+    } else {
+        let base = Base::of(out)?;
+        if base.as_ref().is_some_and(|base| base.info.pulls.is_empty()) {
+            let name = out.display();
+            return Err(usage(format!(
+                "{name} is a store of imported readings; pull into another one"
+            )));
         }
-        None => {
-            let base = Base::of(out)?;
-            if base.as_ref().is_some_and(|base| base.info.pulls.is_empty()) {
-                let name = out.display();
-                return Err(usage(format!(
-                    "{name} is a store of imported readings; pull into another one"
-                )));
-            }
-            Frozen::new(live, now(), base, &all_places(&puller), redactor)
-        }
+        Frozen::new(live, now(), base, &all_places(&puller), redactor)
     };
     frozen.keep(&journal)?;
     let asked = ask(&puller, &frozen, live, Some(&journal), global)?;
@@ -182,14 +177,15 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
         return nothing_reached(&asked);
     }
     let plan = Arc::new(frozen.plan(&asked.inventories, redactor));
-    let costs = cost::costs(&plan, &live.limits, live.session().quota);
+    let book = book(global)?;
+    let costs = cost::costs(&plan, &book, &live.limits, live.session().quota);
     let missing_price = unpriced(&costs);
     if let (Some(_), Some(finding)) = (args.budget, missing_price.first()) {
         return Err(usage(format!("--budget cannot be held without a price: {finding}")));
     }
     say_plan(&costs, global);
     let stage = Stage::new("metrics", "calls", global);
-    let mut keeper = Keeper::new(&journal, &plan, args, &stage);
+    let mut keeper = Keeper::new(&journal, &plan, &book, args, &stage);
     let fetched = puller.fetch(&plan, &mut keeper);
     stage.end();
     if let Some(problem) = fetched.lost {

@@ -5,7 +5,7 @@ use super::frozen::Frozen;
 use super::keep::names;
 use super::redact::Redactor;
 use crate::model::{Code, Finding, Instance, Kind, Protocol, Workload};
-use crate::pull::{Facts, Fetched, Found, Inventory, Place, Plan, Points, convert};
+use crate::pull::{Facts, Fetched, Found, Insights, Inventory, Place, Plan, Points, convert};
 use crate::store::{
     Addition, Journal, Pulled, Rows, Snapshot, StoreError, StoreInfo, StoredFinding, Stretch,
 };
@@ -201,22 +201,10 @@ fn learn(workload: &mut Workload, facts: Option<&Facts>, before: Option<&Workloa
 }
 
 fn of_workload(workload: &Workload, found: &Found, facts: Option<&Facts>) -> Vec<Finding> {
-    let mut codes = Vec::new();
-    let nothing =
-        workload.kind == Kind::Task && found.identity.insights == crate::pull::Insights::Off;
-    let facts = facts.copied().unwrap_or_default();
-    for (is, code) in [
-        (nothing, Code::NoUtilization),
-        (facts.size_unknown, Code::SizeHistoryUnknown),
-        (facts.size_empty, Code::PercentOfNothing),
-        (facts.tasks_from_samples, Code::TasksFromSamples),
-        (facts.zeros_assumed, Code::ZeroTasksAssumed),
-    ] {
-        if is {
-            codes.push(Finding::new(code, String::new()).about(workload.id.clone()));
-        }
-    }
-    codes
+    let nothing = workload.kind == Kind::Task && found.identity.insights == Insights::Off;
+    let seen = facts.iter().flat_map(|facts| &facts.codes).copied();
+    let codes = seen.chain(nothing.then_some(Code::NoUtilization));
+    codes.map(|code| Finding::new(code, String::new()).about(workload.id.clone())).collect()
 }
 
 /// What could not be asked at all, or in part.

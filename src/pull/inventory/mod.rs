@@ -59,8 +59,8 @@ impl Scope {
             return Some(value.clone());
         }
         let words = || names.into_iter().flat_map(|name| name.split(['-', '_', '/', '.']));
-        let named = |one: &&String| words().any(|word| word.eq_ignore_ascii_case(one));
-        self.environments.iter().find(named).cloned()
+        let among_them = |one: &&String| words().any(|word| word.eq_ignore_ascii_case(one));
+        self.environments.iter().find(among_them).cloned()
     }
 
     fn id(&self, place: &Place, parts: &[&str]) -> String {

@@ -11,7 +11,7 @@ use crate::pull::client::{Client, Group};
 use crate::pull::failure::Failure;
 use crate::pull::paging::{Pages, send};
 use crate::pull::series::Identity;
-use aws_sdk_ecs::types::{DesiredStatus, Task, TaskField};
+use aws_sdk_ecs::types::{Container, DesiredStatus, Task, TaskField};
 use aws_smithy_types::DateTime;
 use std::collections::BTreeMap;
 
@@ -30,16 +30,13 @@ pub(super) async fn tasks(
     let mut families: BTreeMap<String, Vec<Task>> = BTreeMap::new();
     let mut stops: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
     for task in all(client, cluster).await? {
-        match task.group().and_then(|group| group.strip_prefix("service:")) {
-            Some(service) => {
-                if let Some(reason) = stop_reason(&task) {
-                    *stops.entry(service.to_owned()).or_default().entry(reason).or_default() += 1;
-                }
+        if let Some(service) = task.group().and_then(|group| group.strip_prefix("service:")) {
+            if let Some(reason) = stop_reason(&task) {
+                *stops.entry(service.to_owned()).or_default().entry(reason).or_default() += 1;
             }
-            None => {
-                let family = task.task_definition_arn().map(family);
-                families.entry(family.unwrap_or_default()).or_default().push(task);
-            }
+        } else {
+            let family = task.task_definition_arn().map(family);
+            families.entry(family.unwrap_or_default()).or_default().push(task);
         }
     }
     for found in services.iter_mut().filter(|found| found.identity.cluster == cluster.name) {
@@ -100,7 +97,7 @@ fn stop_reason(task: &Task) -> Option<String> {
     if reasons().any(|reason| reason.contains("OutOfMemory")) {
         return Some("OutOfMemory".to_owned());
     }
-    let codes = task.containers().iter().filter_map(|one| one.exit_code());
+    let codes = task.containers().iter().filter_map(Container::exit_code);
     if let Some(code) = codes.clone().find(|code| *code == 137) {
         return Some(format!("exit {code}"));
     }

@@ -37,7 +37,7 @@ fn what_passes_is_tried_again_and_the_store_is_the_same() {
         ("truncated", FaultKind::Truncated200, share(250)),
         ("malformed", FaultKind::Malformed, share(250)),
         ("lengths", FaultKind::UnequalLengths, When::Every(3)),
-        ("series", FaultKind::SeriesStatus("InternalError".into()), When::Every(3)),
+        ("series", FaultKind::SeriesStatus("InternalError"), When::Every(3)),
     ];
     std::thread::scope(|scope| {
         for (name, kind, when) in faults {

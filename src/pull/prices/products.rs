@@ -1,0 +1,91 @@
+//! GetProducts: all pages of a service and its filters.
+
+use super::{Asker, Product};
+use crate::pull::attempt::{Operation, attempt};
+use crate::pull::client::Call;
+use crate::pull::failure::{Failure, FailureKind, Miss};
+use aws_sdk_pricing::types::{Filter, FilterType};
+use std::future::Future;
+
+const GET: Operation = Operation { name: "GetProducts", action: "pricing:GetProducts" };
+const A_PAGE: i32 = 100;
+
+impl Asker<'_> {
+    pub(super) async fn products(
+        &self,
+        service_code: &str,
+        filters: &[(&'static str, String)],
+    ) -> Result<Vec<Product>, Failure> {
+        let filter = |(field, value): &(&str, String)| {
+            Filter::builder().r#type(FilterType::TermMatch).field(*field).value(value).build()
+        };
+        let filters: Result<Vec<Filter>, _> = filters.iter().map(filter).collect();
+        let filters = filters.expect("all three parts are given");
+        let mut all = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let answer = self
+                .ask(GET, || async {
+                    let request = self.pricing.get_products().service_code(service_code);
+                    let request = request.set_filters(Some(filters.clone()));
+                    let request = request.format_version("aws_v1").max_results(A_PAGE);
+                    let answer = request.set_next_token(token.clone()).send().await;
+                    let answer = answer.map_err(Miss::from)?;
+                    let products: Option<Vec<Product>> =
+                        answer.price_list().iter().map(|text| Product::of_document(text)).collect();
+                    let products =
+                        products.ok_or_else(|| Miss::damaged("a product cannot be read"))?;
+                    Ok((products, answer.next_token().map(str::to_owned)))
+                })
+                .await?;
+            all.extend(answer.0);
+            let next = answer.1.filter(|next| !next.is_empty());
+            if next.is_some() && next == token {
+                return Err(self.refused(GET, "the service gave the same page token twice"));
+            }
+            token = next;
+            if token.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    pub(super) fn refused(&self, operation: Operation, message: &str) -> Failure {
+        Failure {
+            kind: FailureKind::Refused,
+            code: String::new(),
+            message: message.to_owned(),
+            operation: operation.name,
+            action: operation.action,
+            place: self.place.clone(),
+            request_id: None,
+            attempts: 1,
+        }
+    }
+
+    /// Makes a call succeed, and tells whoever watches.
+    pub(super) async fn ask<T, F>(
+        &self,
+        operation: Operation,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Miss>>,
+    {
+        attempt(operation, &self.place, (&self.bucket, 1.0), self.patience, || {
+            let answer = call();
+            async move {
+                let answer = answer.await;
+                (self.watch)(&Call {
+                    operation: operation.name,
+                    place: self.place.clone(),
+                    request_id: answer.as_ref().err().and_then(|miss| miss.request_id.clone()),
+                    took: std::time::Duration::ZERO,
+                    problem: answer.as_ref().err().map(|miss| miss.message.clone()),
+                });
+                answer
+            }
+        })
+        .await
+    }
+}
