@@ -2,6 +2,7 @@
 //! clients, the real wire.
 
 mod faults;
+mod measured;
 mod resuming;
 
 use super::standin::{
