@@ -4,6 +4,7 @@
 //! used and tested without a command line. See `ARCHITECTURE.md`.
 
 mod function;
+mod launch;
 mod places;
 mod time;
 
@@ -44,11 +45,17 @@ pub fn advise(
     findings.extend(run.finding.clone());
     let platform = Platform::of(workload.operating_system, workload.architecture);
     let hours = run.task_hours;
-    let sold = (platform, Purchase::OnDemand);
-    let price = |size, hours| fargate_bill(fitter, workload, sold, size, hours);
-    let today = workload.size.zip(hours);
-    let today =
-        today.map(|(size, hours)| today_bill(fitter, platform, size, || price(size, hours)));
+    let bought = launch::parts(workload, run.tasks_per_mille);
+    // What does not run on Fargate today is priced as it would be there: on demand.
+    let parts = bought.clone().unwrap_or_else(|_| vec![launch::ALL_ON_DEMAND]);
+    if parts.iter().any(|part| part.purchase == Purchase::Spot) {
+        findings.push(Finding::new(Code::SpotPriced, String::new()));
+    }
+    let price = |size, hours| fargate_bill(fitter, workload, platform, &parts, size, hours);
+    let today = workload.size.zip(hours).map(|(size, hours)| {
+        bought.as_ref().map_err(Clone::clone)?;
+        today_bill(fitter, platform, size, || price(size, hours))
+    });
     let current = keep(today, &mut findings);
     let need = sizing.demand.map(|demand| Need {
         workload,
@@ -109,18 +116,24 @@ fn today_bill(
 fn fargate_bill(
     fitter: &Fitter<'_>,
     workload: &Workload,
-    (platform, purchase): (Platform, Purchase),
+    platform: Platform,
+    parts: &[launch::Part],
     size: Size,
     task_hours: Quantity<Hour>,
 ) -> Result<Bill, Finding> {
-    let used = FargateUse {
-        platform,
-        purchase,
-        size,
-        ephemeral_gib: workload.ephemeral_gib.unwrap_or(bill::FREE_EPHEMERAL_GIB),
-        task_hours,
-    };
-    bill::fargate(fitter.catalog(), &used).map_err(|error| price_finding(&error))
+    let mut lines = Vec::new();
+    for part in parts {
+        let used = FargateUse {
+            platform,
+            purchase: part.purchase,
+            size,
+            ephemeral_gib: workload.ephemeral_gib.unwrap_or(bill::FREE_EPHEMERAL_GIB),
+            task_hours: task_hours.each(part.above, part.below),
+        };
+        let bill = bill::fargate(fitter.catalog(), &used);
+        lines.extend(bill.map_err(|error| price_finding(&error))?.lines);
+    }
+    Ok(Bill { lines })
 }
 
 fn price_finding(error: &BillError) -> Finding {

@@ -1,5 +1,6 @@
 //! Every place with its price: choices of `fit`, priced by `bill`.
 
+use super::launch::Part;
 use super::{Settings, fargate_bill, price_finding, time};
 use crate::bill::{self, FREE_TEMP_MIB, LambdaUse};
 use crate::fit::{Choice, Fitter, LambdaFit, Need};
@@ -69,7 +70,14 @@ fn price(
     };
     match (place, choice) {
         (Place::Fargate(platform, purchase), Choice::Fargate(size)) => {
-            let bill = fargate_bill(fitter, need.workload, (platform, purchase), *size, hours)?;
+            let bill = fargate_bill(
+                fitter,
+                need.workload,
+                platform,
+                &[Part::all(purchase)],
+                *size,
+                hours,
+            )?;
             let table = fitter.table(platform, purchase);
             let rounding = table.and_then(|table| table.rounding(need.demand, *size, hours));
             let mut fit = plain(size.short(), bill, Vec::new());

@@ -198,6 +198,25 @@ fn a_stray_row_does_not_make_the_others_cheap() {
 }
 
 #[test]
+fn what_runs_on_spot_is_priced_so_and_what_runs_on_ec2_has_no_cost_of_its_own() {
+    let launch =
+        |capacity, weight| crate::model::Launch { capacity, provider: None, weight, base: 0 };
+    use crate::model::Capacity::{Ec2, Fargate, FargateSpot};
+    let priced = |launch: Vec<crate::model::Launch>| {
+        let workload = Workload { launch, ..web(Some(Size::new(1024, 2048))) };
+        advised("us-east-1", &workload, &steady(100.0, 300.0, 2.0, 0.0))
+    };
+    let half = priced(vec![launch(Fargate, 1), launch(FargateSpot, 1)]);
+    // Two tasks: one at 0.04048 + 2 x 0.004445 an hour, one at 0.01288561 + 2 x 0.00141493.
+    assert_eq!(half.current_usd().unwrap().cents_string(), "47.51");
+    assert!(codes(&half).contains(&Code::SpotPriced));
+    let ec2 = priced(vec![launch(Ec2, 1)]);
+    assert_eq!((ec2.current_usd(), ec2.savings()), (None, None));
+    assert_eq!(ec2.recommended_usd().unwrap().cents_string(), "18.02");
+    assert!(codes(&ec2).contains(&Code::NotOnFargate));
+}
+
+#[test]
 fn memory_is_not_sized_down_after_tasks_were_killed_for_it() {
     let mut killed = web(Some(Size::new(1024, 4096)));
     killed.stops = vec![crate::model::Stop { reason: "OutOfMemory".to_owned(), tasks: 3 }];

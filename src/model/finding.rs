@@ -86,6 +86,12 @@ codes! {
     SizeNotSold "SIZE_NOT_SOLD" Note
         "The size it has today is not one that Fargate sells, so today's cost there is not known."
         "Nothing, if it runs on EC2 today; otherwise check the imported allocation.";
+    NotOnFargate "NOT_ON_FARGATE" Note
+        "It does not run on Fargate today, so what it costs today is part of what its instances cost and not known for it alone."
+        "Read THEN as what it would cost on Fargate, and the EC2 places as what instances for it alone would.";
+    SpotPriced "SPOT_PRICED" Note
+        "All or part of it runs on Fargate Spot and is priced so, at the Spot price of the day it was read."
+        "Remember that Spot prices move, and that tasks end at two minutes' notice.";
     TasksAssumed "TASKS_ASSUMED" Note
         "The number of running tasks was not measured; one task all the time is assumed."
         "Import a tasks column, or read the costs as costs for each task.";
