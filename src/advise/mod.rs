@@ -4,6 +4,7 @@
 //! used and tested without a command line. See `ARCHITECTURE.md`.
 
 mod function;
+mod gone;
 mod launch;
 mod places;
 mod time;
@@ -36,6 +37,9 @@ pub fn advise(
     fitter: &Fitter<'_>,
     settings: &Settings,
 ) -> Advice {
+    if workload.gone_since.is_some() {
+        return gone::advise(workload, profile, settings);
+    }
     if workload.kind == Kind::Function {
         return function::advise(workload, profile, fitter, settings);
     }

@@ -152,6 +152,12 @@ codes! {
     NoUtilization "NO_UTILIZATION" Warning
         "Tasks without a service have no utilization metrics outside Container Insights."
         "Turn on Container Insights for the cluster, or import readings of your own.";
+    FamilyShared "FAMILY_SHARED" Warning
+        "Services run the same task family, so its metrics are theirs too and say nothing of the stand-alone tasks."
+        "Give stand-alone tasks a family of their own.";
+    Gone "GONE" Note
+        "It is not listed any more; its earlier readings are kept, and it costs nothing today."
+        "Nothing.";
     OutOfMemory "OUT_OF_MEMORY" Warning
         "Tasks were lately killed for want of memory, so memory is not sized down."
         "Raise the memory, and look for a leak.";

@@ -71,6 +71,9 @@ pub struct Workload {
     pub sizes: Vec<SizeSince>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stops: Vec<Stop>,
+    /// When it was first found to be gone, seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_since: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function: Option<Function>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -79,7 +79,7 @@ fn wait(first: Duration, attempt: u32) -> Duration {
     longest.mul_f64(fastrand::f64())
 }
 
-fn failure(miss: Miss, operation: Operation, place: &str, attempts: u32) -> Failure {
+pub(super) fn failure(miss: Miss, operation: Operation, place: &str, attempts: u32) -> Failure {
     let again = if attempts > 1 { format!(" ({attempts} attempts)") } else { String::new() };
     Failure {
         kind: miss.kind,

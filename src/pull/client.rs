@@ -1,7 +1,7 @@
 //! One account in one region: its clients, its rates, and who watches.
 
 use super::attempt::{Operation, Patience, attempt};
-use super::failure::{Failure, Miss};
+use super::failure::{Failure, FailureKind, Miss};
 use super::limit::{Bucket, Rate};
 use super::plan::Place;
 use super::session::SessionOptions;
@@ -120,14 +120,28 @@ impl Client {
         &self,
         operation: Operation,
         points: u64,
-        call: impl FnMut() -> F,
+        mut call: impl FnMut() -> F,
     ) -> Result<T, Failure>
     where
         F: Future<Output = Result<(T, Option<String>), Miss>>,
     {
         #[expect(clippy::cast_precision_loss, reason = "a hundred thousand at most")]
-        self.buckets.metric_points.take(points as f64).await;
-        self.attempt(operation, (&self.buckets.metric_calls, 1.0), call).await
+        let points = points as f64;
+        let bucket = &self.buckets.metric_points;
+        self.attempt(operation, (&self.buckets.metric_calls, 1.0), || {
+            let answer = call();
+            async move {
+                bucket.take(points).await;
+                let answer = answer.await;
+                if answer.as_ref().is_err_and(|miss| miss.kind == FailureKind::Throttled) {
+                    bucket.throttled();
+                } else {
+                    bucket.went_well();
+                }
+                answer
+            }
+        })
+        .await
     }
 
     async fn attempt<T, F>(

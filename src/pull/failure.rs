@@ -22,6 +22,8 @@ pub enum FailureKind {
     Skewed,
     /// The server will not answer this, however often it is asked.
     Refused,
+    /// There is no budget for it; it was not asked.
+    OverBudget,
 }
 
 /// A call that failed, in one line.
@@ -58,7 +60,7 @@ fn next_step(kind: FailureKind, action: &str) -> String {
             "; allow it with {{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \"*\"}} (docs/iam-policy.json is the whole policy)"
         ),
         FailureKind::Skewed => "; set this machine's clock and run it again".to_owned(),
-        FailureKind::Refused => String::new(),
+        FailureKind::Refused | FailureKind::OverBudget => String::new(),
     }
 }
 
@@ -98,6 +100,7 @@ impl Miss {
     /// What an HTTP error of a service says.
     pub fn of_service(code: &str, message: &str, status: u16, request_id: Option<String>) -> Self {
         let kind = kind_of(code, message, status);
+        let message = without_request(message);
         let message = match (code, message) {
             ("", "") => format!("HTTP status {status}"),
             (code, "") => code.to_owned(),
@@ -175,6 +178,17 @@ pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     one_line(&cause.to_string())
 }
 
+/// What is wrong with a signature can be told by quoting the whole request, with the
+/// session's token in it: everything from there on is left out.
+fn without_request(message: &str) -> &str {
+    const BEFORE: [&str; 4] =
+        ["The Canonical String", "The canonical string", "Canonical", "x-amz-security-token"];
+    let cut = BEFORE.iter().filter_map(|mark| message.find(mark)).min();
+    let message = message[..cut.unwrap_or(message.len())].trim_end();
+    let end = message.char_indices().nth(600).map_or(message.len(), |(at, _)| at);
+    &message[..end]
+}
+
 /// Messages of services go into one line, and account ids of ARNs are left as they are:
 /// they are the user's own.
 fn one_line(text: &str) -> String {
@@ -225,6 +239,17 @@ fn kind_of(code: &str, message: &str, status: u16) -> FailureKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_request_is_left_out() {
+        let quoted = "The request signature we calculated does not match. The Canonical String for \
+                      this request should have been 'GET\n/\nx-amz-security-token:FwoGZXIvYXdzE'";
+        let miss = Miss::of_service("SignatureDoesNotMatch", quoted, 403, None);
+        assert!(
+            miss.message.contains("does not match") && !miss.message.contains("FwoG"),
+            "{miss:?}"
+        );
+    }
 
     #[test]
     fn codes_have_kinds() {

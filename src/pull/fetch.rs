@@ -1,8 +1,8 @@
 //! All batches of a plan: several at a time, each kept as it comes.
 
 use super::client::Client;
-use super::failure::Failure;
-use super::metrics::{Points, fetch as fetch_batch};
+use super::failure::{Failure, FailureKind};
+use super::metrics::{Budget, Points, fetch as fetch_batch};
 use super::plan::{Place, Plan};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -23,9 +23,6 @@ pub trait Keep {
     /// # Errors
     /// Where it cannot be kept: nothing more is fetched then.
     fn put(&mut self, batch: usize, points: Vec<Points>) -> Result<(), String>;
-
-    /// May a batch of so many metrics still be asked for?
-    fn may_ask(&mut self, metrics: u64) -> bool;
 }
 
 /// How it went.
@@ -50,6 +47,7 @@ struct Queue {
 pub(super) async fn fetch(
     clients: &[Arc<Client>],
     plan: &Arc<Plan>,
+    budget: &Arc<Budget>,
     keep: &mut dyn Keep,
 ) -> Fetched {
     let mut queues: BTreeMap<Place, Queue> = BTreeMap::new();
@@ -64,7 +62,7 @@ pub(super) async fn fetch(
     let mut running = JoinSet::new();
     loop {
         for queue in queues.values_mut() {
-            start(queue, plan, keep, &mut running, &mut out);
+            start(queue, plan, budget, &mut running);
         }
         let Some(done) = running.join_next().await else { return out };
         let (number, result): (usize, Result<Vec<Points>, Failure>) =
@@ -79,6 +77,7 @@ pub(super) async fn fetch(
                     return out;
                 }
             }
+            Err(failure) if failure.kind == FailureKind::OverBudget => out.unaffordable += 1,
             Err(failure) => failed(queue, place, failure, &mut out),
         }
     }
@@ -87,20 +86,17 @@ pub(super) async fn fetch(
 fn start(
     queue: &mut Queue,
     plan: &Arc<Plan>,
-    keep: &mut dyn Keep,
+    budget: &Arc<Budget>,
     running: &mut JoinSet<(usize, Result<Vec<Points>, Failure>)>,
-    out: &mut Fetched,
 ) {
     while queue.in_flight < IN_FLIGHT {
         let Some(number) = queue.batches.pop_front() else { return };
-        if !keep.may_ask(plan.batches[number].metrics.len() as u64) {
-            out.unaffordable += 1;
-            continue;
-        }
         queue.in_flight += 1;
-        let (client, plan) = (Arc::clone(&queue.client), Arc::clone(plan));
+        let (client, plan, budget) =
+            (Arc::clone(&queue.client), Arc::clone(plan), Arc::clone(budget));
         running.spawn(async move {
-            (number, fetch_batch(&client, &plan.batches[number], &plan.wanted).await)
+            let batch = &plan.batches[number];
+            (number, fetch_batch(&client, batch, &plan.wanted, &budget).await)
         });
     }
 }

@@ -1,8 +1,8 @@
 //! GetMetricData: one batch, its pages merged by id, its answer held against what was asked.
 
-use super::attempt::Operation;
+use super::attempt::{Operation, failure};
 use super::client::Client;
-use super::failure::{Failure, Miss};
+use super::failure::{Failure, FailureKind, Miss};
 use super::paging::{Pages, send};
 use super::plan::{Batch, Wanted};
 use super::series::{Metric, Statistic};
@@ -12,6 +12,7 @@ use aws_sdk_cloudwatch::types::{
 };
 use aws_smithy_types::DateTime;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const GET: Operation = Operation { name: "GetMetricData", action: "cloudwatch:GetMetricData" };
 /// Beyond this a value is not one that any metric here can have.
@@ -24,28 +25,77 @@ pub struct Points {
     pub values: Vec<f64>,
 }
 
+/// Answers that are incomplete are asked for again so often.
+const WHOLE_ATTEMPTS: u32 = 3;
+
 /// Asks for a batch: points for each of [`Batch::queried`], in that order.
 pub(super) async fn fetch(
     client: &Client,
     batch: &Batch,
     wanted: &[Wanted],
+    budget: &Budget,
 ) -> Result<Vec<Points>, Failure> {
     let queries: Vec<MetricDataQuery> = (0..)
         .zip(batch.queried(wanted))
         .map(|(number, (metric, statistic))| query(number, metric, statistic, batch.segment))
         .collect();
+    let mut number = 1;
+    loop {
+        let merged = pages(client, batch, wanted, &queries, budget).await?;
+        match merged.in_order() {
+            Ok(points) => return Ok(points),
+            Err(_) if number < WHOLE_ATTEMPTS => number += 1,
+            Err(message) => {
+                let miss = Miss::damaged(message);
+                return Err(failure(miss, GET, &client.place.to_string(), number));
+            }
+        }
+    }
+}
+
+/// The series of a call while its pages come.
+struct Merged {
+    points: Vec<BTreeMap<i64, f64>>,
+    /// As the last page that held the series said.
+    complete: Vec<bool>,
+}
+
+impl Merged {
+    /// Every series, if each was answered to its end.
+    fn in_order(self) -> Result<Vec<Points>, &'static str> {
+        if !self.complete.iter().all(|complete| *complete) {
+            return Err("a series is missing or was cut, and no page follows");
+        }
+        let in_order = |points: BTreeMap<i64, f64>| {
+            let (at, values) = points.into_iter().unzip();
+            Points { at, values }
+        };
+        Ok(self.points.into_iter().map(in_order).collect())
+    }
+}
+
+async fn pages(
+    client: &Client,
+    batch: &Batch,
+    wanted: &[Wanted],
+    queries: &[MetricDataQuery],
+    budget: &Budget,
+) -> Result<Merged, Failure> {
     let points = batch.points(wanted);
-    let mut merged: Vec<BTreeMap<i64, f64>> = vec![BTreeMap::new(); queries.len()];
+    let metrics = batch.metrics.len() as u64;
+    let mut merged = Merged {
+        points: vec![BTreeMap::new(); queries.len()],
+        complete: vec![false; queries.len()],
+    };
     let mut pages = Pages::new(GET, client);
-    let mut first = true;
     while let Some(token) = pages.next()? {
-        let points = if std::mem::take(&mut first) { points } else { 0 };
         let (results, next) = client
             .metric_call(GET, points, || async {
+                budget.take(metrics)?;
                 let request = client
                     .cloudwatch
                     .get_metric_data()
-                    .set_metric_data_queries(Some(queries.clone()))
+                    .set_metric_data_queries(Some(queries.to_vec()))
                     .start_time(DateTime::from_secs(batch.segment.start))
                     .end_time(DateTime::from_secs(batch.segment.end))
                     .scan_by(ScanBy::TimestampAscending)
@@ -57,16 +107,35 @@ pub(super) async fn fetch(
                 Ok(((results, answer.next_token().map(str::to_owned)), id))
             })
             .await?;
-        for (number, at, value) in results {
-            merged[number].insert(at, value);
+        for series in results {
+            merged.complete[series.number] = series.complete;
+            merged.points[series.number].extend(series.points);
         }
         pages.came(next.as_deref());
     }
-    let in_order = |points: BTreeMap<i64, f64>| {
-        let (at, values) = points.into_iter().unzip();
-        Points { at, values }
-    };
-    Ok(merged.into_iter().map(in_order).collect())
+    Ok(merged)
+}
+
+/// How many metrics may still be asked for: every attempt and every page counts, since it
+/// is not known which of them are billed.
+#[derive(Debug)]
+pub struct Budget {
+    left: Option<AtomicU64>,
+}
+
+impl Budget {
+    /// So many metrics, or without an end.
+    #[must_use]
+    pub fn new(metrics: Option<u64>) -> Self {
+        Budget { left: metrics.map(AtomicU64::new) }
+    }
+
+    fn take(&self, metrics: u64) -> Result<(), Miss> {
+        let Some(left) = &self.left else { return Ok(()) };
+        let taken =
+            left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(metrics));
+        taken.map(|_| ()).map_err(|_| Miss::new(FailureKind::OverBudget, "the budget is spent"))
+    }
 }
 
 fn query(
@@ -92,13 +161,20 @@ fn query(
     MetricDataQuery::builder().id(format!("q{number}")).metric_stat(stat).build()
 }
 
-/// Number of the query, time and value of every point; or why the answer cannot be right.
+/// One series of a page.
+struct SeriesPage {
+    number: usize,
+    complete: bool,
+    points: Vec<(i64, f64)>,
+}
+
+/// Every series of an answer; or why the answer cannot be right.
 fn results(
     all: &[MetricDataResult],
     segment: &Segment,
     queries: usize,
-) -> Result<Vec<(usize, i64, f64)>, Miss> {
-    let mut points = Vec::new();
+) -> Result<Vec<SeriesPage>, Miss> {
+    let mut pages = Vec::new();
     for one in all {
         let number = one.id().and_then(|id| id.strip_prefix('q')).and_then(|id| id.parse().ok());
         let number: usize = number
@@ -109,14 +185,14 @@ fn results(
                 return Err(Miss::damaged("CloudWatch reports an internal error for a series"));
             }
             Some(StatusCode::Forbidden) => {
-                let message = "CloudWatch forbids a series";
-                return Err(Miss::new(super::failure::FailureKind::Denied, message));
+                return Err(Miss::new(FailureKind::Denied, "CloudWatch forbids a series"));
             }
             _ => {}
         }
         if one.timestamps().len() != one.values().len() {
             return Err(Miss::damaged("the answer has times and values of unequal number"));
         }
+        let mut points = Vec::with_capacity(one.values().len());
         for (at, value) in one.timestamps().iter().zip(one.values()) {
             let at = at.secs();
             let on_grid = at.rem_euclid(i64::from(segment.period)) == 0;
@@ -124,8 +200,10 @@ fn results(
             if !on_grid || !inside || !(0.0..LARGEST).contains(value) {
                 return Err(Miss::damaged(format!("the answer holds {value} at {at}")));
             }
-            points.push((number, at, *value));
+            points.push((at, *value));
         }
+        let complete = one.status_code() != Some(&StatusCode::PartialData);
+        pages.push(SeriesPage { number, complete, points });
     }
-    Ok(points)
+    Ok(pages)
 }

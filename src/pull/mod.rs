@@ -25,13 +25,13 @@ pub use client::{Call, Watch};
 pub use failure::{Failure, FailureKind};
 pub use fetch::{Fetched, Keep};
 pub use inventory::{Found, Inventory, Scope};
-pub use metrics::Points;
+pub use metrics::{Budget, Points};
 pub use plan::{Batch, Place, Plan, Volume, Wanted};
 pub use prices::{LivePrices, PriceOptions, SavingsRate, live_prices};
 pub use readings::{Converted, Facts, Measured, convert};
 pub use series::{Identity, Insights, Measure, Metric, Statistic};
 pub use session::{AssumeRole, Quota, SessionOptions};
-pub use window::{MOST_DAYS, Segment, segments, settled_end};
+pub use window::{LONGEST_PULL, MOST_DAYS, Segment, segments, settled_end};
 
 use client::Client;
 use session::Session;
@@ -122,7 +122,7 @@ impl Puller {
     }
 
     /// Fetches the batches of a plan that are not there yet. See [`Keep`].
-    pub fn fetch(&self, plan: &Arc<Plan>, keep: &mut dyn Keep) -> Fetched {
-        self.runtime.block_on(fetch::fetch(&self.clients, plan, keep))
+    pub fn fetch(&self, plan: &Arc<Plan>, budget: Budget, keep: &mut dyn Keep) -> Fetched {
+        self.runtime.block_on(fetch::fetch(&self.clients, plan, &Arc::new(budget), keep))
     }
 }

@@ -6,7 +6,10 @@
 use super::metrics::Points;
 use super::series::{Measure, Metric, Statistic};
 use super::window::Segment;
-use crate::model::{Code, Extra, Kind, Reading, Signal, SizeSince, WideReading, Workload};
+use crate::model::{
+    Code, Extra, Kind, REQUEST_LIMIT, Reading, Signal, SizeSince, VALUE_LIMIT, WideReading,
+    Workload,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One metric of a workload with the points of each of its statistics.
@@ -35,12 +38,12 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Mean duration of a request, rounded up.
+    /// Requests whose duration was measured, and the milliseconds that all took together.
     #[must_use]
-    pub fn request_milliseconds(&self) -> Option<u32> {
-        let mean = (self.milliseconds / self.answers).ceil().max(1.0);
+    pub fn answers(&self) -> Option<(u64, u64)> {
+        let possible = self.answers >= 1.0 && self.answers < 1e18 && self.milliseconds < 1e18;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
-        (self.answers > 0.0 && mean < 4e9).then_some(mean as u32)
+        possible.then_some((self.answers.round() as u64, self.milliseconds.ceil() as u64))
     }
 
     pub fn add(&mut self, other: &Facts) {
@@ -65,9 +68,14 @@ impl Moment {
     }
 }
 
-/// Readings of a workload over one stretch.
+/// Readings of a workload over one stretch. `ran`: it is known to have run before.
 #[must_use]
-pub fn convert(workload: &Workload, segment: Segment, measured: &[Measured<'_>]) -> Converted {
+pub fn convert(
+    workload: &Workload,
+    segment: Segment,
+    measured: &[Measured<'_>],
+    ran: bool,
+) -> Converted {
     let mut moments: BTreeMap<i64, Moment> = BTreeMap::new();
     for (metric, series) in measured {
         for (statistic, points) in metric.statistics.iter().zip(series) {
@@ -83,7 +91,7 @@ pub fn convert(workload: &Workload, segment: Segment, measured: &[Measured<'_>])
     }
     if workload.kind == Kind::Function {
         fill(segment, segment.start, &mut out, |reading| reading.with_requests(0.0));
-    } else if may_be_nothing(workload) && !out.readings.is_empty() {
+    } else if may_be_nothing(workload) && (ran || !out.readings.is_empty()) {
         let since = workload.sizes.first().map_or(segment.start, |first| first.since);
         let filled = fill(segment, since, &mut out, |reading| reading.with(Signal::Tasks, 0.0));
         out.facts.codes.extend(filled.then_some(Code::ZeroTasksAssumed));
@@ -102,18 +110,19 @@ fn reading(
         WideReading { reading: Reading::new(at, segment.period), ..WideReading::default() };
     let tasks = tasks(segment, moment, &mut out.facts);
     if let Some(tasks) = tasks {
-        wide.reading.set(Signal::Tasks, tasks);
+        wide.reading.set(Signal::Tasks, tasks.min(VALUE_LIMIT - 1.0));
     }
     let units = |statistic| {
         (moment.one(Measure::CpuUnits, statistic), moment.one(Measure::MemoryMib, statistic))
     };
-    set(&mut wide, [units(Average), units(Maximum), units(Minimum)]);
+    let too_large = set(&mut wide, [units(Average), units(Maximum), units(Minimum)]);
+    out.facts.codes.extend(too_large.then_some(Code::ValueTooLarge));
     let requests: f64 = moment.all(Measure::RequestsPerTarget, Sum).iter().sum();
     let balanced = !moment.all(Measure::RequestsPerTarget, Sum).is_empty();
     out.facts.has_requests |= balanced;
     let requests = tasks.filter(|_| balanced).map(|tasks| requests * tasks);
     if let Some(requests) = moment.one(Measure::Invocations, Sum).or(requests) {
-        wide.reading.set_requests(requests);
+        wide.reading.set_requests(requests.min(REQUEST_LIMIT / 2.0));
     }
     responses(moment, &mut wide, &mut out.facts);
     let durations =
@@ -138,21 +147,26 @@ type Level = (Option<f64>, Option<f64>);
 /// Mean, maximum and minimum.
 type Levels = [Level; 3];
 
-fn set(wide: &mut WideReading, [mean, maximum, minimum]: Levels) {
+/// Says whether some value was beyond belief.
+fn set(wide: &mut WideReading, [mean, maximum, minimum]: Levels) -> bool {
     let signals = [
         (Signal::CpuMean, mean.0),
         (Signal::MemoryMean, mean.1),
         (Signal::CpuMax, maximum.0),
         (Signal::MemoryMax, maximum.1),
     ];
+    // Beyond this nothing is believed, and no store may hold it.
+    let believed = |value: &f64| *value < VALUE_LIMIT;
     for (signal, value) in signals {
-        if let Some(value) = value {
+        if let Some(value) = value.filter(believed) {
             wide.reading.set(signal, value);
         }
     }
     for (extra, value) in [(Extra::CpuMin, minimum.0), (Extra::MemoryMin, minimum.1)] {
-        wide.extras[extra as usize] = value.or(wide.extras[extra as usize]);
+        wide.extras[extra as usize] = value.filter(believed).or(wide.extras[extra as usize]);
     }
+    let all = [mean, maximum, minimum];
+    all.iter().flat_map(|level| [level.0, level.1]).flatten().any(|value| !believed(&value))
 }
 
 /// Converts what is a percentage, and puts the reading where it belongs.
@@ -198,7 +212,8 @@ fn percentages(
         out.apart.push(apart);
     }
     let of = |value: Option<f64>, base: Option<f64>| Some(value? * base? / 100.0);
-    set(&mut wide, levels.map(|level| (of(level.0, cpu), of(level.1, memory))));
+    let too_large = set(&mut wide, levels.map(|level| (of(level.0, cpu), of(level.1, memory))));
+    out.facts.codes.extend(too_large.then_some(Code::ValueTooLarge));
     out.readings.push(wide);
 }
 
@@ -322,7 +337,7 @@ mod tests {
     fn cpu(workload: &Workload, values: [&[f64]; 3]) -> Converted {
         use Statistic::{Average, Maximum, SampleCount};
         let metric = metric(Measure::CpuPercent, &[Average, Maximum, SampleCount]);
-        convert(workload, SEGMENT, &[(&metric, values.map(points).to_vec())])
+        convert(workload, SEGMENT, &[(&metric, values.map(points).to_vec())], false)
     }
 
     #[test]
@@ -395,13 +410,14 @@ mod tests {
                 (&times, series(&[0.1, 0.5, 0.9, 30.0])),
                 (&times, series(&[0.2, 0.4, 1.5, 10.0])),
             ],
+            false,
         );
         let one = &out.readings[0];
         assert_eq!(one.reading.requests(), Some(45.0));
         assert_eq!(one.extras[Extra::ResponseMean as usize], Some(125.0));
         assert_eq!(one.extras[Extra::ResponseP99 as usize], Some(500.0));
         assert_eq!(one.extras[Extra::ResponseMax as usize], Some(1500.0));
-        assert_eq!(out.facts.request_milliseconds(), Some(125));
+        assert_eq!(out.facts.answers(), Some((40, 5_000)));
         assert!(out.facts.has_requests && out.facts.codes.is_empty());
     }
 }

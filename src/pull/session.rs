@@ -14,6 +14,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use std::collections::BTreeSet;
 
 /// How to reach AWS.
 #[derive(Clone, Debug, Default)]
@@ -118,7 +119,8 @@ impl Session {
         match &options.assume {
             None => session.reach(&base, &regions, None, options, watch).await,
             Some(assume) => {
-                for account in &assume.accounts {
+                let accounts: BTreeSet<&String> = assume.accounts.iter().collect();
+                for account in accounts {
                     let config = assumed(&base, assume, account, &regions[0]).await;
                     session.reach(&config, &regions, Some(account), options, watch).await;
                 }
@@ -136,12 +138,19 @@ impl Session {
         options: &SessionOptions,
         watch: &Watch,
     ) {
-        let config = config.to_builder().region(Region::new(regions[0].clone())).build();
-        match identity(&config, expected, &regions[0], options.patience).await {
+        // A region that is not enabled for an account refuses its keys; another may know them.
+        let mut found = identity(config, expected, &regions[0], options.patience).await;
+        for region in &regions[1..] {
+            if found.is_ok() {
+                break;
+            }
+            found = identity(config, expected, region, options.patience).await;
+        }
+        match found {
             Ok(account) => {
                 for region in regions {
                     let place = Place { account: account.clone(), region: region.clone() };
-                    self.clients.push(Client::new(&config, place, options, watch));
+                    self.clients.push(Client::new(config, place, options, watch));
                 }
             }
             Err(failure) => {
@@ -188,7 +197,8 @@ async fn identity(
     region: &str,
     patience: Patience,
 ) -> Result<String, Failure> {
-    let sts = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled());
+    let config = config.to_builder().region(Region::new(region.to_owned())).build();
+    let sts = aws_sdk_sts::config::Builder::from(&config).retry_config(RetryConfig::disabled());
     let sts = aws_sdk_sts::Client::from_conf(sts.build());
     let bucket = Bucket::new(Rate { burst: 10.0, per_second: 10.0 }, 1.0);
     let place = format!("{}/{region}", expected.map_or("unknown account", |account| account));

@@ -24,9 +24,13 @@ impl Segment {
 
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3_600;
-/// Period, and for how long its points are kept. An hour is left for the pull itself.
+/// For so long a pull that was stopped may go on: what it planned is still kept then.
+pub const LONGEST_PULL: i64 = 12 * HOUR;
+/// Time for a pull that goes on at the last moment.
+const SPARE: i64 = LONGEST_PULL + HOUR;
+/// Period, and for how long its points can be asked for.
 const KEPT: [(u32, i64); 3] =
-    [(60, 15 * DAY - HOUR), (300, 63 * DAY - HOUR), (3_600, 455 * DAY - HOUR)];
+    [(60, 15 * DAY - SPARE), (300, 63 * DAY - SPARE), (3_600, 455 * DAY - SPARE)];
 /// The newest periods still change.
 const SETTLING: i64 = 600;
 

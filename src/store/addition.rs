@@ -95,6 +95,17 @@ impl Addition {
                 fs::remove_dir_all(left).map_err(|error| StoreError::file(left, error))?;
             }
         }
+        if let Some(base) = base {
+            let lost =
+                base.info.files.keys().find(|name| name.contains('/') && !out.join(name).exists());
+            if let Some(name) = lost {
+                let problem = format!(
+                    "{name} is gone, which an unfinished pull adds to; remove {}",
+                    work.display()
+                );
+                return Err(StoreError::NotAStore { path: out.to_owned(), problem });
+            }
+        }
         let into = if out.exists() { out.to_owned() } else { new };
         let mut files = base.map(|base| base.info.files.clone()).unwrap_or_default();
         files.retain(|name, _| name.contains('/'));

@@ -131,7 +131,16 @@ impl Journal {
     /// # Errors
     /// Where it cannot be removed.
     pub fn remove(self) -> Result<(), StoreError> {
-        fs::remove_dir_all(&self.path).map_err(|error| StoreError::file(&self.path, error))
+        // In one step it is no journal any more; what is left then is rubbish.
+        let mut done = self.path.clone().into_os_string();
+        done.push("-done");
+        let done = PathBuf::from(done);
+        let wrong = |error| StoreError::file(&self.path, error);
+        if done.exists() {
+            fs::remove_dir_all(&done).map_err(wrong)?;
+        }
+        fs::rename(&self.path, &done).map_err(wrong)?;
+        fs::remove_dir_all(&done).map_err(wrong)
     }
 }
 

@@ -24,7 +24,9 @@ pub use import::{Import, ImportOptions, Imported, Progress};
 pub use journal::{Journal, Series as JournalSeries};
 pub use mapping::{Mapping, Preset, Target, Unit};
 pub use series::{Series, one_file, write_synthetic};
-pub use snapshot::{Pulled, Snapshot, StoreInfo, StoredFinding, Stretch, digest, scan_embedded};
+pub use snapshot::{
+    Answers, Pulled, Snapshot, StoreInfo, StoredFinding, Stretch, digest, scan_embedded,
+};
 
 use std::path::{Path, PathBuf};
 

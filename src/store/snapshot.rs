@@ -36,6 +36,15 @@ pub struct StoreInfo {
     /// Every pull that added to it, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pulls: Vec<Pulled>,
+    /// `ACCOUNT/REGION` whose workloads have short ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<String>,
+    /// Names are pseudonyms.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub redacted: bool,
+    /// Of requests whose duration was measured, by workload.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, Answers>,
     /// By workload, up to when it was pulled: seconds since 1970.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub through: BTreeMap<String, i64>,
@@ -58,6 +67,9 @@ impl StoreInfo {
             source,
             synthetic: false,
             pulls: Vec::new(),
+            home: None,
+            redacted: false,
+            answers: BTreeMap::new(),
             through: BTreeMap::new(),
             findings: Vec::new(),
             files: BTreeMap::new(),
@@ -80,6 +92,37 @@ pub struct Pulled {
     /// Metrics as they are billed.
     pub metrics: u64,
     pub calls: u64,
+}
+
+/// Requests and the time that all of them took together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    pub count: u64,
+    pub milliseconds: u64,
+}
+
+impl Answers {
+    /// Both together.
+    pub const fn add(&mut self, count: u64, milliseconds: u64) {
+        self.count = self.count.saturating_add(count);
+        self.milliseconds = self.milliseconds.saturating_add(milliseconds);
+    }
+
+    /// Mean duration, rounded up; nothing where none was measured.
+    #[must_use]
+    pub fn mean_milliseconds(&self) -> Option<u32> {
+        let mean = self
+            .milliseconds
+            .checked_div(self.count)
+            .map(|_| self.milliseconds.div_ceil(self.count));
+        mean.and_then(|mean| u32::try_from(mean.max(1)).ok())
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A stretch of time with the period of its readings.

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Fetch list prices and Savings Plans rates from AWS
 ///
-/// Prices that are there already stay, unless there are newer ones of the same thing.
+/// Prices that are there already stay, unless the same thing was asked for again.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Directory to write, for --prices of the other commands
@@ -65,11 +65,12 @@ fn merged(
     all
 }
 
-/// A region's rates replace those there were of it.
+/// The rates of a region's product replace those there were of it.
 fn merged_savings(before: Vec<SavingsRate>, came: &[SavingsRate]) -> Vec<SavingsRate> {
-    let regions: HashSet<&str> = came.iter().map(|rate| rate.region.as_str()).collect();
-    let mut all: Vec<SavingsRate> =
-        before.into_iter().filter(|rate| !regions.contains(rate.region.as_str())).collect();
+    let new: HashSet<(&str, &str)> =
+        came.iter().map(|rate| (rate.region.as_str(), rate.product.as_str())).collect();
+    let old = |rate: &SavingsRate| !new.contains(&(rate.region.as_str(), rate.product.as_str()));
+    let mut all: Vec<SavingsRate> = before.into_iter().filter(old).collect();
     all.extend(came.iter().cloned());
     all.sort();
     all

@@ -4,7 +4,7 @@
 use super::live::Live;
 use super::redact::Redactor;
 use crate::cli::usage;
-use crate::pull::{Inventory, Place, Plan, Wanted, settled_end};
+use crate::pull::{Inventory, LONGEST_PULL, Place, Plan, Wanted, settled_end};
 use crate::store::{Base, Journal};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ pub(super) struct Frozen {
     pub end: i64,
     days: u32,
     period: Option<u32>,
+    /// Every account and region that it is about, reached or not.
+    pub places: Vec<Place>,
     /// Whose ids are short.
     pub home: Option<Place>,
     /// The store as it was before.
@@ -50,6 +52,7 @@ impl Frozen {
             end: until.map_or(end, |until| until.min(end)),
             days: live.days,
             period,
+            places: places.to_vec(),
             home: home(base.as_ref(), places, redactor),
             base,
         }
@@ -88,6 +91,26 @@ impl Frozen {
         self.end - i64::from(self.days) * DAY
     }
 
+    /// From when on the history of sizes is of interest: where the oldest readings begin.
+    pub fn history_from(&self) -> i64 {
+        let through = self.base.iter().flat_map(|base| base.info.through.values());
+        through.copied().chain([self.start()]).min().unwrap_or(self.start())
+    }
+
+    /// Nothing is left out of the inventory on purpose.
+    pub fn sees_everything(&self) -> bool {
+        let empty = |name: &str| self.essence[name].as_array().is_none_or(Vec::is_empty);
+        empty("clusters")
+            && empty("services")
+            && empty("tags")
+            && self.essence["no_functions"] != Value::Bool(true)
+    }
+
+    /// Is it too old to go on with? Some of what it planned may be gone at CloudWatch.
+    pub const fn is_stale(&self, now: i64) -> bool {
+        now - self.now > LONGEST_PULL
+    }
+
     /// Everything that is to be asked: what the store does not have yet.
     pub fn plan(&self, inventories: &[Inventory], redactor: &mut Redactor) -> Plan {
         let through = self.base.as_ref().map(|base| &base.info.through);
@@ -110,10 +133,10 @@ impl Frozen {
 
 /// A store of one account and region has short ids; what comes later to it has long ones.
 fn home(base: Option<&Base>, places: &[Place], redactor: &mut Redactor) -> Option<Place> {
-    match base.and_then(|base| base.info.pulls.first()) {
-        Some(first) => {
-            let [only] = first.places.as_slice() else { return None };
-            places.iter().find(|place| redactor.place(place).to_string() == *only).cloned()
+    match base {
+        Some(base) => {
+            let home = base.info.home.as_ref()?;
+            places.iter().find(|place| redactor.place(place).to_string() == *home).cloned()
         }
         None => match places {
             [only] => Some(only.clone()),

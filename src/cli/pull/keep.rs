@@ -4,8 +4,8 @@ use super::PullArgs;
 use super::cost;
 use crate::book::Book;
 use crate::cli::progress::Stage;
-use crate::pull::{Keep, Place, Plan, Points};
-use crate::store::{Journal, JournalSeries};
+use crate::pull::{Budget, Keep, Place, Plan, Points};
+use crate::store::{Journal, JournalSeries, digest};
 use std::collections::BTreeMap;
 
 pub(super) struct Keeper<'j> {
@@ -14,28 +14,25 @@ pub(super) struct Keeper<'j> {
     stage: &'j Stage,
     done: u64,
     points: u64,
-    /// Metrics that were asked for, and how many there is budget for.
-    asked: u64,
-    affordable: Option<u64>,
+    /// Batches that this run has brought.
+    pub brought: usize,
 }
 
 impl<'j> Keeper<'j> {
-    pub fn new(
-        journal: &'j Journal,
-        plan: &Plan,
-        book: &Book,
-        args: &PullArgs,
-        stage: &'j Stage,
-    ) -> Self {
+    pub fn new(journal: &'j Journal, plan: &Plan, stage: &'j Stage) -> Self {
         let names = names(plan);
-        let there = names.iter().zip(&plan.batches).filter(|(name, _)| journal.has(name));
-        // What an earlier run paid for counts.
-        let (done, asked) = there.fold((0, 0), |(done, asked), (_, batch)| {
-            (done + 1, asked + batch.metrics.len() as u64)
-        });
-        let affordable = args.budget.and_then(|budget| affordable(plan, book, args, budget));
-        Keeper { journal, names, stage, done, points: 0, asked, affordable }
+        let done = names.iter().filter(|name| journal.has(name)).count() as u64;
+        Keeper { journal, names, stage, done, points: 0, brought: 0 }
     }
+}
+
+/// What is left of a budget: what is there already was paid for.
+pub(super) fn budget(journal: &Journal, plan: &Plan, book: &Book, args: &PullArgs) -> Budget {
+    let names = names(plan);
+    let there = names.iter().zip(&plan.batches).filter(|(name, _)| journal.has(name));
+    let paid: u64 = there.map(|(_, batch)| batch.metrics.len() as u64).sum();
+    let affordable = args.budget.and_then(|budget| affordable(plan, book, args, budget));
+    Budget::new(affordable.map(|affordable| affordable.saturating_sub(paid)))
 }
 
 /// How many metrics a budget buys, at the dearest price among the places.
@@ -47,20 +44,20 @@ fn affordable(plan: &Plan, book: &Book, args: &PullArgs, budget: crate::units::U
     u64::try_from(pico / u128::from(dearest.as_pico().max(1))).ok()
 }
 
-/// Where each batch is kept: by place, and by its number within the place, which does not
-/// change when another place could not be reached.
+/// Where each batch is kept: by place, by its number within the place, which does not
+/// change when another place could not be reached, and by what exactly is asked.
 pub(super) fn names(plan: &Plan) -> Vec<String> {
     let mut counts: BTreeMap<&Place, usize> = BTreeMap::new();
-    let name = |batch: &'_ crate::pull::Batch, number: usize| {
-        let Place { account, region } = &batch.place;
-        format!("batches/{account}-{region}/{number:06}")
-    };
     plan.batches
         .iter()
         .map(|batch| {
             let count = counts.entry(&batch.place).or_default();
             *count += 1;
-            name(batch, *count - 1)
+            let asked: Vec<_> = batch.queried(&plan.wanted).collect();
+            let asked = format!("{:?} {asked:?}", batch.segment);
+            let Place { account, region } = &batch.place;
+            let digest = &digest(asked.as_bytes())[..16];
+            format!("batches/{account}-{region}/{:06}-{digest}", *count - 1)
         })
         .collect()
 }
@@ -79,17 +76,10 @@ impl Keep for Keeper<'_> {
         let kept = self.journal.keep_series(&self.names[batch], &all);
         kept.map_err(|error| error.to_string())?;
         self.done += 1;
+        self.brought += 1;
         #[expect(clippy::cast_precision_loss, reason = "shown to people")]
         let rate = self.points as f64 / self.stage.seconds().max(0.001) / 1000.0;
         self.stage.tell(self.done, self.names.len() as u64, &format!("{rate:.0}k points/s"));
         Ok(())
-    }
-
-    fn may_ask(&mut self, metrics: u64) -> bool {
-        let may = self.affordable.is_none_or(|affordable| self.asked + metrics <= affordable);
-        if may {
-            self.asked += metrics;
-        }
-        may
     }
 }

@@ -14,7 +14,7 @@ use super::options::{Format, Global, book};
 use super::progress::Stage;
 use super::{Done, output, usage};
 use crate::model::{Code, Finding};
-use crate::pull::{Failure, Inventory, Place, Plan, Puller, Watch};
+use crate::pull::{Failure, Fetched, Inventory, Place, Plan, Puller, Watch};
 use crate::report::text;
 use crate::store::{Base, Journal};
 use crate::units::Usd;
@@ -23,7 +23,7 @@ use frozen::Frozen;
 use keep::Keeper;
 use live::Live;
 use redact::Redactor;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -89,7 +89,9 @@ pub(super) fn plan(args: &PlanArgs, global: &Global) -> anyhow::Result<Done> {
     let puller = Puller::open(&args.live.session(), &counted(live::watch(global), &calls));
     let puller = puller.map_err(|error| usage(error.to_string()))?;
     let base = args.out.as_deref().map(Base::of).transpose()?.flatten();
-    let mut redactor = Redactor::new(None);
+    let redacted = base.as_ref().is_some_and(|base| base.info.redacted);
+    let key = args.out.as_deref().filter(|_| redacted).map(key).transpose()?;
+    let mut redactor = Redactor::new(key);
     let frozen = Frozen::new(&args.live, now(), base, &all_places(&puller), &mut redactor);
     let asked = ask(&puller, &frozen, &args.live, None, global)?;
     if asked.inventories.is_empty() {
@@ -150,62 +152,144 @@ fn unpriced(costs: &[cost::Costs<'_>]) -> Vec<Finding> {
 
 pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
     let (out, live) = (args.out.as_path(), &args.live);
-    let journal = Journal::open(out)?;
-    let redactor = &mut Redactor::new(if args.redact { Some(key(out)?) } else { None });
-    let puller = Puller::open(&live.session(), &live::watch(global));
-    let puller = puller.map_err(|error| usage(error.to_string()))?;
+    let fresh = !Journal::path_for(out).exists();
+    let mut journal = Journal::open(out)?;
+    let key = if args.redact { Some(key(out)?) } else { None };
+    let redactor = &mut Redactor::new(key);
+    let puller = match Puller::open(&live.session(), &live::watch(global)) {
+        Ok(puller) => puller,
+        Err(error) => {
+            if fresh {
+                journal.remove()?;
+            }
+            return Err(usage(error.to_string()));
+        }
+    };
     let begun = Frozen::begun(&journal, live, args.redact, out)?;
+    let begun = match begun {
+        Some(old) if old.is_stale(now()) => {
+            conclude(out, &journal, &old, redactor, global)?;
+            journal.remove()?;
+            journal = Journal::open(out)?;
+            None
+        }
+        begun => begun,
+    };
+    let places = all_places(&puller);
     let frozen = if let Some(frozen) = begun {
         let path = journal.path().display();
+        if let Some(other) = puller.places().find(|place| !frozen.places.contains(place)) {
+            return Err(usage(format!(
+                "the pull in {path} was begun without {other}; use the credentials it was begun with, or remove {path}"
+            )));
+        }
         output::note(&format!("going on with the pull begun in {path}"), global);
         frozen
     } else {
-        let base = Base::of(out)?;
-        if base.as_ref().is_some_and(|base| base.info.pulls.is_empty()) {
-            let name = out.display();
-            return Err(usage(format!(
-                "{name} is a store of imported readings; pull into another one"
-            )));
+        match base_of(out, args.redact) {
+            Ok(base) => Frozen::new(live, now(), base, &places, redactor),
+            Err(error) => {
+                journal.remove()?;
+                return Err(error);
+            }
         }
-        Frozen::new(live, now(), base, &all_places(&puller), redactor)
     };
     frozen.keep(&journal)?;
-    let asked = ask(&puller, &frozen, live, Some(&journal), global)?;
+    let mut asked = ask(&puller, &frozen, live, Some(&journal), global)?;
     if asked.inventories.is_empty() {
         // Nothing was fetched that would be worth keeping.
         journal.remove()?;
         return nothing_reached(&asked);
     }
+    if puller.places().next().is_none() {
+        return nothing_reached(&asked);
+    }
     let plan = Arc::new(frozen.plan(&asked.inventories, redactor));
     let book = book(global)?;
     let costs = cost::costs(&plan, &book, &live.limits, live.session().quota);
-    let missing_price = unpriced(&costs);
-    if let (Some(_), Some(finding)) = (args.budget, missing_price.first()) {
+    if let (Some(_), Some(finding)) = (args.budget, unpriced(&costs).first()) {
         return Err(usage(format!("--budget cannot be held without a price: {finding}")));
     }
     say_plan(&costs, global);
     let stage = Stage::new("metrics", "calls", global);
-    let mut keeper = Keeper::new(&journal, &plan, &book, args, &stage);
-    let fetched = puller.fetch(&plan, &mut keeper);
+    let budget = keep::budget(&journal, &plan, &book, args);
+    let mut keeper = Keeper::new(&journal, &plan, &stage);
+    let fetched = puller.fetch(&plan, budget, &mut keeper);
+    let brought = keeper.brought;
     stage.end();
     if let Some(problem) = fetched.lost {
         anyhow::bail!("{problem}");
     }
+    let missing = missing_places(&journal, &plan);
+    // A place that was not reached today is whole if everything of it came before.
+    asked.failures.retain(|place, _| {
+        missing.contains(place) || !asked.inventories.iter().any(|one| one.place == *place)
+    });
     let done = write::write(out, &journal, &frozen, &asked, &plan, &fetched, redactor)?;
-    tell_done(&done, &stage, out, global);
-    let complete =
-        asked.failures.is_empty() && fetched.failures.is_empty() && fetched.unaffordable == 0;
+    tell_done(&done, &stage, brought, out, global);
+    let complete = missing.is_empty() && asked.failures.is_empty();
     if complete {
         journal.remove()?;
     }
     let odd = |finding: &Finding| finding.code.severity() != crate::model::Severity::Note;
-    let incomplete = !complete || done.findings.iter().any(odd);
+    let nothing = done.readings == 0 && !plan.batches.is_empty();
+    let incomplete = !complete || nothing || done.findings.iter().any(odd);
     Ok(if args.strict && incomplete { Done::Incomplete } else { Done::Well })
 }
 
-fn tell_done(done: &write::Written, stage: &Stage, out: &Path, global: &Global) {
+/// The store that is added to, if there is one and it can be.
+fn base_of(out: &Path, redact: bool) -> anyhow::Result<Option<Base>> {
+    let Some(base) = Base::of(out)? else { return Ok(None) };
+    let name = out.display();
+    if base.info.pulls.is_empty() {
+        return Err(usage(format!(
+            "{name} is a store of imported readings; pull into another one"
+        )));
+    }
+    match (base.info.redacted, redact) {
+        (true, false) => Err(usage(format!("{name} is redacted; pull into it with --redact"))),
+        (false, true) => {
+            Err(usage(format!("{name} is not redacted; pull into another one with --redact")))
+        }
+        _ => Ok(Some(base)),
+    }
+}
+
+/// Places of which a batch is missing.
+fn missing_places(journal: &Journal, plan: &Plan) -> BTreeSet<Place> {
+    let names = keep::names(plan);
+    let missing = names.iter().zip(&plan.batches).filter(|(name, _)| !journal.has(name));
+    missing.map(|(_, batch)| batch.place.clone()).collect()
+}
+
+/// A pull that was stopped too long ago to go on: what it had brought goes into the store.
+fn conclude(
+    out: &Path,
+    journal: &Journal,
+    frozen: &Frozen,
+    redactor: &mut Redactor,
+    global: &Global,
+) -> anyhow::Result<()> {
+    let mut inventories = Vec::new();
+    for place in &frozen.places {
+        inventories.extend(known_inventory(journal, place)?);
+    }
+    if inventories.is_empty() {
+        return Ok(());
+    }
+    output::note(
+        "the pull begun before is too old to go on; what it brought is kept, and the rest is asked for anew",
+        global,
+    );
+    let plan = frozen.plan(&inventories, redactor);
+    let asked = Asked { inventories, failures: BTreeMap::new() };
+    write::write(out, journal, frozen, &asked, &plan, &Fetched::default(), redactor)?;
+    Ok(())
+}
+
+fn tell_done(done: &write::Written, stage: &Stage, calls: usize, out: &Path, global: &Global) {
     super::import::tell(&done.findings, global);
-    let (workloads, readings, calls) = (done.workloads, done.readings, done.calls);
+    let (workloads, readings) = (done.workloads, done.readings);
     let (seconds, out) = (stage.seconds(), out.display());
     output::note(
         &format!(
@@ -252,13 +336,10 @@ fn ask(
 ) -> anyhow::Result<Asked> {
     let mut inventories: Vec<Inventory> = Vec::new();
     let mut places = Vec::new();
-    for place in puller.places() {
-        let known = journal.map(|journal| journal.text(&file_of(place))).transpose()?.flatten();
+    for place in &frozen.places {
+        let known = journal.map(|journal| known_inventory(journal, place)).transpose()?.flatten();
         match known {
-            Some(text) => {
-                let what = || format!("what runs in {place}, as kept");
-                inventories.push(serde_json::from_str(&text).with_context(what)?);
-            }
+            Some(known) => inventories.push(known),
             None => places.push(place.clone()),
         }
     }
@@ -266,7 +347,7 @@ fn ask(
     let told = Arc::clone(&stage);
     let tell: Arc<dyn Fn(u64, u64) + Send + Sync> =
         Arc::new(move |done, all| told.tell(done, all, ""));
-    let scope = live.scope(frozen.home.clone(), frozen.start())?;
+    let scope = live.scope(frozen.home.clone(), frozen.history_from())?;
     let mut failures: BTreeMap<Place, Failure> = puller.failures().iter().cloned().collect();
     for (place, found) in puller.inventories(&places, &scope, &tell) {
         match found {
@@ -284,6 +365,13 @@ fn ask(
     stage.end();
     inventories.sort_by(|a, b| a.place.cmp(&b.place));
     Ok(Asked { inventories, failures })
+}
+
+/// What runs in a place, if it was asked before.
+fn known_inventory(journal: &Journal, place: &Place) -> anyhow::Result<Option<Inventory>> {
+    let Some(text) = journal.text(&file_of(place))? else { return Ok(None) };
+    let what = || format!("what runs in {place}, as kept");
+    Ok(Some(serde_json::from_str(&text).with_context(what)?))
 }
 
 fn file_of(place: &Place) -> String {

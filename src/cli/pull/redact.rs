@@ -116,22 +116,73 @@ impl Redactor {
         Finding { subject, detail, ..finding }
     }
 
-    /// Known names are replaced, longer ones first; ARNs and numbers of accounts go.
+    /// Known names are replaced by their pseudonyms, longer ones first and each once; then
+    /// ARNs and whatever else looks like an account's number go.
     fn text(&self, text: &str) -> String {
-        let mut names: Vec<&String> = self.seen.keys().filter(|name| !name.is_empty()).collect();
-        names.sort_by_key(|name| std::cmp::Reverse(name.len()));
-        let mut text = text.to_owned();
-        for name in names {
-            text = text.replace(name.as_str(), &self.seen[name]);
-        }
-        let word = |word: &str| {
-            let digits = word.bytes().filter(u8::is_ascii_digit).count();
-            if word.contains("arn:") || digits >= 12 {
-                "(redacted)".to_owned()
-            } else {
-                word.to_owned()
+        let mut names: Vec<(&String, &String)> =
+            self.seen.iter().filter(|(name, _)| !name.is_empty()).collect();
+        names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        let is_pseudonym = |word: &str| self.seen.values().any(|one| one == word);
+        let part = |part: &str| {
+            if is_pseudonym(part) {
+                return part.to_owned();
+            }
+            match names.iter().find(|(name, _)| part == name.as_str()) {
+                Some((_, pseudonym)) => (*pseudonym).clone(),
+                None if is_account(part) => "(account)".to_owned(),
+                None => part.to_owned(),
             }
         };
-        text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+        let word = |word: &str| {
+            if word.contains("arn:") {
+                return "(redacted)".to_owned();
+            }
+            // Names are parts of words between marks that are in no name.
+            split_keeping(word, &['/', ':', ',', ';', '(', ')', '"', '\''])
+                .iter()
+                .map(|one| part(one))
+                .collect()
+        };
+        text.split(' ').map(word).collect::<Vec<String>>().join(" ")
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The parts of a word and the marks between them, in order.
+fn split_keeping<'t>(text: &'t str, marks: &[char]) -> Vec<&'t str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(marks) {
+        parts.extend([&rest[..at], &rest[at..=at]]);
+        rest = &rest[at + 1..];
+    }
+    parts.push(rest);
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Code;
+
+    #[test]
+    fn findings_keep_their_pseudonyms_and_lose_everything_else() {
+        let mut redactor = Redactor::new(Some("key".to_owned()));
+        let db = redactor.name("name", "db");
+        let prod = redactor.name("cluster", "prod");
+        let account = redactor.account("123456789012");
+        let subject = format!("{prod}/{db}");
+        let finding = Finding::new(
+            Code::PullFailed,
+            "User: arn:aws:iam::123456789012:user/x in 123456789012/eu-west-1 may not see prod, db: debt",
+        );
+        let finding = redactor.finding(finding.about(subject.clone()));
+        assert_eq!(finding.subject, Some(subject), "a pseudonym stays");
+        let expected =
+            format!("User: (redacted) in {account}/eu-west-1 may not see {prod}, {db}: debt");
+        assert_eq!(finding.detail, expected);
     }
 }

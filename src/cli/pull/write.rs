@@ -5,9 +5,12 @@ use super::frozen::Frozen;
 use super::keep::names;
 use super::redact::Redactor;
 use crate::model::{Code, Finding, Instance, Kind, Protocol, Workload};
-use crate::pull::{Facts, Fetched, Found, Insights, Inventory, Place, Plan, Points, convert};
+use crate::pull::{
+    Facts, Fetched, Found, Insights, Inventory, Place, Plan, Points, Segment, convert,
+};
 use crate::store::{
-    Addition, Journal, Pulled, Rows, Snapshot, StoreError, StoreInfo, StoredFinding, Stretch,
+    Addition, Answers, Journal, Pulled, Rows, Snapshot, StoreError, StoreInfo, StoredFinding,
+    Stretch,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,7 +19,6 @@ use std::path::Path;
 pub(super) struct Written {
     pub workloads: usize,
     pub readings: u64,
-    pub calls: usize,
     pub findings: Vec<Finding>,
 }
 
@@ -34,6 +36,7 @@ pub(super) fn write(
     let base = frozen.base.as_ref();
     let mut addition = Addition::new(out, journal.path(), base)?;
     let mut through = base.map(|base| base.info.through.clone()).unwrap_or_default();
+    let mut answers = base.map(|base| base.info.answers.clone()).unwrap_or_default();
     let mut pulled = PulledWorkloads::new(journal, plan);
     let mut workloads: BTreeMap<String, Workload> = BTreeMap::new();
     for workload in base.iter().flat_map(|base| &base.workloads) {
@@ -53,20 +56,34 @@ pub(super) fn write(
         let mut facts: Vec<Option<Facts>> = Vec::new();
         addition.place((&place.account, &place.region), &ids, |rows| {
             for (number, found) in (0..).zip(&inventory.found) {
-                let (of_one, count) = pulled.rows(number, found, &inventory.place, rows)?;
+                let id = ids[number as usize];
+                let ran = base.is_some_and(|base| base.info.through.contains_key(id));
+                let (of_one, count) = pulled.rows(number, found, ran, rows)?;
                 readings += count;
                 facts.push(of_one);
             }
             Ok(())
         })?;
-        for ((mut workload, found), facts) in named.into_iter().zip(&inventory.found).zip(facts) {
+        for ((workload, found), facts) in named.iter().zip(&inventory.found).zip(facts) {
+            let mut workload = workload.clone();
             findings.extend(of_workload(&workload, found, facts.as_ref()));
+            if let Some((count, milliseconds)) = facts.as_ref().and_then(Facts::answers) {
+                answers.entry(workload.id.clone()).or_default().add(count, milliseconds);
+            }
+            workload.request_milliseconds =
+                answers.get(&workload.id).and_then(Answers::mean_milliseconds);
             let before = workloads.get(&workload.id);
             learn(&mut workload, facts.as_ref(), before);
             if facts.is_some() && pulled.has_metrics(found) {
-                through.insert(workload.id.clone(), frozen.end);
+                let through = through.entry(workload.id.clone()).or_insert(frozen.end);
+                *through = (*through).max(frozen.end);
             }
             workloads.insert(workload.id.clone(), workload);
+        }
+        let whole = |one: &Finding| one.code != Code::PullPartMissing;
+        if frozen.sees_everything() && inventory.findings().iter().all(whole) {
+            let listed: BTreeSet<&str> = ids.iter().copied().collect();
+            mark_gone(&mut workloads, &place, &listed, frozen.end);
         }
         instances.extend(inventory.instances.iter().map(|one| redactor.instance(one)));
     }
@@ -77,10 +94,11 @@ pub(super) fn write(
     findings.sort();
     findings.dedup();
     let window = addition.window().unwrap_or((frozen.start(), frozen.end));
-    let info = info(frozen, plan, asked, &findings, window, through, redactor);
+    let info = info(frozen, plan, asked, &findings, window, redactor);
+    let info = StoreInfo { through, answers, ..info };
     let workloads: Vec<Workload> = workloads.into_values().collect();
     let Snapshot { workloads, .. } = addition.finish(info, &workloads, &instances)?;
-    Ok(Written { workloads: workloads.len(), readings, calls: plan.batches.len(), findings })
+    Ok(Written { workloads: workloads.len(), readings, findings })
 }
 
 /// Reads the batches of one workload after the other. They stand together, so that no more
@@ -119,11 +137,10 @@ impl<'j> PulledWorkloads<'j> {
         &mut self,
         row: u32,
         found: &Found,
-        place: &Place,
+        ran: bool,
         rows: &mut Rows,
     ) -> Result<(Option<Facts>, u64), StoreError> {
         let number = self.numbers[found.workload.id.as_str()];
-        debug_assert_eq!(&self.plan.wanted[number].place, place);
         let batches = self.batches_of[number].clone();
         if batches.iter().any(|batch| !self.journal.has(&self.names[*batch])) {
             return Ok((None, 0));
@@ -133,9 +150,9 @@ impl<'j> PulledWorkloads<'j> {
             .map(|batch| self.plan.batches[*batch].segment)
             .map(|one| (one.start, one.end, one.period))
             .collect();
-        let (mut facts, mut count) = (Facts::default(), 0);
+        let (mut facts, mut count, mut ran) = (Facts::default(), 0, ran);
         for (start, end, period) in segments {
-            let segment = crate::pull::Segment { start, end, period };
+            let segment = Segment { start, end, period };
             let of_segment: Vec<usize> = batches
                 .iter()
                 .copied()
@@ -143,7 +160,8 @@ impl<'j> PulledWorkloads<'j> {
                 .collect();
             self.load(&of_segment)?;
             let measured = self.measured(number, &of_segment);
-            let converted = convert(&found.workload, segment, &measured);
+            let converted = convert(&found.workload, segment, &measured, ran);
+            ran |= !converted.readings.is_empty();
             for reading in &converted.readings {
                 rows.push(row, reading)?;
             }
@@ -188,11 +206,25 @@ impl<'j> PulledWorkloads<'j> {
     }
 }
 
+/// Services and functions of a place that were there once and are not listed any more.
+/// Tasks come and go.
+fn mark_gone(
+    workloads: &mut BTreeMap<String, Workload>,
+    place: &Place,
+    listed: &BTreeSet<&str>,
+    at: i64,
+) {
+    for workload in workloads.values_mut() {
+        let here = workload.account.as_ref() == Some(&place.account)
+            && workload.region.as_ref() == Some(&place.region);
+        if here && workload.kind != Kind::Task && !listed.contains(workload.id.as_str()) {
+            workload.gone_since.get_or_insert(at);
+        }
+    }
+}
+
 /// What the readings tell of the workload itself.
 fn learn(workload: &mut Workload, facts: Option<&Facts>, before: Option<&Workload>) {
-    let known = facts.and_then(Facts::request_milliseconds);
-    let known = known.or(before.and_then(|before| before.request_milliseconds));
-    workload.request_milliseconds = known;
     if facts.is_some_and(|facts| facts.has_requests) {
         workload.protocol = Some(Protocol::Http);
     } else {
@@ -232,7 +264,6 @@ fn info(
     asked: &Asked,
     findings: &[Finding],
     window: (i64, i64),
-    through: BTreeMap<String, i64>,
     redactor: &mut Redactor,
 ) -> StoreInfo {
     let base = frozen.base.as_ref().map(|base| &base.info);
@@ -279,12 +310,18 @@ fn info(
         .sort_by(|a, b| (&a.code, &a.subject, &a.detail).cmp(&(&b.code, &b.subject, &b.detail)));
     findings.dedup();
     let source = format!("pulled from AWS, {} accounts, {} regions", accounts.len(), regions.len());
+    let home = match base {
+        Some(base) => base.home.clone(),
+        None => frozen.home.as_ref().map(|place| redactor.place(place).to_string()),
+    };
+    let redacted = redactor.is_on();
     StoreInfo {
         accounts,
         regions,
         pulls,
-        through,
         findings,
+        home,
+        redacted,
         ..StoreInfo::new(window, "", "", source)
     }
 }

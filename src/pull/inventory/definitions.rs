@@ -84,7 +84,9 @@ fn container(one: &ContainerDefinition) -> Container {
         cpu: positive(one.cpu()).map(CpuUnits),
         memory: one.memory().and_then(positive).map(MiB),
         memory_reservation: one.memory_reservation().and_then(positive).map(MiB),
-        gpus: gpus.filter_map(|need| need.value().parse::<u32>().ok()).sum(),
+        gpus: gpus
+            .filter_map(|need| need.value().parse::<u32>().ok())
+            .fold(0_u32, u32::saturating_add),
     }
 }
 
@@ -116,7 +118,8 @@ impl Definition {
     /// What CPUUtilization is a percentage of: the task's CPU, else the containers'
     /// together.
     fn cpu_base(&self) -> Option<CpuUnits> {
-        let sum = self.containers.iter().filter_map(|one| one.cpu).map(|cpu| cpu.0).sum();
+        let all = self.containers.iter().filter_map(|one| one.cpu);
+        let sum = all.fold(0_u32, |sum, cpu| sum.saturating_add(cpu.0));
         self.task_cpu.or((sum > 0).then_some(CpuUnits(sum)))
     }
 
@@ -133,7 +136,7 @@ impl Definition {
     /// Over all containers, where each has one.
     fn sum(&self, of: impl Fn(&Container) -> Option<MiB>) -> Option<MiB> {
         let all: Option<Vec<MiB>> = self.containers.iter().map(of).collect();
-        let sum: u32 = all?.into_iter().map(|memory| memory.0).sum();
+        let sum = all?.into_iter().fold(0_u32, |sum, memory| sum.saturating_add(memory.0));
         (sum > 0).then_some(MiB(sum))
     }
 

@@ -5,7 +5,7 @@ use super::{Inventory, Scope};
 use crate::model::{Code, Finding, Kind, Launch, SizeSince};
 use crate::pull::attempt::Operation;
 use crate::pull::client::{Client, Group};
-use crate::pull::failure::Failure;
+use crate::pull::failure::{Failure, FailureKind};
 use crate::pull::paging::{Pages, send};
 use aws_sdk_ecs::types::{CreatedAt, ServiceDeploymentBrief, ServiceDeploymentStatus};
 use aws_smithy_types::DateTime;
@@ -34,9 +34,18 @@ pub(super) async fn histories(
             continue;
         }
         match history(client, scope, number, all, definitions).await {
-            Ok(sizes) if !sizes.is_empty() => all.found[number].workload.sizes = sizes,
+            Ok(sizes) if !sizes.is_empty() => {
+                let known = std::mem::take(&mut all.found[number].workload.sizes);
+                all.found[number].workload.sizes = up_to_today(sizes, known);
+            }
             Ok(_) => {}
             Err(failure) if failure.kind.is_of_the_session() => return Err(failure),
+            // What one service refuses another may well answer.
+            Err(failure) if failure.kind == FailureKind::Refused => {
+                let detail = format!("history of sizes: {failure}");
+                let about = all.found[number].workload.id.clone();
+                all.note(&Finding::new(Code::PullPartMissing, detail).about(about));
+            }
             Err(failure) => denied = Some(failure),
         }
     }
@@ -90,10 +99,28 @@ async fn history(
         let definition = one.target_service_revision_arn().and_then(|arn| revisions.get(arn));
         let (Some(definition), Some(since)) = (definition, started(one)) else { continue };
         let definition = definitions.get(client, definition).await?;
-        let settled = one.finished_at().map(DateTime::secs).filter(|at| *at >= since);
-        sizes.push(SizeSince { settled, ..definition.since(since, on_fargate) });
+        let finished = one.finished_at().map(DateTime::secs).filter(|at| *at >= since);
+        let before: Option<SizeSince> = sizes.last().cloned();
+        sizes.push(SizeSince { settled: finished, ..definition.since(since, on_fargate) });
+        // Rolled back: from then on it was again what it had been.
+        let rolled_back = one.status() == Some(&ServiceDeploymentStatus::RollbackSuccessful);
+        if let Some((before, at)) = before.filter(|_| rolled_back).zip(finished) {
+            sizes.push(SizeSince { since: at, settled: Some(at), ..before });
+        }
     }
     Ok(sizes)
+}
+
+/// The history may be behind: what runs today comes last.
+fn up_to_today(mut sizes: Vec<SizeSince>, today: Vec<SizeSince>) -> Vec<SizeSince> {
+    for one in today {
+        let last = sizes.last();
+        if last.is_some_and(|last| last.revision != one.revision) {
+            let since = last.map_or(one.since, |last| one.since.max(last.since));
+            sizes.push(SizeSince { since, ..one });
+        }
+    }
+    sizes
 }
 
 pub(super) fn on_fargate(launch: &[Launch]) -> bool {

@@ -13,7 +13,7 @@ use super::client::Client;
 use super::failure::Failure;
 use super::plan::{Place, Wanted};
 use super::series::{Identity, Insights, metrics};
-use crate::model::{Code, Finding, Instance, Workload};
+use crate::model::{Code, Finding, Instance, Kind, Workload};
 use definitions::Definitions;
 use glob::Pattern;
 use serde::{Deserialize, Serialize};
@@ -166,6 +166,7 @@ pub(super) async fn inventory(
         let functions = all.part(functions, "Lambda functions")?;
         all.found.extend(functions.unwrap_or_default());
     }
+    all.shared_families();
     all.unique();
     Ok(all)
 }
@@ -184,6 +185,33 @@ impl Inventory {
                 );
                 Ok(None)
             }
+        }
+    }
+
+    /// The metrics of a task family are also of the services that run it: where there are
+    /// such, they say nothing of the stand-alone tasks.
+    fn shared_families(&mut self) {
+        let family = |found: &Found| {
+            let revision = &found.workload.sizes.last()?.revision;
+            let family = revision.rsplit_once(':').map_or(revision.as_str(), |(family, _)| family);
+            Some((found.identity.cluster.clone(), family.to_owned()))
+        };
+        let services: BTreeSet<(String, String)> = self
+            .found
+            .iter()
+            .filter(|one| one.workload.kind == Kind::Service)
+            .filter_map(family)
+            .collect();
+        let mut shared = Vec::new();
+        for found in self.found.iter_mut().filter(|one| one.workload.kind == Kind::Task) {
+            let key = (found.identity.cluster.clone(), found.identity.name.clone());
+            if found.identity.insights != Insights::Off && services.contains(&key) {
+                found.identity.insights = Insights::Off;
+                shared.push(found.workload.id.clone());
+            }
+        }
+        for id in shared {
+            self.note(&Finding::new(Code::FamilyShared, String::new()).about(id));
         }
     }
 

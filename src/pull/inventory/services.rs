@@ -166,7 +166,8 @@ pub(super) fn apply(workload: &mut Workload, definition: &Definition, on_fargate
     workload.architecture = definition.architecture;
     workload.operating_system = definition.operating_system;
     workload.containers.clone_from(&definition.containers);
-    workload.gpus = definition.containers.iter().map(|one| one.gpus).sum();
+    workload.gpus =
+        definition.containers.iter().fold(0_u32, |sum, one| sum.saturating_add(one.gpus));
     workload.ephemeral_gib = definition.ephemeral_gib;
 }
 

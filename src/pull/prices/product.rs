@@ -7,6 +7,8 @@ pub(super) struct Product {
     pub sku: String,
     pub attributes: Map<String, Value>,
     pub dimensions: Vec<Dimension>,
+    /// On-demand terms that the dimensions are of; more than one would be several prices.
+    pub terms: usize,
     /// Of the price list: a stamp of fourteen digits.
     pub version: String,
     /// `2026-11-25`.
@@ -31,6 +33,7 @@ impl Product {
         Some(Product {
             sku: product["sku"].as_str()?.to_owned(),
             attributes: product["attributes"].as_object()?.clone(),
+            terms: terms.map_or(0, Map::len),
             dimensions: terms.into_iter().flat_map(Map::values).flat_map(dimensions).collect(),
             version: text_of(&document["version"]),
             published: date_of(&document["publicationDate"]),
@@ -45,6 +48,7 @@ impl Product {
             Some(Product {
                 sku: sku.clone(),
                 attributes: product["attributes"].as_object()?.clone(),
+                terms: terms.map_or(0, Map::len),
                 dimensions: terms.into_iter().flat_map(Map::values).flat_map(dimensions).collect(),
                 version: text_of(&document["version"]),
                 published: date_of(&document["publicationDate"]),

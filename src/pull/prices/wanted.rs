@@ -209,6 +209,10 @@ pub(super) fn rows(region: &str, ask: &Ask, products: &[Product], live: &mut Liv
 
 fn one_of<'p>(found: &[&'p Product], what: &str) -> Result<&'p Product, Finding> {
     match found {
+        [one] if one.terms > 1 || !is_contiguous(one) => {
+            let detail = format!("{} has {} terms, or tiers that do not meet", one.sku, one.terms);
+            Err(Finding::new(Code::PriceAmbiguous, detail).about(what))
+        }
         [one] => Ok(one),
         [] => Err(Finding::new(Code::PriceMissing, "no product").about(what)),
         several => {
@@ -217,6 +221,13 @@ fn one_of<'p>(found: &[&'p Product], what: &str) -> Result<&'p Product, Finding>
             Err(Finding::new(Code::PriceAmbiguous, skus.join(", ")).about(what))
         }
     }
+}
+
+/// Tiers begin at nothing, and each where the one before ends.
+fn is_contiguous(product: &Product) -> bool {
+    let all = &product.dimensions;
+    let begins = all.first().is_none_or(|first| first.from.unwrap_or(0) == 0);
+    begins && all.iter().zip(all.iter().skip(1)).all(|(a, b)| a.to.is_some() && a.to == b.from)
 }
 
 fn add(

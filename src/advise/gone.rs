@@ -1,0 +1,22 @@
+//! What does not run any more: listed with its reason, without a cost.
+
+use super::{Settings, observed, places};
+use crate::model::{Advice, Class, Code, Finding, Profile, Sizing, Workload};
+use crate::size;
+
+pub(super) fn advise(workload: &Workload, profile: &Profile, settings: &Settings) -> Advice {
+    let sizing = size::size(workload, profile, &settings.policy);
+    let findings = vec![Finding::new(Code::Gone, String::new())];
+    let places = places::none(&findings);
+    Advice {
+        observed: observed(profile, 0),
+        sizing: Sizing { demand: None, findings: Vec::new(), ..sizing },
+        task_hours: None,
+        current: None,
+        recommended: None,
+        class: Class::Unknown,
+        places,
+        findings: findings.into_iter().map(|finding| finding.about(&workload.id)).collect(),
+        workload: workload.clone(),
+    }
+}
