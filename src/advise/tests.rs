@@ -199,9 +199,9 @@ fn a_stray_row_does_not_make_the_others_cheap() {
 
 #[test]
 fn what_runs_on_spot_is_priced_so_and_what_runs_on_ec2_has_no_cost_of_its_own() {
+    use crate::model::Capacity::{Ec2, Fargate, FargateSpot};
     let launch =
         |capacity, weight| crate::model::Launch { capacity, provider: None, weight, base: 0 };
-    use crate::model::Capacity::{Ec2, Fargate, FargateSpot};
     let priced = |launch: Vec<crate::model::Launch>| {
         let workload = Workload { launch, ..web(Some(Size::new(1024, 2048))) };
         advised("us-east-1", &workload, &steady(100.0, 300.0, 2.0, 0.0))

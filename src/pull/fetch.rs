@@ -96,7 +96,7 @@ fn start(
             (Arc::clone(&queue.client), Arc::clone(plan), Arc::clone(budget));
         running.spawn(async move {
             let batch = &plan.batches[number];
-            (number, fetch_batch(&client, batch, &plan.wanted, &budget).await)
+            (number, Box::pin(fetch_batch(&client, batch, &plan.wanted, &budget)).await)
         });
     }
 }

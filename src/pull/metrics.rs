@@ -41,7 +41,7 @@ pub(super) async fn fetch(
         .collect();
     let mut number = 1;
     loop {
-        let merged = pages(client, batch, wanted, &queries, budget).await?;
+        let merged = Box::pin(pages(client, batch, wanted, &queries, budget)).await?;
         match merged.in_order() {
             Ok(points) => return Ok(points),
             Err(_) if number < WHOLE_ATTEMPTS => number += 1,
@@ -89,24 +89,23 @@ async fn pages(
     };
     let mut pages = Pages::new(GET, client);
     while let Some(token) = pages.next()? {
-        let (results, next) = client
-            .metric_call(GET, points, || async {
-                budget.take(metrics)?;
-                let request = client
-                    .cloudwatch
-                    .get_metric_data()
-                    .set_metric_data_queries(Some(queries.to_vec()))
-                    .start_time(DateTime::from_secs(batch.segment.start))
-                    .end_time(DateTime::from_secs(batch.segment.end))
-                    .scan_by(ScanBy::TimestampAscending)
-                    .set_next_token(token.clone());
-                let sent: Result<_, Miss> = send!(request);
-                let (answer, id) = sent?;
-                let results = results(answer.metric_data_results(), &batch.segment, queries.len())
-                    .map_err(|miss| Miss { request_id: id.clone(), ..miss })?;
-                Ok(((results, answer.next_token().map(str::to_owned)), id))
-            })
-            .await?;
+        let call = client.metric_call(GET, points, || async {
+            budget.take(metrics)?;
+            let request = client
+                .cloudwatch
+                .get_metric_data()
+                .set_metric_data_queries(Some(queries.to_vec()))
+                .start_time(DateTime::from_secs(batch.segment.start))
+                .end_time(DateTime::from_secs(batch.segment.end))
+                .scan_by(ScanBy::TimestampAscending)
+                .set_next_token(token.clone());
+            let sent: Result<_, Miss> = send!(request);
+            let (answer, id) = sent?;
+            let results = results(answer.metric_data_results(), &batch.segment, queries.len())
+                .map_err(|miss| Miss { request_id: id.clone(), ..miss })?;
+            Ok(((results, answer.next_token().map(str::to_owned)), id))
+        });
+        let (results, next) = Box::pin(call).await?;
         for series in results {
             merged.complete[series.number] = series.complete;
             merged.points[series.number].extend(series.points);

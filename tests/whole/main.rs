@@ -15,6 +15,7 @@ mod estimate;
 mod explain;
 mod import;
 mod live_prices;
+mod peers;
 mod pull;
 mod shared;
 mod standin;

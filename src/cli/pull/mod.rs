@@ -152,6 +152,7 @@ fn unpriced(costs: &[cost::Costs<'_>]) -> Vec<Finding> {
 
 pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
     let (out, live) = (args.out.as_path(), &args.live);
+    base_of(out, args.redact)?;
     let fresh = !Journal::path_for(out).exists();
     let mut journal = Journal::open(out)?;
     let key = if args.redact { Some(key(out)?) } else { None };
@@ -186,13 +187,7 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
         output::note(&format!("going on with the pull begun in {path}"), global);
         frozen
     } else {
-        match base_of(out, args.redact) {
-            Ok(base) => Frozen::new(live, now(), base, &places, redactor),
-            Err(error) => {
-                journal.remove()?;
-                return Err(error);
-            }
-        }
+        Frozen::new(live, now(), base_of(out, args.redact)?, &places, redactor)
     };
     frozen.keep(&journal)?;
     let mut asked = ask(&puller, &frozen, live, Some(&journal), global)?;

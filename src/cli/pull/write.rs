@@ -95,7 +95,7 @@ pub(super) fn write(
     findings.dedup();
     let window = addition.window().unwrap_or((frozen.start(), frozen.end));
     let info = info(frozen, plan, asked, &findings, window, redactor);
-    let info = StoreInfo { through, answers, ..info };
+    let info = StoreInfo { answers, through, ..info };
     let workloads: Vec<Workload> = workloads.into_values().collect();
     let Snapshot { workloads, .. } = addition.finish(info, &workloads, &instances)?;
     Ok(Written { workloads: workloads.len(), readings, findings })
@@ -319,9 +319,9 @@ fn info(
         accounts,
         regions,
         pulls,
-        findings,
         home,
         redacted,
+        findings,
         ..StoreInfo::new(window, "", "", source)
     }
 }

@@ -38,6 +38,7 @@ fn what_passes_is_tried_again_and_the_store_is_the_same() {
         ("malformed", FaultKind::Malformed, share(250)),
         ("lengths", FaultKind::UnequalLengths, When::Every(3)),
         ("series", FaultKind::SeriesStatus("InternalError"), When::Every(3)),
+        ("partial", FaultKind::SeriesStatus("PartialData"), When::First(2)),
     ];
     std::thread::scope(|scope| {
         for (name, kind, when) in faults {
@@ -214,4 +215,27 @@ fn one_account_that_fails_does_not_keep_the_others() {
         pull(&server, &here, end, &options);
         assert!(tree(&here.join("store")) == whole, "{name}");
     }
+}
+
+#[test]
+fn a_rollback_brings_the_old_size_back() {
+    let now = now();
+    let mut estate = estate_of(1, now);
+    let region = estate.region(ACCOUNT, super::REGION);
+    let five_days_ago = f64::from(u32::try_from(now - 5 * DAY).unwrap());
+    // The deployment of five days ago was rolled back an hour later.
+    for deployment in &mut region.service_deployments {
+        if deployment["startedAt"].as_f64().is_some_and(|at| at > five_days_ago - 60.0) {
+            deployment["status"] = "ROLLBACK_SUCCESSFUL".into();
+            deployment["finishedAt"] = (five_days_ago + 3_600.0).into();
+        }
+    }
+    let server = Server::start(estate);
+    let here = fresh("faults-rollback");
+    pull(&server, &here, now - 3_600, &["--days", "10", "--period", "300"]).ok();
+    let snapshot = loadline::store::Snapshot::open(&here.join("store")).unwrap();
+    let web = snapshot.workloads.iter().find(|one| one.id == "prod/web").unwrap();
+    let sizes: Vec<u32> = web.sizes.iter().map(|one| one.cpu_units.unwrap().0).collect();
+    // The stand-in still says that today's definition is the small one.
+    assert_eq!(sizes, [512, 256, 512, 256], "{:?}", web.sizes);
 }

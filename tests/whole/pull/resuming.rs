@@ -1,6 +1,6 @@
 //! A pull that is stopped, and one that is made again later.
 
-use super::super::standin::{Server, estate_of};
+use super::super::standin::{Fault, FaultKind, Server, When, estate_of};
 use super::{DAY, FAST, command, fresh, metric_calls, now, pull, tree};
 use loadline::store::Snapshot;
 use std::process::{Child, Stdio};
@@ -170,4 +170,125 @@ fn another_pull_in_between_is_not_mixed_in() {
     let other = pull(&server, &here, end, &["--days", "3", "--period", "60"]);
     assert_eq!(other.code, 2, "{}", other.err);
     assert!(other.err.contains("begun with other options (--days was 6)"), "{}", other.err);
+}
+
+#[test]
+fn a_pull_that_ends_earlier_does_not_make_readings_twice() {
+    let now = now();
+    let server = Server::start(estate_of(3, now));
+    let here = fresh("resume-backwards");
+    let end = (now - 3_600) / 3_600 * 3_600;
+    let options = ["--days", "3", "--period", "300"];
+    pull(&server, &here, end, &options).ok();
+    pull(&server, &here, end - DAY, &["--days", "1", "--period", "300"]).ok();
+    pull(&server, &here, end - 600, &["--days", "1", "--period", "3600"]).ok();
+    pull(&server, &here, end, &options).ok();
+    let queue = &Snapshot::open(&here.join("store")).unwrap().profiles().unwrap()["prod/queue"];
+    assert_eq!((queue.readings(), queue.covered_seconds()), (3 * 288, 3 * 86_400));
+}
+
+#[test]
+fn what_was_fetched_survives_a_run_that_reaches_nobody_or_somebody_else() {
+    let now = now();
+    let server = Server::start(estate_of(40, now));
+    let here = fresh("resume-nobody");
+    let end = now - 3_600;
+    let options = ["--days", "6", "--period", "60"];
+    let clean = fresh("resume-nobody-clean");
+    pull(&server, &clean, end, &options).ok();
+    let calls = server.calls().len() as u64;
+    assert!(killed(&server, &here, end, &options, calls - 2));
+    let kept = tree(&here.join("store.pulling")).len();
+    assert!(kept > 3);
+    server.faults(vec![Fault::new(FaultKind::ExpiredToken, When::Always)]);
+    let expired = pull(&server, &here, end, &options);
+    assert_eq!(expired.code, 1, "{}", expired.err);
+    server.faults(Vec::new());
+    assert_eq!(tree(&here.join("store.pulling")).len(), kept, "nothing was thrown away");
+    // Credentials of another account do not go on with it.
+    server.change(|estate| estate.account = "999988887777".to_owned());
+    let other = pull(&server, &here, end, &options);
+    assert_eq!(other.code, 2, "{}", other.err);
+    assert!(other.err.contains("was begun without 999988887777"), "{}", other.err);
+    server.change(|estate| estate.account = super::ACCOUNT.to_owned());
+    pull(&server, &here, end, &options).ok();
+    assert!(tree(&here.join("store")) == tree(&clean.join("store")));
+}
+
+#[test]
+fn a_pull_that_was_stopped_long_ago_is_concluded_and_a_new_one_begun() {
+    let now = now();
+    let server = Server::start(estate_of(3, now));
+    let here = fresh("resume-stale");
+    let first_end = (now - 2 * DAY) / 300 * 300;
+    let options = ["--days", "2", "--period", "300"];
+    // One account's metrics fail: the store is written, and the journal waits.
+    server.faults(vec![
+        Fault::new(FaultKind::AccessDenied, When::From(1)).of_operation("GetMetricData"),
+    ]);
+    pull(&server, &here, first_end, &options).ok();
+    server.faults(Vec::new());
+    let journal = here.join("store.pulling/pull.json");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let mut frozen: serde_json::Value = serde_json::from_str(&text).unwrap();
+    frozen["now"] = (frozen["now"].as_i64().unwrap() - 13 * 3_600).into();
+    std::fs::write(&journal, frozen.to_string()).unwrap();
+    let ran = pull(&server, &here, first_end, &options);
+    assert!(ran.err.contains("too old to go on;"), "{}", ran.err);
+    let snapshot = Snapshot::open(&here.join("store")).unwrap();
+    assert_eq!(snapshot.profiles().unwrap()["prod/queue"].readings(), 2 * 288);
+    assert!(!here.join("store.pulling").exists());
+}
+
+#[test]
+fn a_store_keeps_its_way_of_naming_and_of_hiding_names() {
+    let now = now();
+    let mut estate = estate_of(3, now);
+    super::add_usual(&mut estate, super::ACCOUNT, "us-east-1", 3);
+    let server = Server::start(estate);
+    let here = fresh("resume-names");
+    let end = now - 2 * DAY;
+    let both = ["--days", "1", "--regions", "eu-west-1,us-east-1"];
+    server.faults(vec![
+        Fault::new(FaultKind::AccessDenied, When::Always)
+            .of_operation("ListClusters")
+            .in_region("us-east-1"),
+    ]);
+    pull(&server, &here, end, &both).ok();
+    server.faults(Vec::new());
+    std::fs::remove_dir_all(here.join("store.pulling")).unwrap();
+    pull(&server, &here, end + DAY, &["--days", "1", "--regions", "eu-west-1"]).ok();
+    let workloads = Snapshot::open(&here.join("store")).unwrap().workloads;
+    let webs: Vec<&str> =
+        workloads.iter().map(|one| one.id.as_str()).filter(|id| id.ends_with("prod/web")).collect();
+    assert_eq!(webs, ["123456789012/eu-west-1/prod/web"], "listed once");
+    let hidden =
+        pull(&server, &here, end + DAY, &["--days", "1", "--regions", "eu-west-1", "--redact"]);
+    assert_eq!(hidden.code, 2, "{}", hidden.err);
+    assert!(hidden.err.contains("is not redacted"), "{}", hidden.err);
+    let redacted = fresh("resume-redacted");
+    pull(&server, &redacted, end, &["--days", "1", "--redact"]).ok();
+    let open = pull(&server, &redacted, end + DAY, &["--days", "1"]);
+    assert_eq!(open.code, 2);
+    assert!(open.err.contains("is redacted; pull into it with --redact"), "{}", open.err);
+}
+
+#[test]
+fn what_is_gone_is_listed_and_costs_nothing() {
+    let now = now();
+    let server = Server::start(estate_of(3, now));
+    let here = fresh("resume-gone");
+    let end = now - 2 * DAY;
+    pull(&server, &here, end, &["--days", "1"]).ok();
+    server.change(|estate| {
+        for region in estate.regions.values_mut() {
+            region.services.retain(|one| one["serviceName"] != "queue");
+        }
+    });
+    pull(&server, &here, end + DAY, &["--days", "1"]).ok();
+    let json = super::run(&server, &here, &["analyze", "store", "--format", "json"]).json();
+    let all = json["workloads"].as_array().unwrap();
+    let queue = all.iter().find(|one| one["id"] == "prod/queue").unwrap();
+    assert_eq!(queue["findings"], serde_json::json!(["GONE"]));
+    assert!(queue["current"]["usd_per_month"].is_null(), "{queue}");
 }
