@@ -133,7 +133,7 @@ codes! {
         "Do what the message says and pull again; what was fetched is kept.";
     PullPartMissing "PULL_PART_MISSING" Warning
         "A part of the inventory could not be read; the rest is complete."
-        "Allow the action that is named (docs/iam-policy.json), and pull again.";
+        "Look at the reason; where an action was denied allow it (docs/iam-policy.json). Then pull again.";
     BudgetReached "BUDGET_REACHED" Warning
         "The budget is spent before everything was fetched."
         "Pull again with a larger --budget; what was fetched is kept and not paid for again.";
@@ -144,7 +144,7 @@ codes! {
         "The task definition sets no CPU or no memory, so utilization is a percentage of nothing; those readings are kept apart and not counted."
         "Turn on Container Insights for the cluster, or set sizes in the task definition.";
     TasksFromSamples "TASKS_FROM_SAMPLES" Note
-        "Running tasks were counted by the samples of CPUUtilization, one a task and minute, for want of Container Insights."
+        "Running tasks were counted by the samples of the CPU metric, one a task and minute."
         "Nothing, if the count agrees with the service's desired count.";
     ZeroTasksAssumed "ZERO_TASKS_ASSUMED" Note
         "The service may scale to nothing, and without running tasks there are no readings: where there are none, no task is assumed to have run."

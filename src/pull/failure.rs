@@ -118,7 +118,11 @@ where
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         match &error {
             SdkError::TimeoutError(_) => Miss::new(FailureKind::Transient, "no answer in time"),
-            SdkError::ResponseError(_) => Miss::damaged("the answer was cut or damaged"),
+            // What is no answer of a service at all: a proxy's page, or half of an answer.
+            SdkError::ResponseError(answer) => match answer.raw().status().as_u16() {
+                200 => Miss::damaged("the answer was cut or damaged"),
+                status => Miss::of_service("", "", status, None),
+            },
             SdkError::ServiceError(service) => {
                 let status = service.raw().status().as_u16();
                 let id = service.raw().headers().get("x-amzn-requestid").map(str::to_owned);

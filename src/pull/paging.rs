@@ -4,6 +4,7 @@
 use super::attempt::Operation;
 use super::client::Client;
 use super::failure::{Failure, FailureKind};
+use std::collections::BTreeSet;
 
 /// What to ask a page with: the first one has no token.
 pub(super) type Token = Option<String>;
@@ -13,13 +14,13 @@ pub(super) struct Pages<'c> {
     operation: Operation,
     client: &'c Client,
     next: Option<Token>,
-    last: Option<String>,
+    seen: BTreeSet<String>,
     repeated: bool,
 }
 
 impl<'c> Pages<'c> {
     pub fn new(operation: Operation, client: &'c Client) -> Self {
-        Pages { operation, client, next: Some(None), last: None, repeated: false }
+        Pages { operation, client, next: Some(None), seen: BTreeSet::new(), repeated: false }
     }
 
     /// The token to ask with, until there are no more pages.
@@ -42,8 +43,7 @@ impl<'c> Pages<'c> {
     /// Notes the token that came with a page.
     pub fn came(&mut self, token: Option<&str>) {
         let token = token.filter(|token| !token.is_empty());
-        self.repeated = token.is_some() && token == self.last.as_deref();
-        self.last = token.map(str::to_owned);
+        self.repeated = token.is_some_and(|token| !self.seen.insert(token.to_owned()));
         self.next = token.map(|token| Some(token.to_owned()));
     }
 }

@@ -76,8 +76,27 @@ pub struct Identity {
     /// Of the service, the task family or the function.
     pub name: String,
     pub insights: Insights,
-    /// Tails of target group ARNs: `targetgroup/web/0123456789abcdef`.
-    pub target_groups: Vec<String>,
+    pub target_groups: Vec<TargetGroup>,
+}
+
+/// Where a load balancer sends its requests.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TargetGroup {
+    pub arn: String,
+    /// `app/web/0123456789abcdef`, where it is known.
+    pub balancer: Option<String>,
+}
+
+impl TargetGroup {
+    /// As a dimension: `targetgroup/web/0123456789abcdef`.
+    fn name(&self) -> &str {
+        self.arn.find("targetgroup/").map_or(self.arn.as_str(), |at| &self.arn[at..])
+    }
+
+    /// Of a network load balancer, which knows no requests.
+    fn is_network(&self) -> bool {
+        self.balancer.as_ref().is_some_and(|name| !name.starts_with("app/"))
+    }
 }
 
 const ECS: &str = "AWS/ECS";
@@ -132,20 +151,15 @@ fn service(workload: &Workload, identity: &Identity) -> Vec<Metric> {
             all.push(of(Measure::MemoryMib, (INSIGHTS, "MemoryUtilized"), &statistics));
         }
     }
-    for group in &identity.target_groups {
-        let group = [("TargetGroup", &**group)];
-        all.push(metric(
-            Measure::RequestsPerTarget,
-            (BALANCER, "RequestCountPerTarget"),
-            &group,
-            &[Sum],
-        ));
-        all.push(metric(
-            Measure::ResponseSeconds,
-            (BALANCER, "TargetResponseTime"),
-            &group,
-            &[Average, P99, Maximum, SampleCount],
-        ));
+    for group in identity.target_groups.iter().filter(|group| !group.is_network()) {
+        let mut dimensions = vec![("TargetGroup", group.name())];
+        let requests = (BALANCER, "RequestCountPerTarget");
+        all.push(metric(Measure::RequestsPerTarget, requests, &dimensions, &[Sum]));
+        // Response times are published with the load balancer only.
+        dimensions.extend(group.balancer.as_deref().map(|name| ("LoadBalancer", name)));
+        let times = (BALANCER, "TargetResponseTime");
+        let statistics = [Average, P99, Maximum, SampleCount];
+        all.push(metric(Measure::ResponseSeconds, times, &dimensions, &statistics));
     }
     all
 }

@@ -42,6 +42,10 @@ pub(super) enum Ask<'a> {
         path: &'a str,
         body: Value,
     },
+    /// A form, answered in XML.
+    Form {
+        body: String,
+    },
 }
 
 /// Sends signed requests of one account in one region.
@@ -59,12 +63,38 @@ impl Signed {
         Signed { config: config.clone(), region: region.to_owned(), connector }
     }
 
-    /// One request and its answer, with the request's id.
+    /// One request and its JSON answer, with the request's id.
     pub async fn send(
         &self,
         service: Service,
         ask: &Ask<'_>,
     ) -> Result<(Value, Option<String>), Miss> {
+        let (body, id) = self.raw(service, ask).await?;
+        let damaged = |_| Miss::damaged("the answer was cut or damaged");
+        serde_json::from_slice(&body).map(|value| (value, id)).map_err(damaged)
+    }
+
+    /// One request and its answer as text, with the request's id.
+    pub async fn send_for_text(
+        &self,
+        service: Service,
+        ask: &Ask<'_>,
+    ) -> Result<(String, Option<String>), Miss> {
+        let (body, id) = self.raw(service, ask).await?;
+        let damaged = |_| Miss::damaged("the answer was cut or damaged");
+        let text = String::from_utf8(body).map_err(damaged)?;
+        // Whole, as far as can be told: it ends with the element that it began with.
+        if !text.trim_end().ends_with("Response>") {
+            return Err(Miss::damaged("the answer was cut or damaged"));
+        }
+        Ok((text, id))
+    }
+
+    async fn raw(
+        &self,
+        service: Service,
+        ask: &Ask<'_>,
+    ) -> Result<(Vec<u8>, Option<String>), Miss> {
         let request = self.request(service, ask).await?;
         let answer = self.connector.call(request).await.map_err(|error| {
             let kind = if error.is_user() { FailureKind::Refused } else { FailureKind::Transient };
@@ -76,16 +106,13 @@ impl Signed {
         let body = ByteStream::new(answer.into_body()).collect().await;
         let body = body.map_err(|_| Miss::damaged("the answer was cut"))?.to_vec();
         if status == 200 {
-            let damaged = |_| Miss::damaged("the answer was cut or damaged");
-            return serde_json::from_slice(&body).map(|value| (value, id)).map_err(damaged);
+            return Ok((body, id));
         }
-        let said: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let text = |names: [&str; 2]| names.iter().find_map(|name| said[name].as_str());
-        let code = error_type.as_deref().or_else(|| text(["__type", "code"])).unwrap_or_default();
+        let (code, message) = said(&body);
+        let code = error_type.unwrap_or(code);
         let code = code.split(':').next().unwrap_or_default();
         let code = code.rsplit('#').next().unwrap_or_default();
-        let message = text(["message", "Message"]).unwrap_or_default();
-        Err(Miss::of_service(code, message, status, id))
+        Err(Miss::of_service(code, &message, status, id))
     }
 
     /// A document that needs no signature.
@@ -114,6 +141,7 @@ impl Signed {
             Ask::Json { body, .. } => ("POST", "/", body.to_string()),
             Ask::Get { path } => ("GET", path.as_str(), String::new()),
             Ask::Post { path, body } => ("POST", *path, body.to_string()),
+            Ask::Form { body } => ("POST", "/", body.clone()),
         };
         let uri = format!("{endpoint}{path}");
         let mut headers = vec![];
@@ -123,6 +151,9 @@ impl Signed {
                 headers.push(("x-amz-target", *target));
             }
             Ask::Post { .. } => headers.push(("content-type", "application/json")),
+            Ask::Form { .. } => {
+                headers.push(("content-type", "application/x-www-form-urlencoded; charset=utf-8"));
+            }
             Ask::Get { .. } => {}
         }
         let signature = self.signature(service, method, &uri, &headers, body.as_bytes()).await?;
@@ -197,6 +228,33 @@ impl Signed {
             instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
         Ok(headers.collect())
     }
+}
+
+/// Code and message of an error's body: JSON, XML, or whatever it is, shortened.
+fn said(body: &[u8]) -> (String, String) {
+    let text = String::from_utf8_lossy(body);
+    if let Ok(json) = serde_json::from_str::<Value>(&text) {
+        let of =
+            |names: [&str; 2]| names.iter().find_map(|name| json[name].as_str()).map(str::to_owned);
+        let known = (of(["__type", "code"]), of(["message", "Message"]));
+        if let (None, None) = known {
+            return (String::new(), shortened(&text));
+        }
+        return (known.0.unwrap_or_default(), known.1.unwrap_or_default());
+    }
+    let element = |name: &str| {
+        let start = text.find(&format!("<{name}>"))? + name.len() + 2;
+        let end = text[start..].find(&format!("</{name}>"))?;
+        Some(text[start..start + end].to_owned())
+    };
+    match element("Code") {
+        Some(code) => (code, element("Message").unwrap_or_default()),
+        None => (String::new(), shortened(&text)),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
 /// The clock that the clients use.

@@ -10,7 +10,7 @@ use super::oddities::Oddities;
 use super::parquet;
 use super::snapshot::{NEXT, Snapshot, StoreInfo, digest, write_flushed};
 use super::times::date_of;
-use crate::model::{Finding, Instance, WideReading, Workload};
+use crate::model::{Instance, WideReading, Workload};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -78,7 +78,6 @@ pub struct Addition {
     number: usize,
     files: BTreeMap<String, String>,
     window: (i64, i64),
-    gaps: Vec<Finding>,
 }
 
 impl Addition {
@@ -112,7 +111,7 @@ impl Addition {
         let window = base
             .map_or((i64::MAX, i64::MIN), |base| (base.info.window_start, base.info.window_end));
         let number = base.map_or(0, |base| base.info.pulls.len());
-        Ok(Addition { out: out.to_owned(), into, aside, number, files, window, gaps: Vec::new() })
+        Ok(Addition { out: out.to_owned(), into, aside, number, files, window })
     }
 
     /// Adds the readings that `fill` hands over. Workloads are numbered as in `names`.
@@ -136,8 +135,6 @@ impl Addition {
             if kind == "readings" {
                 self.window.0 = self.window.0.min(window.range.0);
                 self.window.1 = self.window.1.max(window.range.1);
-                let about = format!("{account}/{region}");
-                self.gaps.extend(window.findings().map(|finding| finding.about(about)));
             }
             if self.aside.exists() {
                 fs::remove_dir_all(&self.aside).map_err(|e| StoreError::file(&self.aside, e))?;
@@ -167,12 +164,6 @@ impl Addition {
     #[must_use]
     pub fn window(&self) -> Option<(i64, i64)> {
         (self.window.0 <= self.window.1).then_some(self.window)
-    }
-
-    /// Where readings are missing inside the window.
-    #[must_use]
-    pub fn gaps(&self) -> &[Finding] {
-        &self.gaps
     }
 
     /// From here on the store is what was added to the base.

@@ -232,6 +232,7 @@ fn the_inventory_says_what_runs_and_how() {
     assert_eq!(one("prod/queue").environment.as_deref(), Some("prod"));
     assert_eq!(one("stage/svc-0002").region.as_deref(), Some(REGION));
     let web = one("prod/web");
+    assert_eq!(web.request_milliseconds, Some(125), "published with the load balancer");
     let scaling = web.scaling.as_ref().unwrap();
     assert!(scaling.maximum_tasks > 0 && !scaling.policies.is_empty(), "{scaling:?}");
     assert!(!one("prod/queue").containers.is_empty());

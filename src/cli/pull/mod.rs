@@ -229,7 +229,11 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
     let odd = |finding: &Finding| finding.code.severity() != crate::model::Severity::Note;
     let nothing = done.readings == 0 && !plan.batches.is_empty();
     let incomplete = !complete || nothing || done.findings.iter().any(odd);
-    Ok(if args.strict && incomplete { Done::Incomplete } else { Done::Well })
+    Ok(match (args.strict && incomplete, nothing && !complete) {
+        (true, _) => Done::Incomplete,
+        (false, true) => Done::Failed,
+        (false, false) => Done::Well,
+    })
 }
 
 /// The store that is added to, if there is one and it can be.
@@ -286,9 +290,10 @@ fn tell_done(done: &write::Written, stage: &Stage, calls: usize, out: &Path, glo
     super::import::tell(&done.findings, global);
     let (workloads, readings) = (done.workloads, done.readings);
     let (seconds, out) = (stage.seconds(), out.display());
+    let next = if readings > 0 { format!(" Next: loadline analyze {out}") } else { String::new() };
     output::note(
         &format!(
-            "{out}: {workloads} workloads, {readings} new readings, {calls} calls of GetMetricData in {seconds:.1} s. Next: loadline analyze {out}"
+            "{out}: {workloads} workloads, {readings} new readings, {calls} calls of GetMetricData in {seconds:.1} s.{next}"
         ),
         global,
     );

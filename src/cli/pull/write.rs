@@ -88,7 +88,6 @@ pub(super) fn write(
         instances.extend(inventory.instances.iter().map(|one| redactor.instance(one)));
     }
     findings.extend(of_fetching(fetched));
-    findings.extend(addition.gaps().iter().cloned());
     let mut findings: Vec<Finding> =
         findings.into_iter().map(|one| redactor.finding(one)).collect();
     findings.sort();

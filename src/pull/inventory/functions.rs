@@ -36,7 +36,7 @@ pub(super) async fn functions(client: &Client, scope: &Scope) -> Result<Vec<Foun
 }
 
 /// As a value in a query.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     use std::fmt::Write;
     let mut out = String::new();
     for byte in text.bytes() {

@@ -1,5 +1,6 @@
 //! What runs: one file an API, joined here into workloads.
 
+mod balancers;
 mod clusters;
 mod definitions;
 mod functions;
@@ -160,6 +161,10 @@ pub(super) async fn inventory(
     let scaling = scaling::scaling(client).await;
     if let Some(scaling) = all.part(scaling, "scaling")? {
         scaling::join(&mut all.found, &scaling);
+    }
+    let balancers = balancers::balancers(client, &all.found).await;
+    if let Some(known) = all.part(balancers, "load balancers of target groups")? {
+        balancers::join(&mut all.found, &known);
     }
     if scope.functions {
         let functions = functions::functions(client, scope).await;

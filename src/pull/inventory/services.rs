@@ -7,7 +7,7 @@ use crate::pull::attempt::Operation;
 use crate::pull::client::{Client, Group};
 use crate::pull::failure::Failure;
 use crate::pull::paging::{Pages, send};
-use crate::pull::series::Identity;
+use crate::pull::series::{Identity, TargetGroup};
 use aws_sdk_ecs::types::{CapacityProviderStrategyItem, LaunchType, Service, ServiceField};
 use std::collections::BTreeMap;
 
@@ -146,8 +146,9 @@ async fn join(
         workload.operating_system = OperatingSystem::Windows;
     }
     let groups = service.load_balancers().iter().filter_map(|one| one.target_group_arn());
-    let group = |arn: &str| arn.find("targetgroup/").map(|at| arn[at..].to_owned());
-    let mut target_groups: Vec<String> = groups.filter_map(group).collect();
+    let groups = groups.filter(|arn| arn.contains("targetgroup/"));
+    let mut target_groups: Vec<TargetGroup> =
+        groups.map(|arn| TargetGroup { arn: arn.to_owned(), balancer: None }).collect();
     target_groups.sort();
     target_groups.dedup();
     let created = service.created_at().map(aws_smithy_types::DateTime::secs);

@@ -226,7 +226,8 @@ fn a_pull_that_was_stopped_long_ago_is_concluded_and_a_new_one_begun() {
     server.faults(vec![
         Fault::new(FaultKind::AccessDenied, When::From(1)).of_operation("GetMetricData"),
     ]);
-    pull(&server, &here, first_end, &options).ok();
+    let denied = pull(&server, &here, first_end, &options);
+    assert_eq!(denied.code, 1, "nothing at all came: {}", denied.err);
     server.faults(Vec::new());
     let journal = here.join("store.pulling/pull.json");
     let text = std::fs::read_to_string(&journal).unwrap();

@@ -69,5 +69,6 @@ fn query_target(request: &Request) -> Option<Target> {
     let text = std::str::from_utf8(&request.body).ok()?;
     let fields = form(text);
     let action = fields.iter().find(|(name, _)| name == "Action")?;
-    Some(Target::new("sts", &action.1, Protocol::Query))
+    let service = if action.1 == "DescribeTargetGroups" { "elasticloadbalancing" } else { "sts" };
+    Some(Target::new(service, &action.1, Protocol::Query))
 }

@@ -5,6 +5,7 @@ use super::clock::iso;
 use super::estate::World;
 use super::failure::{Failure, escape};
 use super::http::{Answer, form};
+use std::collections::BTreeSet;
 
 /// Answers an action.
 pub(super) fn answer(
@@ -17,6 +18,8 @@ pub(super) fn answer(
     match action {
         "GetCallerIdentity" => Ok(xml(action, &identity(caller))),
         "AssumeRole" => assume_role(world, caller, &fields).map(|inner| xml(action, &inner)),
+        // Of Elastic Load Balancing, which speaks the same way.
+        "DescribeTargetGroups" => Ok(xml(action, &target_groups(world, caller))),
         other => {
             let message = format!("Could not find operation {other} for version 2011-06-15");
             Err(Failure::new("InvalidAction", message))
@@ -37,6 +40,25 @@ fn xml(action: &str, inner: &str) -> Answer {
 fn identity(caller: &Caller) -> String {
     let (arn, account) = (caller.arn(), &caller.account);
     format!("<Arn>{arn}</Arn><UserId>AIDAEXAMPLE</UserId><Account>{account}</Account>")
+}
+
+/// The target groups of an account's services, each behind a load balancer of its name.
+fn target_groups(world: &World, caller: &Caller) -> String {
+    let regions =
+        world.estate.regions.iter().filter(|((account, _), _)| *account == caller.account);
+    let services = regions.flat_map(|(_, region)| &region.services);
+    let balancers = services.filter_map(|service| service["loadBalancers"].as_array()).flatten();
+    let arns: BTreeSet<&str> = balancers.filter_map(|one| one["targetGroupArn"].as_str()).collect();
+    let group = |arn: &str| {
+        let (place, rest) = arn.split_once(":targetgroup/").unwrap_or_default();
+        let name = rest.split('/').next().unwrap_or_default();
+        format!(
+            "<member><TargetGroupArn>{arn}</TargetGroupArn><LoadBalancerArns>\
+             <member>{place}:loadbalancer/app/{name}/50dc6c495c0c9188</member></LoadBalancerArns>\
+             <Protocol>HTTP</Protocol></member>"
+        )
+    };
+    format!("<TargetGroups>{}</TargetGroups>", arns.into_iter().map(group).collect::<String>())
 }
 
 fn assume_role(

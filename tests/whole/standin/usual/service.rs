@@ -132,6 +132,7 @@ impl Service {
             region.service_revisions.push(self.service_revision(self.created(), 6));
             self.add_scaling(region);
             region.metrics.push(self.requests());
+            region.metrics.push(self.response_time());
         }
     }
 
