@@ -52,7 +52,7 @@ fn bill(
         None => return unknown(Code::LambdaDurationUnknown),
     };
     let requests = time::month_requests(count, workload, profile, settings.month);
-    let temp_mib = workload.ephemeral_gib.map_or(FREE_TEMP_MIB, |gib| gib * 1024);
+    let temp_mib = function.temp_mib.map_or(FREE_TEMP_MIB, |mib| mib.0);
     let used = LambdaUse {
         architecture: workload.architecture,
         requests,

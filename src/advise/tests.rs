@@ -231,6 +231,7 @@ fn a_function_costs_what_its_requests_cost() {
         memory_mib: MiB(1024),
         timeout_seconds: 30,
         package: "Zip".to_owned(),
+        temp_mib: None,
     };
     let workload = Workload { kind: Kind::Function, function: Some(function), ..web(None) };
     let advice = advised("us-east-1", &workload, &steady(1.0, 1.0, 1.0, 3_600.0));

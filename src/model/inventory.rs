@@ -134,6 +134,9 @@ pub struct Function {
     pub timeout_seconds: u32,
     /// `Zip` or `Image`.
     pub package: String,
+    /// Temporary storage; 512 MiB come free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temp_mib: Option<MiB>,
 }
 
 /// An EC2 instance of a cluster, with what tasks can have of it and what is left.

@@ -6,40 +6,30 @@
 mod cost;
 mod frozen;
 mod keep;
+mod key;
 pub(super) mod live;
+mod plan;
 mod redact;
 mod write;
 
-use super::options::{Format, Global, book};
+pub(super) use plan::{PlanArgs, plan};
+
+use super::options::{Global, book};
 use super::progress::Stage;
 use super::{Done, output, usage};
 use crate::model::{Code, Finding};
-use crate::pull::{Failure, Fetched, Inventory, Place, Plan, Puller, Watch};
-use crate::report::text;
+use crate::pull::{Failure, Fetched, Inventory, Place, Plan, Puller};
 use crate::store::{Base, Journal};
 use crate::units::Usd;
 use anyhow::Context;
 use frozen::Frozen;
 use keep::Keeper;
+use key::key;
 use live::Live;
 use redact::Redactor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Show what a pull would call and cost
-///
-/// Asks AWS what runs, and nothing of CloudWatch. The pull makes the calls that the plan
-/// counts, and no others.
-#[derive(clap::Args)]
-pub(super) struct PlanArgs {
-    /// The store that would be added to
-    #[arg(long)]
-    out: Option<PathBuf>,
-    #[command(flatten)]
-    live: Live,
-}
 
 /// Pull utilization from AWS into a store
 ///
@@ -82,63 +72,6 @@ fn dollars(text: &str) -> Result<Usd, super::Usage> {
 struct Asked {
     inventories: Vec<Inventory>,
     failures: BTreeMap<Place, Failure>,
-}
-
-pub(super) fn plan(args: &PlanArgs, global: &Global) -> anyhow::Result<Done> {
-    let calls = Arc::new(AtomicU64::new(0));
-    let puller = Puller::open(&args.live.session(), &counted(live::watch(global), &calls));
-    let puller = puller.map_err(|error| usage(error.to_string()))?;
-    let base = args.out.as_deref().map(Base::of).transpose()?.flatten();
-    let redacted = base.as_ref().is_some_and(|base| base.info.redacted);
-    let key = args.out.as_deref().filter(|_| redacted).map(key).transpose()?;
-    let mut redactor = Redactor::new(key);
-    let frozen = Frozen::new(&args.live, now(), base, &all_places(&puller), &mut redactor);
-    let asked = ask(&puller, &frozen, &args.live, None, global)?;
-    if asked.inventories.is_empty() {
-        return nothing_reached(&asked);
-    }
-    let plan = frozen.plan(&asked.inventories, &mut redactor);
-    let costs = cost::costs(&plan, &book(global)?, &args.live.limits, args.live.session().quota);
-    let inventory_calls = calls.load(Ordering::Relaxed);
-    match global.format {
-        Format::Json => {
-            output::print(&cost::json(&costs, (frozen.start(), frozen.end), inventory_calls))?;
-        }
-        Format::Table => {
-            let screen = output::screen(global);
-            let mut out = text::draw(&cost::table(&costs), screen);
-            for line in explanations(&frozen, &plan, inventory_calls) {
-                out.push_str(&output::wrapped(&line, screen.width, ""));
-            }
-            output::print(&out)?;
-        }
-        Format::Csv | Format::Markdown => output::print_table(&cost::table(&costs), global)?,
-    }
-    let mut findings = unpriced(&costs);
-    findings.extend(write::of_places(&asked));
-    super::import::tell(&findings, global);
-    Ok(Done::Well)
-}
-
-fn explanations(frozen: &Frozen, plan: &Plan, inventory_calls: u64) -> Vec<String> {
-    let mut periods: Vec<u32> = plan.batches.iter().map(|one| one.segment.period).collect();
-    periods.sort_unstable();
-    periods.dedup();
-    let periods: Vec<String> = periods.iter().map(ToString::to_string).collect();
-    let time = |at: i64| jiff::Timestamp::from_second(at).unwrap_or_default();
-    vec![
-        String::new(),
-        format!(
-            "GetMetricData from {} to {}, periods of {} seconds. SECONDS is the least that the quotas \
-             allow, USD what AWS charges for the metrics.",
-            time(frozen.start()),
-            time(frozen.end),
-            periods.join(", ")
-        ),
-        format!(
-            "Asking what runs took {inventory_calls} calls, which cost nothing; a pull makes them again."
-        ),
-    ]
 }
 
 fn unpriced(costs: &[cost::Costs<'_>]) -> Vec<Finding> {
@@ -276,6 +209,7 @@ fn conclude(
     if inventories.is_empty() {
         return Ok(());
     }
+    frozen.remember(&mut inventories);
     output::note(
         "the pull begun before is too old to go on; what it brought is kept, and the rest is asked for anew",
         global,
@@ -308,14 +242,6 @@ fn say_plan(costs: &[cost::Costs<'_>], global: &Global) {
         &format!("{workloads} workloads: {metrics} metrics in {calls} calls for {usd}"),
         global,
     );
-}
-
-fn counted(watch: Watch, calls: &Arc<AtomicU64>) -> Watch {
-    let calls = Arc::clone(calls);
-    Arc::new(move |call| {
-        calls.fetch_add(1, Ordering::Relaxed);
-        watch(call);
-    })
 }
 
 /// Every place that was asked for, reached or not.
@@ -363,6 +289,7 @@ fn ask(
         }
     }
     stage.end();
+    frozen.remember(&mut inventories);
     inventories.sort_by(|a, b| a.place.cmp(&b.place));
     Ok(Asked { inventories, failures })
 }
@@ -389,40 +316,6 @@ fn nothing_reached(asked: &Asked) -> anyhow::Result<Done> {
         1 => anyhow::bail!("{first}"),
         more => anyhow::bail!("{first} (and {} places more that could not be reached)", more - 1),
     }
-}
-
-/// The key of a store's pseudonyms: a file beside it, made when it is first needed. It is
-/// not part of the store, which can be given away.
-fn key(out: &Path) -> anyhow::Result<String> {
-    let mut name = out.file_name().unwrap_or_default().to_owned();
-    name.push(".redaction-key");
-    let path = out.with_file_name(name);
-    if let Ok(text) = std::fs::read_to_string(&path) {
-        let key = text.trim().to_owned();
-        anyhow::ensure!(key.len() >= 32, "{} is too short to be a key; remove it", path.display());
-        return Ok(key);
-    }
-    anyhow::ensure!(
-        !out.exists(),
-        "{} is missing; without it the names in {} cannot be continued",
-        path.display(),
-        out.display()
-    );
-    let mut random = [0_u8; 32];
-    let source = std::fs::File::open("/dev/urandom");
-    let read = source.and_then(|mut file| std::io::Read::read_exact(&mut file, &mut random));
-    read.context("cannot make a key: no random numbers")?;
-    let key = crate::store::digest(&random);
-    write_private(&path, &key).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(key)
-}
-
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    std::io::Write::write_all(&mut options.open(path)?, format!("{text}\n").as_bytes())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line asks the clock")]

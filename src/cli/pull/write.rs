@@ -82,7 +82,8 @@ pub(super) fn write(
         }
         let whole = |one: &Finding| one.code != Code::PullPartMissing;
         if frozen.sees_everything() && inventory.findings().iter().all(whole) {
-            let listed: BTreeSet<&str> = ids.iter().copied().collect();
+            let listed = inventory.found.iter().zip(&ids).filter(|(found, _)| !found.remembered);
+            let listed: BTreeSet<&str> = listed.map(|(_, id)| *id).collect();
             mark_gone(&mut workloads, &place, &listed, frozen.end);
         }
         instances.extend(inventory.instances.iter().map(|one| redactor.instance(one)));

@@ -64,6 +64,10 @@ fn function(client: &Client, scope: &Scope, one: &Value) -> Option<Found> {
         function: Some(Function {
             memory_mib: MiB(number("MemorySize")?),
             timeout_seconds: number("Timeout").unwrap_or(0),
+            temp_mib: one["EphemeralStorage"]["Size"]
+                .as_u64()
+                .and_then(|size| u32::try_from(size).ok())
+                .map(MiB),
             package: one["PackageType"].as_str().unwrap_or("Zip").to_owned(),
         }),
         ..Workload::named(&scope.id(place, &["lambda", name]))
@@ -74,5 +78,5 @@ fn function(client: &Client, scope: &Scope, one: &Value) -> Option<Found> {
         insights: Insights::Off,
         target_groups: Vec::new(),
     };
-    Some(Found { workload, identity, running: None, created: None })
+    Some(Found { workload, identity, running: None, created: None, remembered: false })
 }

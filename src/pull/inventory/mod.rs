@@ -79,12 +79,17 @@ pub struct Found {
     pub running: Option<u32>,
     /// When it was made, seconds since 1970.
     pub created: Option<i64>,
+    /// It is not listed any more, but was pulled before: its last readings are yet to come.
+    #[serde(default)]
+    pub remembered: bool,
 }
 
 /// Everything that one account has in one region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inventory {
     pub place: Place,
+    /// Clusters in scope, and what Container Insights tells of them.
+    pub clusters: Vec<(String, Insights)>,
     pub found: Vec<Found>,
     pub instances: Vec<Instance>,
     /// Code, subject and detail.
@@ -95,6 +100,43 @@ impl Inventory {
     fn note(&mut self, finding: &Finding) {
         let code = finding.code.name().to_owned();
         self.findings.push((code, finding.subject.clone(), finding.detail.clone()));
+    }
+
+    /// Takes up what was pulled before and is not listed any more, as far as its cluster is:
+    /// stand-alone tasks show only while they run and for about an hour after.
+    pub fn remember(&mut self, before: &[Workload]) {
+        let listed: BTreeSet<&str> =
+            self.found.iter().map(|one| one.workload.id.as_str()).collect();
+        let families = self.families_of_services();
+        let mut remembered = Vec::new();
+        for workload in before {
+            let here = workload.account.as_ref() == Some(&self.place.account)
+                && workload.region.as_ref() == Some(&self.place.region);
+            let known = listed.contains(workload.id.as_str()) || workload.gone_since.is_some();
+            let name = workload.id.rsplit('/').next().unwrap_or_default().to_owned();
+            let Some(cluster) = workload.cluster.clone().filter(|_| here && !known) else {
+                continue;
+            };
+            let Some((_, insights)) = self.clusters.iter().find(|(name, _)| *name == cluster)
+            else {
+                continue;
+            };
+            let shared = families.contains(&(cluster.clone(), name.clone()));
+            if workload.kind == Kind::Task && (shared || *insights == Insights::Off) {
+                continue;
+            }
+            let identity =
+                Identity { cluster, name, insights: *insights, target_groups: Vec::new() };
+            remembered.push(Found {
+                workload: workload.clone(),
+                identity,
+                running: Some(0),
+                created: None,
+                remembered: true,
+            });
+        }
+        self.found.extend(remembered);
+        self.found.sort_by(|a, b| a.workload.id.cmp(&b.workload.id));
     }
 
     /// What has to be said of it.
@@ -140,10 +182,16 @@ pub(super) async fn inventory(
     tell: &(dyn Fn(u64, u64) + Send + Sync),
 ) -> Result<Inventory, Failure> {
     let place = client.place.clone();
-    let mut all =
-        Inventory { place, found: Vec::new(), instances: Vec::new(), findings: Vec::new() };
+    let mut all = Inventory {
+        place,
+        clusters: Vec::new(),
+        found: Vec::new(),
+        instances: Vec::new(),
+        findings: Vec::new(),
+    };
     let mut definitions = Definitions::default();
     let clusters = clusters::clusters(client, scope).await?;
+    all.clusters = clusters.iter().map(|one| (one.name.clone(), one.insights)).collect();
     for (number, cluster) in (0..).zip(&clusters) {
         tell(number, clusters.len() as u64);
         let services = services::services(client, scope, cluster, &mut definitions).await?;
@@ -193,20 +241,21 @@ impl Inventory {
         }
     }
 
-    /// The metrics of a task family are also of the services that run it: where there are
-    /// such, they say nothing of the stand-alone tasks.
-    fn shared_families(&mut self) {
+    /// Cluster and family of what services run.
+    fn families_of_services(&self) -> BTreeSet<(String, String)> {
         let family = |found: &Found| {
             let revision = &found.workload.sizes.last()?.revision;
             let family = revision.rsplit_once(':').map_or(revision.as_str(), |(family, _)| family);
             Some((found.identity.cluster.clone(), family.to_owned()))
         };
-        let services: BTreeSet<(String, String)> = self
-            .found
-            .iter()
-            .filter(|one| one.workload.kind == Kind::Service)
-            .filter_map(family)
-            .collect();
+        let services = self.found.iter().filter(|one| one.workload.kind == Kind::Service);
+        services.filter_map(family).collect()
+    }
+
+    /// The metrics of a task family are also of the services that run it: where there are
+    /// such, they say nothing of the stand-alone tasks.
+    fn shared_families(&mut self) {
+        let services = self.families_of_services();
         let mut shared = Vec::new();
         for found in self.found.iter_mut().filter(|one| one.workload.kind == Kind::Task) {
             let key = (found.identity.cluster.clone(), found.identity.name.clone());

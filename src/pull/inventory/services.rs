@@ -158,7 +158,13 @@ async fn join(
         insights: cluster.insights,
         target_groups,
     };
-    Ok(Some(Found { workload, identity, running: Some(count(service.running_count())), created }))
+    Ok(Some(Found {
+        workload,
+        identity,
+        running: Some(count(service.running_count())),
+        created,
+        remembered: false,
+    }))
 }
 
 /// Takes over what a task definition says.

@@ -164,7 +164,13 @@ async fn join(
         insights: cluster.insights,
         target_groups: Vec::new(),
     };
-    Ok(Some(Found { workload, identity, running: u32::try_from(running).ok(), created: None }))
+    Ok(Some(Found {
+        workload,
+        identity,
+        running: u32::try_from(running).ok(),
+        created: None,
+        remembered: false,
+    }))
 }
 
 fn launch(task: &Task) -> Option<Launch> {

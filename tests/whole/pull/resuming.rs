@@ -292,4 +292,35 @@ fn what_is_gone_is_listed_and_costs_nothing() {
     let queue = all.iter().find(|one| one["id"] == "prod/queue").unwrap();
     assert_eq!(queue["findings"], serde_json::json!(["GONE"]));
     assert!(queue["current"]["usd_per_month"].is_null(), "{queue}");
+    // Its last day was still fetched, and the day after nothing more.
+    let readings = || {
+        Snapshot::open(&here.join("store")).unwrap().profiles().unwrap()["prod/queue"].readings()
+    };
+    assert_eq!(readings(), 2 * 1_440);
+    pull(&server, &here, end + 2 * DAY - 3_600, &["--days", "1"]).ok();
+    assert_eq!(readings(), 2 * 1_440);
+}
+
+#[test]
+fn a_family_that_does_not_run_just_now_goes_on_being_measured() {
+    let now = now();
+    let mut estate = estate_of(3, now);
+    for region in estate.regions.values_mut() {
+        for cluster in &mut region.clusters {
+            cluster["settings"] =
+                serde_json::json!([{"name": "containerInsights", "value": "enabled"}]);
+        }
+    }
+    let server = Server::start(estate);
+    let here = fresh("resume-nightly");
+    let end = now - 2 * DAY;
+    let readings = || {
+        let profiles = Snapshot::open(&here.join("store")).unwrap().profiles().unwrap();
+        profiles["prod/task/nightly"].readings()
+    };
+    pull(&server, &here, end, &["--days", "2"]).ok();
+    let before = readings();
+    server.change(|estate| estate.regions.values_mut().for_each(|region| region.tasks.clear()));
+    pull(&server, &here, end + DAY, &["--days", "2"]).ok();
+    assert!(before > 0 && readings() > before, "{before} and {}", readings());
 }
