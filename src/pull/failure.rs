@@ -179,7 +179,9 @@ pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    one_line(&cause.to_string())
+    // Of credentials, every source that has none is told at length.
+    let text = one_line(&cause.to_string());
+    text.split(". Attempted:").next().unwrap_or(&text).to_owned()
 }
 
 /// What is wrong with a signature can be told by quoting the whole request, with the

@@ -224,11 +224,11 @@ impl ParquetFile {
             return Err(wrong());
         }
         if column.dtype().is_integer() && unit == TimeUnit::Auto {
-            let text = column.cast(&DataType::String).map_err(|_| wrong())?;
-            let text = text.str().map_err(|_| wrong())?;
-            if text.iter().flatten().next().is_some_and(|first| date_in_digits(first).is_some()) {
-                let date = |text: Option<&str>| text.and_then(date_in_digits).unwrap_or(NO_TIME);
-                return Ok(text.iter().map(date).collect());
+            let whole = column.cast(&DataType::Int64).map_err(|_| wrong())?;
+            let whole = whole.i64().map_err(|_| wrong())?;
+            let date = |value: Option<i64>| value.and_then(|one| date_in_digits(&one.to_string()));
+            if whole.iter().find(Option::is_some).and_then(date).is_some() {
+                return Ok(whole.iter().map(|value| date(value).unwrap_or(NO_TIME)).collect());
             }
         }
         let numbers = column.cast(&DataType::Float64).map_err(|_| wrong())?;
