@@ -52,6 +52,11 @@ fn market() -> Estate {
     estate.products.push(instance("FREE", "z9.free", "0.0000000000"));
     let metrics = json!({"regionCode": REGION, "usagetype": "EU-CW:GMD-Metrics"});
     estate.products.push(one("AmazonCloudWatch", "GMD", &metrics, "0.0000100000"));
+    let managed = json!({
+        "regionCode": REGION, "operation": "ECSManagedInstancesUsage",
+        "usagetype": "EU-ECS-Managed-Instances:m5.large-management-hours",
+    });
+    estate.products.push(one("AmazonECS", "FEE", &managed, "0.0115200000"));
     let offering = |payment: &str, rate: &str| {
         json!({
             "savingsPlanOffering": {"offeringId": format!("id-{payment}"), "paymentOption": payment,
@@ -105,6 +110,10 @@ fn live_prices_come_into_the_book_and_are_used() {
     assert_eq!(tiers.len(), 3, "{tiers:?}");
     let savings = fs::read_to_string(here.join("prices/savings_plans.csv")).unwrap();
     assert!(savings.contains("Compute,1,No Upfront,0.0323840000"), "{savings}");
+    let fees = show(&["--item", "ecs-managed-instances"]);
+    let of_m5 =
+        fees.as_array().unwrap().iter().find(|row| row["variant"] == "fee-m5.large").unwrap();
+    assert_eq!((&of_m5["usd"], &of_m5["unit"]), (&"0.01152".into(), &"USD/hour".into()));
     // A plan now knows what the metrics cost there.
     let plan = ["plan", "--prices", "prices", "--format", "json", "--days", "1"];
     let plan = run(&server, &here, &plan).json();

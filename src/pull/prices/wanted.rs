@@ -116,6 +116,9 @@ const METRICS: &[Figure] = &[Figure {
     )
 }];
 
+/// The operation of the fees for ECS Managed Instances.
+const MANAGED: &str = "ECSManagedInstancesUsage";
+
 /// One on-demand Linux price for each instance type.
 const LINUX: &[(&str, &str)] = &[
     ("operatingSystem", "Linux"),
@@ -129,6 +132,12 @@ const ALL: &[Ask] = &[
     Ask { service: Service::Fargate, service_code: "AmazonECS", filters: &[], figures: FARGATE },
     Ask { service: Service::Lambda, service_code: "AWSLambda", filters: &[], figures: LAMBDA },
     Ask { service: Service::Ec2, service_code: "AmazonEC2", filters: LINUX, figures: &[] },
+    Ask {
+        service: Service::Surroundings,
+        service_code: "AmazonECS",
+        filters: &[("operation", MANAGED)],
+        figures: &[],
+    },
     Ask { service: Service::Surroundings, service_code: "AmazonEKS", filters: &[], figures: EKS },
     Ask {
         service: Service::Surroundings,
@@ -190,6 +199,9 @@ fn is_usage(usage_type: &str, tail: &str) -> bool {
 pub(super) fn rows(region: &str, ask: &Ask, products: &[Product], live: &mut LivePrices) {
     if ask.service == Service::Ec2 {
         return instances(region, ask, products, live);
+    }
+    if ask.filters.contains(&("operation", MANAGED)) {
+        return fees(region, ask, products, live);
     }
     for figure in ask.figures {
         let fits = |product: &&Product| {
@@ -319,6 +331,32 @@ fn instances(region: &str, ask: &Ask, products: &[Product], live: &mut LivePrice
             let missing = |problem| Finding::new(Code::PriceMissing, problem).about(what.clone());
             usd.map(|usd| row(region, (name, "linux/shared", "USD/hour"), product, usd))
                 .map_err(missing)
+        });
+        match priced {
+            Ok(row) => live.rows.push((ask.service, row)),
+            Err(finding) => live.findings.push(finding),
+        }
+    }
+}
+
+/// What ECS Managed Instances cost on top of each instance type.
+fn fees(region: &str, ask: &Ask, products: &[Product], live: &mut LivePrices) {
+    for product in products.iter().filter(|product| ask.takes(product)) {
+        let usage = product.usage_type();
+        let name = usage.split_once("ECS-Managed-Instances:").map(|(_, name)| name);
+        let Some(name) = name.and_then(|name| name.strip_suffix("-management-hours")) else {
+            continue;
+        };
+        let what = format!("Managed Instances fee of {name} in {region}");
+        let same = |other: &&Product| other.usage_type() == usage;
+        let all: Vec<&Product> = products.iter().filter(same).collect();
+        let variant = format!("fee-{name}");
+        let kind = ("ecs-managed-instances", variant.as_str(), "USD/hour");
+        let priced = one_of(&all, &what).and_then(|product| {
+            let missing = |problem| Finding::new(Code::PriceMissing, problem).about(what.clone());
+            let first = product.dimensions.first().ok_or_else(|| "no on-demand term".to_owned());
+            let usd = first.and_then(|dimension| usd(dimension, false)).map_err(missing)?;
+            Ok(row(region, kind, product, usd))
         });
         match priced {
             Ok(row) => live.rows.push((ask.service, row)),
