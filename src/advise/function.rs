@@ -25,6 +25,7 @@ pub(super) fn advise(
     Advice {
         workload: workload.clone(),
         observed: observed(profile, tasks),
+        containers: Vec::new(),
         sizing: crate::model::Sizing { demand: None, findings: Vec::new(), ..sizing },
         task_hours: None,
         current,

@@ -10,6 +10,7 @@ pub(super) fn advise(workload: &Workload, profile: &Profile, settings: &Settings
     let places = places::none(&findings);
     Advice {
         observed: observed(profile, 0),
+        containers: Vec::new(),
         sizing: Sizing { demand: None, findings: Vec::new(), ..sizing },
         task_hours: None,
         current: None,

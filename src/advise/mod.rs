@@ -3,6 +3,7 @@
 //! The only room of the core that calls others; it exists so that the main job can be
 //! used and tested without a command line. See `ARCHITECTURE.md`.
 
+mod containers;
 mod function;
 mod gone;
 mod launch;
@@ -18,6 +19,7 @@ use crate::model::{
 use crate::size;
 use crate::units::{Fine, Hour, Quantity};
 
+pub use containers::containers;
 pub use time::{Month, window_seconds};
 
 /// Everything that was asked for, beside the data.
@@ -90,7 +92,19 @@ pub fn advise(
     let observed = observed(profile, run.tasks_per_mille);
     let workload = workload.clone();
     let task_hours = hours;
-    Advice { workload, observed, sizing, task_hours, current, recommended, class, places, findings }
+    let containers = Vec::new();
+    Advice {
+        workload,
+        observed,
+        containers,
+        sizing,
+        task_hours,
+        current,
+        recommended,
+        class,
+        places,
+        findings,
+    }
 }
 
 /// The good value, or a finding more.
@@ -186,22 +200,22 @@ fn class(today: Option<Size>, recommended: Option<Size>, sizing: &Sizing) -> Cla
 }
 
 fn observed(profile: &Profile, tasks_per_mille: u64) -> Observed {
-    let percentiles = |signals: [Signal; 2]| {
-        let [maximum, mean] = signals;
-        let signal = profile.deciding(maximum, mean)?;
-        let histogram = profile.signal(signal);
-        let at = |per_mille| histogram.percentile(per_mille).unwrap_or(Fine(0));
-        let maximum = histogram.maximum()?;
-        Some(Percentiles { signal, p50: at(500), p95: at(950), p99: at(990), maximum })
-    };
     Observed {
         readings: profile.readings(),
         covered_seconds: profile.covered_seconds(),
         window: profile.window(),
-        cpu: percentiles([Signal::CpuMax, Signal::CpuMean]),
-        memory: percentiles([Signal::MemoryMax, Signal::MemoryMean]),
+        cpu: percentiles(profile, [Signal::CpuMax, Signal::CpuMean]),
+        memory: percentiles(profile, [Signal::MemoryMax, Signal::MemoryMean]),
         tasks_per_mille,
     }
+}
+
+fn percentiles(profile: &Profile, [maximum, mean]: [Signal; 2]) -> Option<Percentiles> {
+    let signal = profile.deciding(maximum, mean)?;
+    let histogram = profile.signal(signal);
+    let at = |per_mille| histogram.percentile(per_mille).unwrap_or(Fine(0));
+    let maximum = histogram.maximum()?;
+    Some(Percentiles { signal, p50: at(500), p95: at(950), p99: at(990), maximum })
 }
 
 #[cfg(test)]

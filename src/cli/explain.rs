@@ -3,7 +3,9 @@
 use super::options::{Format, Global, Instances, Sizing};
 use super::{Done, load, output, usage};
 use crate::model::{Advice, Estate, Profile};
-use crate::report::{bill_table, chain, chart, csv, json, markdown, place_table, text};
+use crate::report::{
+    bill_table, chain, chart, container_table, csv, json, markdown, place_table, text,
+};
 use anyhow::Context;
 use std::fmt::Write as _;
 use std::fs;
@@ -78,6 +80,10 @@ fn as_text(estate: &Estate, advice: &Advice, global: &Global) -> String {
     for (name, line) in chain(estate, advice) {
         out.push_str(&output::wrapped(&format!("{name}: {line}"), screen.width, ""));
     }
+    if let Some(containers) = container_table(&advice.containers) {
+        out.push('\n');
+        out.push_str(&text::draw(&containers, screen));
+    }
     if let Some(recommended) = &advice.recommended {
         out.push('\n');
         out.push_str(&text::draw(&bill_table(&recommended.bill), screen));
@@ -103,6 +109,10 @@ pub(super) fn as_markdown(estate: &Estate, advice: &Advice) -> String {
     let mut out = load::heading(estate).join("\n\n") + "\n\n";
     for (name, line) in chain(estate, advice) {
         out.extend(["- **", name, "**: ", &line, "\n"]);
+    }
+    if let Some(containers) = container_table(&advice.containers) {
+        out.push('\n');
+        out.push_str(&markdown::draw(&containers));
     }
     if let Some(recommended) = &advice.recommended {
         out.push('\n');

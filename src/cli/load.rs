@@ -5,10 +5,10 @@ use super::{output, usage};
 use crate::advise;
 use crate::book::without_prices;
 use crate::fit::Fitter;
-use crate::model::{Advice, Catalog, Estate, Finding, Profile, Workload};
+use crate::model::{Advice, Catalog, Estate, Finding, PartKind, Profile, Workload};
 use crate::reduce::Reduction;
 use crate::sample;
-use crate::store::{Snapshot, scan_embedded};
+use crate::store::{PartProfiles, Snapshot, scan_embedded};
 use anyhow::Context;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -25,6 +25,8 @@ pub(super) struct Loaded {
     /// What was odd when the readings were imported.
     pub findings: Vec<Finding>,
     pub profiles: HashMap<String, Profile>,
+    /// Of containers that were measured on their own, by workload.
+    pub containers: PartProfiles,
 }
 
 /// The store, or without one the sample; with `--verbose` how long that took.
@@ -59,6 +61,7 @@ fn read(store: Option<&Path>) -> anyhow::Result<Loaded> {
         synthetic: snapshot.info.synthetic,
         window_seconds,
         findings,
+        containers: snapshot.part_profiles(PartKind::Container)?,
         workloads: with_unlisted(snapshot.workloads, &profiles),
         profiles,
     })
@@ -76,6 +79,7 @@ fn embedded() -> anyhow::Result<Loaded> {
         workloads,
         findings: Vec::new(),
         profiles: reduction.into_profiles(),
+        containers: PartProfiles::new(),
     })
 }
 
@@ -140,13 +144,18 @@ pub(super) fn estate(
         .map(|(region, catalog)| (region.as_str(), Fitter::new(catalog, settings.node)))
         .collect();
     let nothing = Profile::default();
+    let no_containers = BTreeMap::new();
     let mut advices: Vec<Advice> = loaded
         .workloads
         .iter()
         .map(|workload| {
             let profile = loaded.profiles.get(&workload.id).unwrap_or(&nothing);
             let fitter = &fitters[region_of(workload, global)];
-            advise::advise(workload, profile, fitter, &settings)
+            let containers = loaded.containers.get(&workload.id).unwrap_or(&no_containers);
+            Advice {
+                containers: advise::containers(workload, containers),
+                ..advise::advise(workload, profile, fitter, &settings)
+            }
         })
         .collect();
     // Nothing saved known sorts last.

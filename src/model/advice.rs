@@ -1,6 +1,6 @@
 //! All that is said of a workload, and of an estate.
 
-use super::{Bill, Finding, Placement, Policy, Signal, Size, Sizing, Workload};
+use super::{Bill, Container, Finding, Placement, Policy, Signal, Size, Sizing, Workload};
 use crate::units::{Fine, Hour, Quantity, Usd};
 
 /// Nearest-rank percentiles as a profile gives them: never below the true value.
@@ -28,6 +28,17 @@ pub struct Observed {
     pub memory: Option<Percentiles>,
     /// Tasks running, in thousandths, on average over the month that is priced.
     pub tasks_per_mille: u64,
+}
+
+/// What one container of the task used, where containers are measured on their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerUse {
+    /// As it is defined; a name alone where the definition has it no more.
+    pub container: Container,
+    /// CPU units.
+    pub cpu: Option<Percentiles>,
+    /// MiB.
+    pub memory: Option<Percentiles>,
 }
 
 /// The words that AWS Compute Optimizer uses.
@@ -66,6 +77,8 @@ pub struct Recommendation {
 pub struct Advice {
     pub workload: Workload,
     pub observed: Observed,
+    /// Every container, in the order of the definition.
+    pub containers: Vec<ContainerUse>,
     pub sizing: Sizing,
     /// Hours of one task in a month, over all tasks; nothing where that is not known.
     pub task_hours: Option<Quantity<Hour>>,

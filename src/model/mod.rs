@@ -10,7 +10,9 @@ mod sizing;
 mod usage;
 mod workload;
 
-pub use advice::{Advice, Class, Estate, Observed, Percentiles, Recommendation, Totals};
+pub use advice::{
+    Advice, Class, ContainerUse, Estate, Observed, Percentiles, Recommendation, Totals,
+};
 pub use catalog::{
     Catalog, FargateRates, FargateSize, InstanceOffer, InstanceShape, LambdaRates, Platform,
     Priced, Provenance, Purchase, TaskRates, Tier,
@@ -24,7 +26,7 @@ pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
 pub use price_row::{PriceRow, Service};
 pub use sizing::{CpuBasis, MemoryBasis, Policy, Sizing};
 pub use usage::{
-    Extra, Histogram, HourSummary, Hours, Profile, REQUEST_LIMIT, Reading, Signal, VALUE_LIMIT,
-    WideReading, bucket_edge,
+    Extra, Histogram, HourSummary, Hours, Part, PartKind, Profile, REQUEST_LIMIT, Reading, Signal,
+    VALUE_LIMIT, WideReading, bucket_edge,
 };
 pub use workload::{Architecture, Container, Kind, OperatingSystem, Protocol, Size, Workload};

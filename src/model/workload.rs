@@ -185,7 +185,7 @@ impl Size {
 }
 
 /// One container of a task definition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Container {
     pub name: String,
@@ -202,4 +202,12 @@ pub struct Container {
     pub memory_reservation: Option<MiB>,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub gpus: u32,
+}
+
+impl Container {
+    /// A container of which only the name is known.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Container { name: name.to_owned(), ..Container::default() }
+    }
 }

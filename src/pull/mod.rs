@@ -28,7 +28,7 @@ pub use inventory::{Found, Inventory, Scope};
 pub use metrics::{Budget, Points};
 pub use plan::{Batch, Place, Plan, Volume, Wanted};
 pub use prices::{LivePrices, PriceOptions, SavingsRate, live_prices};
-pub use readings::{Converted, Facts, Measured, convert};
+pub use readings::{Converted, Facts, Measured, convert, convert_parts};
 pub use series::{Identity, Insights, Measure, Metric, Statistic};
 pub use session::{AssumeRole, Quota, SessionOptions};
 pub use window::{LONGEST_PULL, MOST_DAYS, Segment, segments, settled_end};

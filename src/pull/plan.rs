@@ -195,6 +195,7 @@ mod tests {
         let place = Place { account: "1".to_owned(), region: "eu-west-1".to_owned() };
         let metric = |count: usize| Metric {
             measure: Measure::CpuPercent,
+            part: None,
             namespace: "AWS/ECS".to_owned(),
             name: "CPUUtilization".to_owned(),
             dimensions: Vec::new(),

@@ -7,7 +7,7 @@ use super::metrics::Points;
 use super::series::{Measure, Metric, Statistic};
 use super::window::Segment;
 use crate::model::{
-    Code, Extra, Kind, REQUEST_LIMIT, Reading, Signal, SizeSince, VALUE_LIMIT, WideReading,
+    Code, Extra, Kind, Part, REQUEST_LIMIT, Reading, Signal, SizeSince, VALUE_LIMIT, WideReading,
     Workload,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,15 +76,7 @@ pub fn convert(
     measured: &[Measured<'_>],
     ran: bool,
 ) -> Converted {
-    let mut moments: BTreeMap<i64, Moment> = BTreeMap::new();
-    for (metric, series) in measured {
-        for (statistic, points) in metric.statistics.iter().zip(series) {
-            for (at, value) in points.at.iter().zip(&points.values) {
-                let moment = moments.entry(*at).or_default();
-                moment.0.entry((metric.measure, *statistic)).or_default().push(*value);
-            }
-        }
-    }
+    let moments = moments(measured.iter().filter(|(metric, _)| metric.part.is_none()));
     let mut out = Converted::default();
     for (at, moment) in &moments {
         reading(workload, segment, (*at, moment), &mut out);
@@ -97,6 +89,64 @@ pub fn convert(
         out.facts.codes.extend(filled.then_some(Code::ZeroTasksAssumed));
     }
     out
+}
+
+/// Everything that was measured, by moment.
+fn moments<'m>(measured: impl Iterator<Item = &'m Measured<'m>>) -> BTreeMap<i64, Moment> {
+    let mut moments: BTreeMap<i64, Moment> = BTreeMap::new();
+    for (metric, series) in measured {
+        for (statistic, points) in metric.statistics.iter().zip(series) {
+            for (at, value) in points.at.iter().zip(&points.values) {
+                let moment = moments.entry(*at).or_default();
+                moment.0.entry((metric.measure, *statistic)).or_default().push(*value);
+            }
+        }
+    }
+    moments
+}
+
+/// Readings of the parts of a workload, each in order of time. They come in CPU units and
+/// MiB, whatever the size was.
+#[must_use]
+pub fn convert_parts<'m>(
+    segment: Segment,
+    measured: &[Measured<'m>],
+) -> (BTreeMap<&'m Part, Vec<WideReading>>, BTreeSet<Code>) {
+    let mut by_part: BTreeMap<&Part, Vec<&Measured<'_>>> = BTreeMap::new();
+    for one in measured {
+        if let Some(part) = &one.0.part {
+            by_part.entry(part).or_default().push(one);
+        }
+    }
+    let mut codes = BTreeSet::new();
+    let mut readings_of = |measured: Vec<&Measured<'_>>| {
+        let mut readings = Vec::new();
+        for (at, moment) in moments(measured.into_iter()) {
+            let (wide, too_large) = part_reading(segment, at, &moment);
+            codes.extend(too_large.then_some(Code::ValueTooLarge));
+            readings.push(wide);
+        }
+        readings
+    };
+    let readings =
+        by_part.into_iter().map(|(part, measured)| (part, readings_of(measured))).collect();
+    (readings, codes)
+}
+
+/// One moment of a part, and whether some value was beyond belief.
+fn part_reading(segment: Segment, at: i64, moment: &Moment) -> (WideReading, bool) {
+    let mut wide =
+        WideReading { reading: Reading::new(at, segment.period), ..WideReading::default() };
+    let units = |statistic| {
+        (moment.one(Measure::CpuUnits, statistic), moment.one(Measure::MemoryMib, statistic))
+    };
+    let levels = [Statistic::Average, Statistic::Maximum, Statistic::Minimum].map(units);
+    let too_large = set(&mut wide, levels);
+    if let Some(samples) = moment.one(Measure::CpuUnits, Statistic::SampleCount) {
+        let tasks = samples * 60.0 / f64::from(segment.period);
+        wide.reading.set(Signal::Tasks, tasks.min(VALUE_LIMIT - 1.0));
+    }
+    (wide, too_large)
 }
 
 fn reading(
@@ -321,6 +371,7 @@ mod tests {
     fn metric(measure: Measure, statistics: &[Statistic]) -> Metric {
         Metric {
             measure,
+            part: None,
             namespace: String::new(),
             name: String::new(),
             dimensions: Vec::new(),

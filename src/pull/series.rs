@@ -1,7 +1,7 @@
 //! Which metrics CloudWatch has of a workload, built from names alone: ListMetrics forgets
 //! a metric two weeks after its last point, and costs a call.
 
-use crate::model::{Kind, Workload};
+use crate::model::{Kind, Part, Workload};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,6 +55,9 @@ pub enum Measure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metric {
     pub measure: Measure,
+    /// Nothing where it is of the whole workload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     pub namespace: String,
     pub name: String,
     pub dimensions: Vec<(String, String)>,
@@ -62,20 +65,24 @@ pub struct Metric {
 }
 
 /// How much Container Insights tells of a cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Insights {
+    #[default]
     Off,
     Classic,
     Enhanced,
 }
 
 /// How a workload is known to CloudWatch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub cluster: String,
     /// Of the service, the task family or the function.
     pub name: String,
     pub insights: Insights,
+    /// Ids of tasks that are to be measured one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<String>,
     pub target_groups: Vec<TargetGroup>,
 }
 
@@ -108,8 +115,16 @@ const LAMBDA: &str = "AWS/Lambda";
 #[must_use]
 pub fn metrics(workload: &Workload, identity: &Identity) -> Vec<Metric> {
     match workload.kind {
-        Kind::Service => service(workload, identity),
-        Kind::Task => family(identity),
+        Kind::Service => {
+            let mut all = service(workload, identity);
+            all.extend(parts(workload, identity, "ServiceName"));
+            all
+        }
+        Kind::Task => {
+            let mut all = family(identity);
+            all.extend(parts(workload, identity, "TaskDefinitionFamily"));
+            all
+        }
         Kind::Function => function(identity),
     }
 }
@@ -122,6 +137,7 @@ fn metric(
 ) -> Metric {
     Metric {
         measure,
+        part: None,
         namespace: namespace.to_owned(),
         name: name.to_owned(),
         dimensions: dimensions.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
@@ -179,6 +195,40 @@ fn family(identity: &Identity) -> Vec<Metric> {
         of(Measure::CpuUnits, "CpuUtilized", &[Average, Maximum, Minimum, SampleCount]),
         of(Measure::MemoryMib, "MemoryUtilized", &[Average, Maximum, Minimum]),
     ]
+}
+
+/// Containers over all tasks, and single tasks; only enhanced Container Insights has them.
+fn parts(workload: &Workload, identity: &Identity, of: &str) -> Vec<Metric> {
+    use Statistic::{Average, Maximum, Minimum, SampleCount};
+    if identity.insights != Insights::Enhanced {
+        return Vec::new();
+    }
+    let whole = [("ClusterName", &*identity.cluster), (of, &*identity.name)];
+    let metric = |measure, part: &Part, name, statistics: &[Statistic]| {
+        let dimension = match part {
+            Part::Container(name) => ("ContainerName", name.as_str()),
+            Part::Task(id) => ("TaskId", id.as_str()),
+        };
+        let dimensions = [whole[0], whole[1], dimension];
+        Metric {
+            part: Some(part.clone()),
+            ..metric(measure, (INSIGHTS, name), &dimensions, statistics)
+        }
+    };
+    let mut all = Vec::new();
+    for container in &workload.containers {
+        let part = Part::Container(container.name.clone());
+        let statistics = [Average, Maximum, Minimum, SampleCount];
+        all.push(metric(Measure::CpuUnits, &part, "ContainerCpuUtilized", &statistics));
+        all.push(metric(Measure::MemoryMib, &part, "ContainerMemoryUtilized", &statistics[..3]));
+    }
+    for id in &identity.tasks {
+        let part = Part::Task(id.clone());
+        let statistics = [Average, Maximum];
+        all.push(metric(Measure::CpuUnits, &part, "CpuUtilized", &statistics));
+        all.push(metric(Measure::MemoryMib, &part, "MemoryUtilized", &statistics));
+    }
+    all
 }
 
 fn function(identity: &Identity) -> Vec<Metric> {

@@ -41,6 +41,11 @@ impl Names {
         &self.known[number as usize]
     }
 
+    /// All names, in the order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.known.iter().map(String::as_str)
+    }
+
     #[must_use]
     pub fn len(&self) -> usize {
         self.known.len()

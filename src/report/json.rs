@@ -2,7 +2,8 @@
 //! strings, names carry units, what is not known is null.
 
 use crate::model::{
-    Advice, Architecture, Bill, Estate, Finding, Kind, Placement, Policy, Size, Verdict,
+    Advice, Architecture, Bill, ContainerUse, Estate, Finding, Kind, Placement, Policy, Size,
+    Verdict,
 };
 use serde::Serialize;
 
@@ -55,6 +56,7 @@ struct AdviceJson<'a> {
     environment: Option<&'a str>,
     current: CurrentJson,
     observed: ObservedJson,
+    containers: Vec<ContainerJson<'a>>,
     demand: Option<SizeJson>,
     recommended: Option<RecommendedJson>,
     risk: RiskJson,
@@ -94,6 +96,18 @@ struct ObservedJson {
     memory_signal: Option<&'static str>,
     memory_mib_p50: Option<u32>,
     memory_mib_p95: Option<u32>,
+    memory_mib_p99: Option<u32>,
+    memory_mib_max: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct ContainerJson<'a> {
+    name: &'a str,
+    cpu_units: Option<u32>,
+    memory_mib: Option<u32>,
+    memory_reservation_mib: Option<u32>,
+    cpu_units_p99: Option<u32>,
+    cpu_units_max: Option<u32>,
     memory_mib_p99: Option<u32>,
     memory_mib_max: Option<u32>,
 }
@@ -320,6 +334,7 @@ fn advice(advice: &Advice) -> AdviceJson<'_> {
             usd_per_month: advice.current_usd().map(crate::units::Usd::cents_string),
         },
         observed: observed(advice),
+        containers: advice.containers.iter().map(container).collect(),
         demand: advice.sizing.demand.map(|demand| size(demand.size())),
         recommended: advice.recommended.as_ref().map(|one| RecommendedJson {
             cpu_units: one.size.cpu.0,
@@ -342,6 +357,20 @@ fn advice(advice: &Advice) -> AdviceJson<'_> {
         finding_details: advice.findings.iter().map(finding).collect(),
         cheapest_place: advice.cheapest().map(|placement| placement.place.name()),
         places: advice.places.iter().map(place).collect(),
+    }
+}
+
+fn container(one: &ContainerUse) -> ContainerJson<'_> {
+    let (cpu, memory) = (one.cpu.as_ref(), one.memory.as_ref());
+    ContainerJson {
+        name: &one.container.name,
+        cpu_units: one.container.cpu.map(|cpu| cpu.0),
+        memory_mib: one.container.memory.map(|memory| memory.0),
+        memory_reservation_mib: one.container.memory_reservation.map(|memory| memory.0),
+        cpu_units_p99: cpu.map(|cpu| cpu.p99.ceil()),
+        cpu_units_max: cpu.map(|cpu| cpu.maximum.ceil()),
+        memory_mib_p99: memory.map(|memory| memory.p99.ceil()),
+        memory_mib_max: memory.map(|memory| memory.maximum.ceil()),
     }
 }
 

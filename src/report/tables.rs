@@ -2,7 +2,7 @@
 
 use super::{Cell, Column, Table};
 use crate::model::{
-    Advice, Bill, Code, Estate, Finding, Placement, Severity, Signal, Size, Verdict,
+    Advice, Bill, Code, ContainerUse, Estate, Finding, Placement, Severity, Signal, Size, Verdict,
 };
 use crate::units::{Fine, Usd};
 use std::collections::BTreeMap;
@@ -194,6 +194,47 @@ fn number_of(notes: &mut Vec<String>, note: &str) -> usize {
         notes.push(note.to_owned());
         notes.len() - 1
     }) + 1
+}
+
+/// What each container is given, and what it used; nothing to show where there is but one
+/// and it was not measured.
+#[must_use]
+pub fn container_table(containers: &[ContainerUse]) -> Option<Table> {
+    let measured = containers.iter().any(|one| one.cpu.is_some() || one.memory.is_some());
+    if containers.len() < 2 && !measured {
+        return None;
+    }
+    let mut table = Table::new(vec![
+        Column::left("CONTAINER", "container", 0),
+        Column::right("CPU", "cpu_units", 0),
+        Column::right("CPU P99", "cpu_units_p99", 0),
+        Column::right("CPU MAX", "cpu_units_max", 1),
+        Column::right("RESERVED MIB", "memory_reservation_mib", 0),
+        Column::right("LIMIT MIB", "memory_mib", 0),
+        Column::right("MEM P99", "memory_mib_p99", 1),
+        Column::right("MEM MAX", "memory_mib_max", 0),
+    ]);
+    let set = |value: Option<u32>| {
+        value.map_or_else(|| Cell::both("-", ""), |value| value.to_string().into())
+    };
+    let seen = |value: Option<Fine>| Cell::known(value.map(|value| value.ceil().to_string()));
+    table.rows = containers
+        .iter()
+        .map(|one| {
+            let (container, cpu, memory) = (&one.container, one.cpu.as_ref(), one.memory.as_ref());
+            vec![
+                container.name.as_str().into(),
+                set(container.cpu.map(|cpu| cpu.0)),
+                seen(cpu.map(|cpu| cpu.p99)),
+                seen(cpu.map(|cpu| cpu.maximum)),
+                set(container.memory_reservation.map(|memory| memory.0)),
+                set(container.memory.map(|memory| memory.0)),
+                seen(memory.map(|memory| memory.p99)),
+                seen(memory.map(|memory| memory.maximum)),
+            ]
+        })
+        .collect();
+    Some(table)
 }
 
 /// The lines of a bill.

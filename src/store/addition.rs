@@ -5,12 +5,13 @@
 //! content has the same name, and other content never overwrites it.
 
 use super::StoreError;
-use super::days::{Day, Days, Row};
+use super::days::{Day, Days, Row, Window};
 use super::oddities::Oddities;
-use super::parquet;
+use super::parquet::{self, DayColumns};
 use super::snapshot::{NEXT, Snapshot, StoreInfo, digest, write_flushed};
 use super::times::date_of;
-use crate::model::{Instance, WideReading, Workload};
+use crate::model::{Instance, Part, PartKind, WideReading, Workload};
+use crate::reduce::Names;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -47,7 +48,21 @@ impl Base {
 pub struct Rows {
     readings: Days,
     apart: Days,
+    parts: [Parts; 2],
 }
+
+/// Readings of parts of workloads, each part with a number of its own.
+#[derive(Debug)]
+struct Parts {
+    kind: PartKind,
+    days: Days,
+    /// Workload and part, apart by a mark that is in no name.
+    names: Names,
+}
+
+/// Stands between a workload's name and a part's: the least of all characters, so that they
+/// are in order by one and then the other.
+const BETWEEN: char = '\0';
 
 impl Rows {
     /// A reading of the workload with this number.
@@ -64,6 +79,21 @@ impl Rows {
     /// Where a day cannot be put aside.
     pub fn push_apart(&mut self, workload: u32, reading: &WideReading) -> io::Result<()> {
         self.apart.push(&Row::of(workload, reading))
+    }
+
+    /// A reading of one part of the workload with this name.
+    ///
+    /// # Errors
+    /// Where a day cannot be put aside.
+    pub fn push_part(
+        &mut self,
+        workload: &str,
+        part: &Part,
+        reading: &WideReading,
+    ) -> io::Result<()> {
+        let parts = &mut self.parts[part.kind() as usize];
+        let number = parts.names.number(&format!("{workload}{BETWEEN}{}", part.name()));
+        parts.days.push(&Row::of(number, reading))
     }
 }
 
@@ -125,30 +155,54 @@ impl Addition {
         fill: impl FnOnce(&mut Rows) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let days = |name: &str| Days::new(self.aside.join(name), ROWS_IN_MEMORY);
-        let mut rows = Rows { readings: days("readings"), apart: days("apart") };
+        let parts = PartKind::ALL.map(|kind| Parts {
+            kind,
+            days: days(kind.directory()),
+            names: Names::default(),
+        });
+        let mut rows = Rows { readings: days("readings"), apart: days("apart"), parts };
         fill(&mut rows)?;
-        for (kind, days) in [("readings", rows.readings), ("apart", rows.apart)] {
-            let directory = format!("{kind}/account={account}/region={region}");
-            let window = days.finish(0, names, &mut Oddities::default(), |day| {
-                self.day(&directory, day, names)
-            })?;
-            if kind == "readings" {
-                self.window.0 = self.window.0.min(window.range.0);
-                self.window.1 = self.window.1.max(window.range.1);
-            }
-            if self.aside.exists() {
-                fs::remove_dir_all(&self.aside).map_err(|e| StoreError::file(&self.aside, e))?;
-            }
+        let below = format!("account={account}/region={region}");
+        let directory = format!("readings/{below}");
+        let window = self.days(rows.readings, names, |day| (directory.clone(), day))?;
+        self.window.0 = self.window.0.min(window.range.0);
+        self.window.1 = self.window.1.max(window.range.1);
+        let directory = format!("apart/{below}");
+        self.days(rows.apart, names, |mut day| {
+            day.numbers.iter_mut().for_each(|(name, _)| *name = as_percent(name));
+            (directory.clone(), day)
+        })?;
+        for Parts { kind, days, names } in rows.parts {
+            let directory = format!("{}/{below}", kind.directory());
+            let names: Vec<&str> = names.iter().collect();
+            self.days(days, &names, |day| (directory.clone(), split(day, kind)))?;
+        }
+        if self.aside.exists() {
+            fs::remove_dir_all(&self.aside).map_err(|e| StoreError::file(&self.aside, e))?;
         }
         Ok(())
     }
 
-    fn day(&mut self, directory: &str, day: Day, names: &[&str]) -> Result<(), StoreError> {
-        let date = date_of(day.day);
-        let mut columns = day.columns(names);
-        if directory.starts_with("apart") {
-            columns.numbers.iter_mut().for_each(|(name, _)| *name = as_percent(name));
-        }
+    /// Writes days, each where `shape` says and with the columns that it makes of them.
+    fn days<'n>(
+        &mut self,
+        days: Days,
+        names: &[&'n str],
+        shape: impl Fn(DayColumns<'n>) -> (String, DayColumns<'n>),
+    ) -> Result<Window, StoreError> {
+        days.finish(0, names, &mut Oddities::default(), |day: Day| {
+            let date = date_of(day.day);
+            let (directory, columns) = shape(day.columns(names));
+            self.day(&directory, &date, columns)
+        })
+    }
+
+    fn day(
+        &mut self,
+        directory: &str,
+        date: &str,
+        columns: DayColumns<'_>,
+    ) -> Result<(), StoreError> {
         let mut bytes = Vec::new();
         parquet::write_day(columns, &mut bytes)
             .map_err(|problem| StoreError::File { path: self.into.join(directory), problem })?;
@@ -206,6 +260,15 @@ impl Addition {
     }
 }
 
+/// Names of parts go into a column of their own.
+fn split(mut day: DayColumns<'_>, kind: PartKind) -> DayColumns<'_> {
+    let halves = day.workloads.iter().map(|name| name.split_once(BETWEEN).unwrap_or((name, "")));
+    let (workloads, parts) = halves.unzip();
+    day.workloads = workloads;
+    day.parts = Some((kind.column(), parts));
+    day
+}
+
 /// Percentages are named for what they are.
 fn as_percent(column: &'static str) -> &'static str {
     match column {
@@ -234,7 +297,9 @@ fn sweep(root: &Path, directory: &Path, info: &StoreInfo) -> Result<(), StoreErr
             continue;
         }
         let name = path.strip_prefix(root).ok().and_then(Path::to_str).unwrap_or_default();
-        let part = name.starts_with("readings/") || name.starts_with("apart/");
+        let directory = name.split('/').next().unwrap_or_default();
+        let ours = ["readings", "apart"].into_iter().chain(PartKind::ALL.map(PartKind::directory));
+        let part = ours.into_iter().any(|one| one == directory && name.len() > one.len());
         if part && !info.files.contains_key(name) {
             fs::remove_file(&path).map_err(|error| StoreError::file(&path, error))?;
         }

@@ -147,6 +147,7 @@ impl Day {
         let numbers = self.numbers.into_iter().enumerate();
         DayColumns {
             workloads: self.workloads.iter().map(|number| names[*number as usize]).collect(),
+            parts: None,
             at: self.at,
             periods: self.periods,
             numbers: numbers

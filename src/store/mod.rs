@@ -25,7 +25,8 @@ pub use journal::{Journal, Series as JournalSeries};
 pub use mapping::{Mapping, Preset, Target, Unit};
 pub use series::{Series, one_file, write_synthetic};
 pub use snapshot::{
-    Answers, Pulled, Snapshot, StoreInfo, StoredFinding, Stretch, digest, scan_embedded,
+    Answers, PartProfiles, Pulled, Snapshot, StoreInfo, StoredFinding, Stretch, digest,
+    scan_embedded,
 };
 
 use std::path::{Path, PathBuf};

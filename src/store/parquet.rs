@@ -4,7 +4,7 @@ use super::StoreError;
 use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading, Wanted};
 use super::csv::is_null;
 use super::times::{self, Clock, TimeUnit, date_in_digits};
-use crate::model::{REQUEST_LIMIT, Reading as Measured, Signal, VALUE_LIMIT};
+use crate::model::{PartKind, REQUEST_LIMIT, Reading as Measured, Signal, VALUE_LIMIT};
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{
@@ -305,6 +305,8 @@ fn one_line(error: &dyn std::fmt::Display) -> String {
 #[derive(Debug, Default)]
 pub(super) struct DayColumns<'n> {
     pub workloads: Vec<&'n str>,
+    /// The column that names a part of the workload, and what stands in it.
+    pub parts: Option<(&'static str, Vec<&'n str>)>,
     pub at: Vec<i64>,
     pub periods: Vec<u32>,
     /// Name and values of what was mapped; NaN is absent.
@@ -314,11 +316,13 @@ pub(super) struct DayColumns<'n> {
 /// Writes a day. The same columns always give the same bytes.
 pub(super) fn write_day(day: DayColumns<'_>, out: &mut dyn Write) -> Result<(), String> {
     let height = day.at.len();
-    let mut columns = vec![
-        Series::new(PlSmallStr::from_static("workload"), day.workloads).into_column(),
-        Series::new(PlSmallStr::from_static("at"), day.at).into_column(),
-        Series::new(PlSmallStr::from_static("period_seconds"), day.periods).into_column(),
-    ];
+    let mut columns =
+        vec![Series::new(PlSmallStr::from_static("workload"), day.workloads).into_column()];
+    if let Some((name, parts)) = day.parts {
+        columns.push(Series::new(PlSmallStr::from_static(name), parts).into_column());
+    }
+    columns.push(Series::new(PlSmallStr::from_static("at"), day.at).into_column());
+    columns.push(Series::new(PlSmallStr::from_static("period_seconds"), day.periods).into_column());
     for (name, values) in day.numbers {
         let name = PlSmallStr::from_static(name);
         let series = if values.iter().any(|value| value.is_nan()) {
@@ -343,16 +347,45 @@ pub(super) fn write_day(day: DayColumns<'_>, out: &mut dyn Write) -> Result<(), 
 /// Hands every reading of a file in our own form to `take`, with its workload.
 pub(super) fn each_reading(
     file: Cursor<impl AsRef<[u8]> + Send + Sync>,
-    mut take: impl FnMut(&str, &Measured),
+    take: impl FnMut(&str, &Measured),
 ) -> Result<(), String> {
-    let frame = decoded(|| {
+    each_row(&own(file, None)?, take)
+}
+
+/// The same of parts: with the workload and the part's name.
+pub(super) fn each_part(
+    file: Cursor<impl AsRef<[u8]> + Send + Sync>,
+    part: PartKind,
+    mut take: impl FnMut(&str, &str, &Measured),
+) -> Result<(), String> {
+    let frame = own(file, Some(part))?;
+    let names = frame.column(part.column()).map_err(|error| one_line(&error))?;
+    let names = names.str().map_err(|error| one_line(&error))?;
+    let mut names = names.iter();
+    let mut nameless = false;
+    each_row(&frame, |workload, reading| match names.next().flatten() {
+        Some(name) => take(workload, name, reading),
+        None => nameless = true,
+    })?;
+    if nameless { Err(format!("{} is missing in some row", part.column())) } else { Ok(()) }
+}
+
+/// A file in our own form, without the columns that readings are not made of.
+fn own(
+    file: Cursor<impl AsRef<[u8]> + Send + Sync>,
+    part: Option<PartKind>,
+) -> Result<DataFrame, String> {
+    decoded(|| {
         let mut reader = ParquetReader::new(file).set_rechunk(true);
         let schema = reader.schema()?;
-        let known = |name: &&str| is_read(name);
+        let known = |name: &&str| is_read(name) || part.is_some_and(|part| part.column() == *name);
         let columns = schema.iter_names().map(PlSmallStr::as_str).filter(known);
         let columns = columns.map(str::to_owned).collect();
         reader.with_columns(Some(columns)).finish()
-    })?;
+    })
+}
+
+fn each_row(frame: &DataFrame, mut take: impl FnMut(&str, &Measured)) -> Result<(), String> {
     let column = |name: &str| frame.column(name).map_err(|error| one_line(&error));
     let at = column("at")?.i64().map_err(|error| one_line(&error))?;
     let periods = column("period_seconds")?.u32().map_err(|error| one_line(&error))?;
@@ -363,7 +396,7 @@ pub(super) fn each_reading(
     if names.null_count() > 0 {
         return Err(missing.to_owned());
     }
-    let measured = measured(&frame)?;
+    let measured = measured(frame)?;
     in_range(at, periods, &measured)?;
     let mut rows = at.iter().zip(periods).enumerate();
     for array in names.downcast_iter() {

@@ -6,7 +6,7 @@
 use super::StoreError;
 use super::parquet::{self, DayColumns};
 use super::times::date_of;
-use crate::model::{Code, Finding, Profile, Reading, Workload};
+use crate::model::{Code, Finding, PartKind, Profile, Reading, Workload};
 use crate::reduce::Reduction;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -153,6 +153,9 @@ impl From<&Finding> for StoredFinding {
     }
 }
 
+/// Profiles of parts, by workload and by the part's name.
+pub type PartProfiles = BTreeMap<String, BTreeMap<String, Profile>>;
+
 /// A store that was opened and checked.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -208,8 +211,48 @@ impl Snapshot {
     /// # Errors
     /// Where a file is missing, changed or damaged.
     pub fn profiles(&self) -> Result<HashMap<String, Profile>, StoreError> {
+        let whole = self.folded("readings/", |name, reduction| {
+            self.each_of(name, |bytes| {
+                let take = |workload: &str, reading: &Reading| reduction.add(workload, reading);
+                parquet::each_reading(bytes, take)
+            })
+        })?;
+        Ok(whole.into_profiles())
+    }
+
+    /// The same of the parts of workloads that were measured on their own, by workload and
+    /// name.
+    ///
+    /// # Errors
+    /// Where a file is missing, changed or damaged.
+    pub fn part_profiles(&self, kind: PartKind) -> Result<PartProfiles, StoreError> {
+        let directory = format!("{}/", kind.directory());
+        let whole = self.folded(&directory, |name, reduction| {
+            let mut both = String::new();
+            self.each_of(name, |bytes| {
+                parquet::each_part(bytes, kind, |workload, part, reading| {
+                    both.clear();
+                    both.extend([workload, "\0", part]);
+                    reduction.add(&both, reading);
+                })
+            })
+        })?;
+        let mut all = PartProfiles::new();
+        for (name, profile) in whole.into_profiles() {
+            let (workload, part) = name.split_once('\0').unwrap_or((&name, ""));
+            all.entry(workload.to_owned()).or_default().insert(part.to_owned(), profile);
+        }
+        Ok(all)
+    }
+
+    /// Folds all files below a directory, several at a time.
+    fn folded(
+        &self,
+        directory: &str,
+        fold: impl Fn(&str, &mut Reduction) -> Result<(), StoreError> + Sync,
+    ) -> Result<Reduction, StoreError> {
         let files: Vec<&String> =
-            self.info.files.keys().filter(|name| name.starts_with("readings/")).collect();
+            self.info.files.keys().filter(|name| name.starts_with(directory)).collect();
         let next = AtomicUsize::new(0);
         // Of several errors the one of the first file is told, whoever meets it first.
         let failures: Mutex<BTreeMap<usize, StoreError>> = Mutex::new(BTreeMap::new());
@@ -219,9 +262,7 @@ impl Snapshot {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let Some(name) = files.get(number) else { break };
-                if let Err(error) =
-                    self.each_of(name, |workload, reading| part.add(workload, reading))
-                {
+                if let Err(error) = fold(name, &mut part) {
                     failures.lock().expect("no worker panics").insert(number, error);
                 }
             }
@@ -238,15 +279,18 @@ impl Snapshot {
         let failures = failures.into_inner().expect("no worker panics");
         match failures.into_values().next() {
             Some(error) => Err(error),
-            None => Ok(whole.into_inner().expect("no worker panics").into_profiles()),
+            None => Ok(whole.into_inner().expect("no worker panics")),
         }
     }
 
-    fn each_of(&self, name: &str, take: impl FnMut(&str, &Reading)) -> Result<(), StoreError> {
+    fn each_of(
+        &self,
+        name: &str,
+        read: impl FnOnce(Cursor<Vec<u8>>) -> Result<(), String>,
+    ) -> Result<(), StoreError> {
         let wrong = |problem: String| StoreError::NotAStore { path: self.path.clone(), problem };
         let bytes = checked(&self.path, &self.info, name).map_err(wrong)?;
-        parquet::each_reading(Cursor::new(bytes), take)
-            .map_err(|error| wrong(format!("{name}: {error}")))
+        read(Cursor::new(bytes)).map_err(|error| wrong(format!("{name}: {error}")))
     }
 }
 

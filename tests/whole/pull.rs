@@ -3,6 +3,7 @@
 
 mod faults;
 mod measured;
+mod parts;
 mod resuming;
 
 use super::standin::{

@@ -38,6 +38,9 @@ pub(super) struct Live {
     /// Words in names that are environments, where no tag says it
     #[arg(long, value_delimiter = ',', default_value = "dev,test,stage,staging,prod,production")]
     pub environments: Vec<String>,
+    /// Measure the tasks that run now one by one too, where enhanced Container Insights does
+    #[arg(long)]
+    pub per_task: bool,
     /// Leave Lambda functions out
     #[arg(long)]
     pub no_functions: bool,
@@ -166,6 +169,7 @@ impl Live {
             environment_tags: self.environment_tags.clone(),
             environments: self.environments.clone(),
             functions: !self.no_functions,
+            per_task: self.per_task,
             home,
             from,
         })
@@ -178,6 +182,7 @@ impl Live {
             "regions": self.regions, "clusters": self.clusters, "services": self.services,
             "tags": self.tags, "environment_tags": self.environment_tags,
             "environments": self.environments, "no_functions": self.no_functions,
+            "per_task": self.per_task,
             "profile": self.account.profile, "assume_role": self.account.assume_role,
             "accounts": self.account.accounts,
         })

@@ -1,7 +1,7 @@
 //! Pseudonyms: the same name always gets the same one, and without the key nobody can
 //! find out which name it was.
 
-use crate::model::{Finding, Instance, Workload};
+use crate::model::{Finding, Instance, Part, Workload};
 use crate::pull::{Found, Place};
 use crate::store::digest;
 use std::collections::BTreeMap;
@@ -27,7 +27,12 @@ impl Redactor {
     fn name(&mut self, kind: &str, name: &str) -> String {
         let Some(key) = &self.key else { return name.to_owned() };
         let pseudonym = format!("{kind}-{}", &digest(format!("{key}\0{name}").as_bytes())[..12]);
-        self.seen.insert(name.to_owned(), pseudonym.clone());
+        // Texts name services and clusters; a container of the same name comes second.
+        if kind == "container" {
+            self.seen.entry(name.to_owned()).or_insert_with(|| pseudonym.clone());
+        } else {
+            self.seen.insert(name.to_owned(), pseudonym.clone());
+        }
         pseudonym
     }
 
@@ -69,8 +74,8 @@ impl Redactor {
             id,
             ..workload
         };
-        for (number, container) in (1..).zip(&mut workload.containers) {
-            container.name = format!("container-{number}");
+        for container in &mut workload.containers {
+            container.name = self.name("container", &container.name);
             container.image = None;
         }
         for launch in &mut workload.launch {
@@ -89,6 +94,14 @@ impl Redactor {
             }
         }
         workload
+    }
+
+    /// A part of a workload, under the pseudonym that its container has there.
+    pub fn part(&mut self, part: &Part) -> Part {
+        match part {
+            Part::Container(name) => Part::Container(self.name("container", name)),
+            Part::Task(id) => Part::Task(self.name("task", id)),
+        }
     }
 
     pub fn instance(&mut self, instance: &Instance) -> Instance {

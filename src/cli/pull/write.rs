@@ -7,6 +7,7 @@ use super::redact::Redactor;
 use crate::model::{Code, Finding, Instance, Kind, Protocol, Workload};
 use crate::pull::{
     Facts, Fetched, Found, Insights, Inventory, Place, Plan, Points, Segment, convert,
+    convert_parts,
 };
 use crate::store::{
     Addition, Answers, Journal, Pulled, Rows, Snapshot, StoreError, StoreInfo, StoredFinding,
@@ -58,7 +59,8 @@ pub(super) fn write(
             for (number, found) in (0..).zip(&inventory.found) {
                 let id = ids[number as usize];
                 let ran = base.is_some_and(|base| base.info.through.contains_key(id));
-                let (of_one, count) = pulled.rows(number, found, ran, rows)?;
+                let row = Row { number, id };
+                let (of_one, count) = pulled.rows(row, found, ran, rows, redactor)?;
                 readings += count;
                 facts.push(of_one);
             }
@@ -101,6 +103,13 @@ pub(super) fn write(
     Ok(Written { workloads: workloads.len(), readings, findings })
 }
 
+/// A workload of a place: its number there, and its name in the store.
+#[derive(Clone, Copy)]
+struct Row<'i> {
+    number: u32,
+    id: &'i str,
+}
+
 /// Reads the batches of one workload after the other. They stand together, so that no more
 /// than a few are in memory.
 struct PulledWorkloads<'j> {
@@ -135,10 +144,11 @@ impl<'j> PulledWorkloads<'j> {
     /// Hands over a workload's readings; nothing is known of it where a batch is missing.
     fn rows(
         &mut self,
-        row: u32,
+        row: Row<'_>,
         found: &Found,
         ran: bool,
         rows: &mut Rows,
+        redactor: &mut Redactor,
     ) -> Result<(Option<Facts>, u64), StoreError> {
         let number = self.numbers[found.workload.id.as_str()];
         let batches = self.batches_of[number].clone();
@@ -163,11 +173,19 @@ impl<'j> PulledWorkloads<'j> {
             let converted = convert(&found.workload, segment, &measured, ran);
             ran |= !converted.readings.is_empty();
             for reading in &converted.readings {
-                rows.push(row, reading)?;
+                rows.push(row.number, reading)?;
             }
             for reading in &converted.apart {
-                rows.push_apart(row, reading)?;
+                rows.push_apart(row.number, reading)?;
             }
+            let (parts, codes) = convert_parts(segment, &measured);
+            for (part, readings) in parts {
+                let part = redactor.part(part);
+                for reading in &readings {
+                    rows.push_part(row.id, &part, reading)?;
+                }
+            }
+            facts.codes.extend(codes);
             count += converted.readings.len() as u64;
             facts.add(&converted.facts);
         }

@@ -2,10 +2,12 @@
 
 mod histogram;
 mod hours;
+mod part;
 mod profile;
 mod reading;
 
 pub use histogram::{Histogram, REQUEST_LIMIT, VALUE_LIMIT, bucket_edge};
 pub use hours::{HourSummary, Hours};
+pub use part::{Part, PartKind};
 pub use profile::Profile;
 pub use reading::{Extra, Reading, Signal, WideReading};

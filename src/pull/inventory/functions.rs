@@ -76,7 +76,7 @@ fn function(client: &Client, scope: &Scope, one: &Value) -> Option<Found> {
         cluster: String::new(),
         name: name.to_owned(),
         insights: Insights::Off,
-        target_groups: Vec::new(),
+        ..Identity::default()
     };
     Some(Found { workload, identity, running: None, created: None, remembered: false })
 }

@@ -33,6 +33,8 @@ pub struct Scope {
     /// Words of names that are environments, where no tag says it.
     pub environments: Vec<String>,
     pub functions: bool,
+    /// Tasks that run are measured one by one, where Container Insights does.
+    pub per_task: bool,
     /// Ids of this place are short; those of others carry account and region.
     pub home: Option<Place>,
     /// The window that readings are wanted of, for the history of sizes.
@@ -125,8 +127,7 @@ impl Inventory {
             if workload.kind == Kind::Task && (shared || *insights == Insights::Off) {
                 continue;
             }
-            let identity =
-                Identity { cluster, name, insights: *insights, target_groups: Vec::new() };
+            let identity = Identity { cluster, name, insights: *insights, ..Identity::default() };
             remembered.push(Found {
                 workload: workload.clone(),
                 identity,

@@ -156,6 +156,7 @@ async fn join(
         cluster: cluster.name.clone(),
         name: name.to_owned(),
         insights: cluster.insights,
+        tasks: Vec::new(),
         target_groups,
     };
     Ok(Some(Found {

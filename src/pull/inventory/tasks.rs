@@ -29,10 +29,14 @@ pub(super) async fn tasks(
 ) -> Result<Vec<Found>, Failure> {
     let mut families: BTreeMap<String, Vec<Task>> = BTreeMap::new();
     let mut stops: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
+    let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for task in all(client, cluster).await? {
         if let Some(service) = task.group().and_then(|group| group.strip_prefix("service:")) {
             if let Some(reason) = stop_reason(&task) {
                 *stops.entry(service.to_owned()).or_default().entry(reason).or_default() += 1;
+            }
+            if scope.per_task {
+                ids.entry(service.to_owned()).or_default().extend(id(&task));
             }
         } else {
             let family = task.task_definition_arn().map(family);
@@ -43,6 +47,7 @@ pub(super) async fn tasks(
         if let Some(reasons) = stops.remove(&found.identity.name) {
             found.workload.stops = as_stops(reasons);
         }
+        found.identity.tasks = ids.remove(&found.identity.name).unwrap_or_default();
     }
     let mut all = Vec::new();
     for (family, tasks) in families.iter().filter(|(family, _)| scope.takes_name(family)) {
@@ -80,6 +85,11 @@ async fn all(client: &Client, cluster: &Cluster) -> Result<Vec<Task>, Failure> {
         all.extend(answer.tasks().iter().cloned());
     }
     Ok(all)
+}
+
+/// The last part of its ARN.
+fn id(task: &Task) -> Option<String> {
+    task.task_arn().map(|arn| super::last_part(arn).to_owned())
 }
 
 /// `web` of `arn:...:task-definition/web:7`.
@@ -162,6 +172,7 @@ async fn join(
         cluster: cluster.name.clone(),
         name: family.to_owned(),
         insights: cluster.insights,
+        tasks: tasks.iter().filter(|_| scope.per_task).filter_map(id).collect(),
         target_groups: Vec::new(),
     };
     Ok(Some(Found {
