@@ -155,27 +155,34 @@ impl Client {
     {
         let place = self.place.to_string();
         attempt(operation, &place, bucket, self.patience, || {
-            let start = clock();
-            let answer = call();
-            let place = &place;
-            async move {
-                let answer = answer.await;
-                let (request_id, problem) = match &answer {
-                    Ok((_, id)) => (id.clone(), None),
-                    Err(miss) => (miss.request_id.clone(), Some(miss.message.clone())),
-                };
-                (self.watch)(&Call {
-                    operation: operation.name,
-                    place: place.clone(),
-                    request_id,
-                    took: start.elapsed(),
-                    problem,
-                });
-                answer.map(|(value, _)| value)
-            }
+            watched(&self.watch, operation, &place, call())
         })
         .await
     }
+}
+
+/// One attempt at a call, told to whoever watches. The call gives its answer and the id of
+/// the request.
+pub(super) async fn watched<T>(
+    watch: &Watch,
+    operation: Operation,
+    place: &str,
+    call: impl Future<Output = Result<(T, Option<String>), Miss>>,
+) -> Result<T, Miss> {
+    let start = clock();
+    let answer = call.await;
+    let (request_id, problem) = match &answer {
+        Ok((_, id)) => (id.clone(), None),
+        Err(miss) => (miss.request_id.clone(), Some(miss.message.clone())),
+    };
+    watch(&Call {
+        operation: operation.name,
+        place: place.to_owned(),
+        request_id,
+        took: start.elapsed(),
+        problem,
+    });
+    answer.map(|(value, _)| value)
 }
 
 impl Buckets {

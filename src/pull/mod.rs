@@ -6,12 +6,14 @@
 
 mod attempt;
 mod client;
+mod credentials;
 mod failure;
 mod fetch;
 mod inventory;
 mod limit;
 mod metrics;
 mod paging;
+mod partition;
 mod plan;
 mod prices;
 mod readings;

@@ -1,14 +1,14 @@
 //! Whose credentials, which accounts, which regions.
 
 use super::attempt::{Operation, Patience, attempt};
-use super::client::{Client, Watch};
+use super::client::{Client, Watch, watched};
+use super::credentials::{assumed, kept};
 use super::failure::{Failure, FailureKind, Miss};
 use super::limit::{Bucket, Rate};
+use super::paging::send;
 use super::plan::Place;
 use aws_config::retry::RetryConfig;
-use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
@@ -95,16 +95,7 @@ pub(super) async fn config(options: &SessionOptions, region: Option<&str>) -> Sd
     if let Some(region) = region.or(options.regions.first().map(String::as_str)) {
         loader = loader.region(Region::new(region.to_owned()));
     }
-    loader.load().await
-}
-
-/// `aws`, `aws-cn` or `aws-us-gov`.
-pub(super) fn partition(region: &str) -> &'static str {
-    match region {
-        region if region.starts_with("cn-") => "aws-cn",
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
+    kept(&loader.load().await)
 }
 
 impl Session {
@@ -121,8 +112,12 @@ impl Session {
             Some(assume) => {
                 let accounts: BTreeSet<&String> = assume.accounts.iter().collect();
                 for account in accounts {
-                    let config = assumed(&base, assume, account, &regions[0]).await;
-                    session.reach(&config, &regions, Some(account), options, watch).await;
+                    match first_assumed(&base, assume, account, &regions, options, watch).await {
+                        Ok(config) => {
+                            session.reach(&config, &regions, Some(account), options, watch).await;
+                        }
+                        Err(failure) => session.lost(account, &regions, &failure),
+                    }
                 }
             }
         }
@@ -139,12 +134,12 @@ impl Session {
         watch: &Watch,
     ) {
         // A region that is not enabled for an account refuses its keys; another may know them.
-        let mut found = identity(config, expected, &regions[0], options.patience).await;
+        let mut found = identity(config, expected, &regions[0], options.patience, watch).await;
         for region in &regions[1..] {
             if found.is_ok() {
                 break;
             }
-            found = identity(config, expected, region, options.patience).await;
+            found = identity(config, expected, region, options.patience, watch).await;
         }
         match found {
             Ok(account) => {
@@ -154,12 +149,16 @@ impl Session {
                 }
             }
             Err(failure) => {
-                let account = expected.cloned().unwrap_or_else(|| "unknown".to_owned());
-                for region in regions {
-                    let place = Place { account: account.clone(), region: region.clone() };
-                    self.failures.push((place, failure.clone()));
-                }
+                let account = expected.map_or("unknown", String::as_str);
+                self.lost(account, regions, &failure);
             }
+        }
+    }
+
+    fn lost(&mut self, account: &str, regions: &[String], failure: &Failure) {
+        for region in regions {
+            let place = Place { account: account.to_owned(), region: region.clone() };
+            self.failures.push((place, failure.clone()));
         }
     }
 }
@@ -177,17 +176,25 @@ fn regions(options: &SessionOptions, config: &SdkConfig) -> Result<Vec<String>, 
     Ok(regions)
 }
 
-async fn assumed(base: &SdkConfig, assume: &AssumeRole, account: &str, region: &str) -> SdkConfig {
-    let arn = format!("arn:{}:iam::{account}:role/{}", partition(region), assume.role);
-    let mut builder = AssumeRoleProvider::builder(arn)
-        .session_name("loadline")
-        .region(Region::new(region.to_owned()))
-        .configure(base);
-    if let Some(id) = &assume.external_id {
-        builder = builder.external_id(id);
+/// Takes a role in the first region that knows the keys it is asked with: one that is not
+/// enabled for their account does not.
+async fn first_assumed(
+    base: &SdkConfig,
+    assume: &AssumeRole,
+    account: &str,
+    regions: &[String],
+    options: &SessionOptions,
+    watch: &Watch,
+) -> Result<SdkConfig, Failure> {
+    let mut taken = assumed(base, assume, (account, &regions[0]), options, watch).await;
+    for region in &regions[1..] {
+        let unknown = |failure: &Failure| failure.kind == FailureKind::NoCredentials;
+        if !taken.as_ref().is_err_and(unknown) {
+            break;
+        }
+        taken = assumed(base, assume, (account, region), options, watch).await;
     }
-    let provider = builder.build().await;
-    base.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+    taken
 }
 
 /// Whose credentials these are: needs no permission, and shows at once whether they hold.
@@ -196,21 +203,24 @@ async fn identity(
     expected: Option<&String>,
     region: &str,
     patience: Patience,
+    watch: &Watch,
 ) -> Result<String, Failure> {
     let config = config.to_builder().region(Region::new(region.to_owned())).build();
     let sts = aws_sdk_sts::config::Builder::from(&config).retry_config(RetryConfig::disabled());
     let sts = aws_sdk_sts::Client::from_conf(sts.build());
     let bucket = Bucket::new(Rate { burst: 10.0, per_second: 10.0 }, 1.0);
     let place = format!("{}/{region}", expected.map_or("unknown account", |account| account));
-    attempt(IDENTITY, &place, (&bucket, 1.0), patience, || async {
-        let answer = sts.get_caller_identity().send().await.map_err(Miss::from)?;
+    let ask = || async {
+        let sent: Result<_, Miss> = send!(sts.get_caller_identity());
+        let (answer, id) = sent?;
         let account =
             answer.account().ok_or_else(|| Miss::damaged("the answer names no account"))?;
         if expected.is_some_and(|expected| expected != account) {
             let message = format!("the role led to account {account}");
             return Err(Miss::new(FailureKind::Refused, message));
         }
-        Ok(account.to_owned())
-    })
-    .await
+        Ok((account.to_owned(), id))
+    };
+    attempt(IDENTITY, &place, (&bucket, 1.0), patience, || watched(watch, IDENTITY, &place, ask()))
+        .await
 }

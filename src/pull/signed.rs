@@ -2,6 +2,7 @@
 //! client would cost more to build than all the rest of the program's own code.
 
 use super::failure::{FailureKind, Miss, innermost, of_credentials};
+use super::partition::domain;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -180,12 +181,11 @@ impl Signed {
         let own = self.config.service_config().zip(key.ok());
         let own = own.and_then(|(config, key)| config.load_config(key));
         own.or_else(|| self.config.endpoint_url().map(str::to_owned)).unwrap_or_else(|| {
-            let suffix =
-                if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+            let domain = domain(&self.region);
             if service.global {
-                format!("https://{}.{suffix}", service.host)
+                format!("https://{}.{domain}", service.host)
             } else {
-                format!("https://{}.{}.{suffix}", service.host, self.region)
+                format!("https://{}.{}.{domain}", service.host, self.region)
             }
         })
     }
@@ -258,6 +258,6 @@ fn shortened(text: &str) -> String {
 }
 
 /// The clock that the clients use.
-fn now(config: &SdkConfig) -> std::time::SystemTime {
+pub(super) fn now(config: &SdkConfig) -> std::time::SystemTime {
     config.time_source().unwrap_or_default().now()
 }

@@ -3,6 +3,7 @@
 use super::{Asker, Product};
 use crate::pull::attempt::Operation;
 use crate::pull::failure::{Failure, Miss};
+use crate::pull::paging::send;
 use aws_smithy_types::DateTime;
 
 const LIST: Operation = Operation { name: "ListPriceLists", action: "pricing:ListPriceLists" };
@@ -16,9 +17,10 @@ impl Asker<'_> {
             .ask(LIST, || async {
                 let request = self.pricing.list_price_lists().service_code(service_code);
                 let request = request.effective_date(DateTime::from_secs(at)).currency_code("USD");
-                let answer = request.region_code(self.region).send().await.map_err(Miss::from)?;
+                let sent: Result<_, Miss> = send!(request.region_code(self.region));
+                let (answer, id) = sent?;
                 let arns = answer.price_lists().iter().filter_map(|one| one.price_list_arn());
-                Ok(arns.map(str::to_owned).collect::<Vec<_>>())
+                Ok((arns.map(str::to_owned).collect::<Vec<_>>(), id))
             })
             .await?;
         let arn = match arns.as_slice() {
@@ -32,16 +34,16 @@ impl Asker<'_> {
         let url = self
             .ask(URL, || async {
                 let request = self.pricing.get_price_list_file_url().price_list_arn(arn);
-                let answer = request.file_format("json").send().await.map_err(Miss::from)?;
-                answer
-                    .url()
-                    .map(str::to_owned)
-                    .ok_or_else(|| Miss::damaged("the answer has no URL"))
+                let sent: Result<_, Miss> = send!(request.file_format("json"));
+                let (answer, id) = sent?;
+                let url = answer.url().ok_or_else(|| Miss::damaged("the answer has no URL"))?;
+                Ok((url.to_owned(), id))
             })
             .await?;
         self.ask(FILE, || async {
             let document = self.signed.plain(&url).await?;
-            Product::all_of_bulk(&document).ok_or_else(|| Miss::damaged("it is no price list"))
+            let products = Product::all_of_bulk(&document);
+            Ok((products.ok_or_else(|| Miss::damaged("it is no price list"))?, None))
         })
         .await
     }

@@ -15,7 +15,8 @@ pub use savings::SavingsRate;
 use super::client::Watch;
 use super::failure::Failure;
 use super::limit::{Bucket, Rate};
-use super::session::{SessionOptions, config, partition};
+use super::partition::partition;
+use super::session::{SessionOptions, config};
 use super::signed::Signed;
 use super::{PullError, attempt::Patience};
 use crate::model::{Code, Finding, PriceRow, Service};
@@ -142,7 +143,10 @@ impl<'o> Asker<'o> {
                 Err(failure) => live.findings.push(self.failed(ask.service_code, &failure)),
             }
         }
-        if options.savings_plans {
+        if options.savings_plans && partition(self.region) != "aws" {
+            let detail = "Savings Plans: where to ask for them in its partition is not known";
+            live.findings.push(Finding::new(Code::PriceMissing, detail).about(self.region));
+        } else if options.savings_plans {
             match savings::rates(self, &options.services).await {
                 Ok(rates) => live.savings.extend(rates),
                 Err(failure) => live.findings.push(self.failed("Savings Plans", &failure)),

@@ -2,8 +2,9 @@
 
 use super::{Asker, Product};
 use crate::pull::attempt::{Operation, attempt};
-use crate::pull::client::Call;
+use crate::pull::client::watched;
 use crate::pull::failure::{Failure, FailureKind, Miss};
+use crate::pull::paging::send;
 use aws_sdk_pricing::types::{Filter, FilterType};
 use std::future::Future;
 
@@ -29,13 +30,13 @@ impl Asker<'_> {
                     let request = self.pricing.get_products().service_code(service_code);
                     let request = request.set_filters(Some(filters.clone()));
                     let request = request.format_version("aws_v1").max_results(A_PAGE);
-                    let answer = request.set_next_token(token.clone()).send().await;
-                    let answer = answer.map_err(Miss::from)?;
+                    let sent: Result<_, Miss> = send!(request.set_next_token(token.clone()));
+                    let (answer, id) = sent?;
                     let products: Option<Vec<Product>> =
                         answer.price_list().iter().map(|text| Product::of_document(text)).collect();
                     let products =
                         products.ok_or_else(|| Miss::damaged("a product cannot be read"))?;
-                    Ok((products, answer.next_token().map(str::to_owned)))
+                    Ok(((products, answer.next_token().map(str::to_owned)), id))
                 })
                 .await?;
             all.extend(answer.0);
@@ -70,21 +71,10 @@ impl Asker<'_> {
         mut call: impl FnMut() -> F,
     ) -> Result<T, Failure>
     where
-        F: Future<Output = Result<T, Miss>>,
+        F: Future<Output = Result<(T, Option<String>), Miss>>,
     {
         attempt(operation, &self.place, (&self.bucket, 1.0), self.patience, || {
-            let answer = call();
-            async move {
-                let answer = answer.await;
-                (self.watch)(&Call {
-                    operation: operation.name,
-                    place: self.place.clone(),
-                    request_id: answer.as_ref().err().and_then(|miss| miss.request_id.clone()),
-                    took: std::time::Duration::ZERO,
-                    problem: answer.as_ref().err().map(|miss| miss.message.clone()),
-                });
-                answer
-            }
+            watched(self.watch, operation, &self.place, call())
         })
         .await
     }

@@ -64,9 +64,7 @@ pub(super) async fn rates(asker: &Asker<'_>, services: &[Of]) -> Result<Vec<Savi
             body["nextToken"] = token.clone().into();
         }
         let ask = Ask::Post { path: "/DescribeSavingsPlansOfferingRates", body };
-        let answer = asker
-            .ask(RATES, || async { asker.signed.send(SERVICE, &ask).await.map(|(value, _)| value) })
-            .await?;
+        let answer = asker.ask(RATES, || asker.signed.send(SERVICE, &ask)).await?;
         let found = answer["searchResults"].as_array().into_iter().flatten();
         all.extend(found.filter_map(|one| rate(asker.region, one)));
         let next = answer["nextToken"].as_str().filter(|next| !next.is_empty()).map(str::to_owned);
