@@ -43,8 +43,8 @@ fn bill(
     fitter: &Fitter<'_>,
     settings: &Settings,
 ) -> Option<Result<Bill, Finding>> {
-    let function = workload.function.as_ref()?;
     let unknown = |code| Some(Err(Finding::new(code, String::new())));
+    let Some(function) = workload.function.as_ref() else { return unknown(Code::SizeUnknown) };
     let Some(count) = profile.requests() else { return unknown(Code::LambdaRequestsUnknown) };
     let milliseconds = match workload.request_milliseconds {
         Some(milliseconds) => u64::from(milliseconds),

@@ -146,6 +146,9 @@ codes! {
     TasksFromSamples "TASKS_FROM_SAMPLES" Note
         "Running tasks were counted by the samples of the CPU metric, one a task and minute."
         "Nothing, if the count agrees with the service's desired count.";
+    TasksDisagree "TASKS_DISAGREE" Warning
+        "The samples of the CPU metric say another number of running tasks than ECS did minutes later."
+        "If it did not scale just then, do not trust the number of tasks and the costs: turn on Container Insights, and tell us.";
     ZeroTasksAssumed "ZERO_TASKS_ASSUMED" Note
         "The service may scale to nothing, and without running tasks there are no readings: where there are none, no task is assumed to have run."
         "Turn on Container Insights to have tasks counted.";

@@ -32,6 +32,8 @@ pub struct Facts {
     pub codes: BTreeSet<Code>,
     /// It is behind an application load balancer, which speaks HTTP.
     pub has_requests: bool,
+    /// End of the newest reading, and the tasks that samples said ran then.
+    newest: Option<(i64, f64)>,
     /// Milliseconds of all answers, and how many there were.
     milliseconds: f64,
     answers: f64,
@@ -51,8 +53,26 @@ impl Facts {
         self.has_requests |= other.has_requests;
         self.milliseconds += other.milliseconds;
         self.answers += other.answers;
+        self.newest = match (self.newest, other.newest) {
+            (Some(mine), Some(theirs)) => Some(if theirs.0 > mine.0 { theirs } else { mine }),
+            (mine, theirs) => mine.or(theirs),
+        };
+    }
+
+    /// Does ECS, which was asked at `now`, say another number of tasks than the samples of
+    /// the last minutes? In words.
+    #[must_use]
+    pub fn disagreement(&self, running: u32, now: i64) -> Option<String> {
+        let (end, sampled) = self.newest.filter(|(end, _)| now - end <= LATELY)?;
+        let running = f64::from(running);
+        let minutes = (now - end) / 60;
+        ((sampled - running).abs() > (running / 2.0).max(1.0))
+            .then(|| format!("{sampled:.1} by samples, {running} running {minutes} minutes later"))
     }
 }
+
+/// Seconds between readings and the inventory within which the two are compared.
+const LATELY: i64 = 1_200;
 
 /// All values of one moment, by what they measure.
 #[derive(Clone, Debug, Default)]
@@ -158,7 +178,7 @@ fn reading(
     use Statistic::{Average, Maximum, Minimum, P99, Sum};
     let mut wide =
         WideReading { reading: Reading::new(at, segment.period), ..WideReading::default() };
-    let tasks = tasks(segment, moment, &mut out.facts);
+    let tasks = tasks(segment, at, moment, &mut out.facts);
     if let Some(tasks) = tasks {
         wide.reading.set(Signal::Tasks, tasks.min(VALUE_LIMIT - 1.0));
     }
@@ -287,14 +307,16 @@ fn base(sizes: &[SizeSince], start: i64, end: i64) -> Option<(Option<f64>, Optio
 }
 
 /// Tasks running, on average over the period. A sample is a task and a minute.
-fn tasks(segment: Segment, moment: &Moment, facts: &mut Facts) -> Option<f64> {
+fn tasks(segment: Segment, at: i64, moment: &Moment, facts: &mut Facts) -> Option<f64> {
     if let Some(counted) = moment.one(Measure::Tasks, Statistic::Average) {
         return Some(counted);
     }
     let samples = moment.one(Measure::CpuPercent, Statistic::SampleCount);
     let samples = samples.or_else(|| moment.one(Measure::CpuUnits, Statistic::SampleCount))?;
     facts.codes.insert(Code::TasksFromSamples);
-    Some(samples * 60.0 / f64::from(segment.period))
+    let tasks = samples * 60.0 / f64::from(segment.period);
+    facts.newest = Some((at + i64::from(segment.period), tasks));
+    Some(tasks)
 }
 
 /// Response times of all target groups together, in milliseconds.
@@ -402,6 +424,21 @@ mod tests {
         // Ten samples in five minutes: two tasks.
         assert_eq!(out.readings[0].reading.get(Signal::Tasks), Some(2.0));
         assert_eq!(out.facts.codes, [Code::TasksFromSamples].into());
+    }
+
+    #[test]
+    fn samples_are_held_against_what_ran_minutes_later() {
+        let workload = web(vec![since(0, Some(0), 256, 512)]);
+        // Ten samples in five minutes: two tasks, until the last reading ends.
+        let out = cpu(&workload, [&[1.0; 3], &[1.0; 3], &[5.0, 5.0, 10.0]]);
+        let end = 900;
+        let said = |running, now| out.facts.disagreement(running, now);
+        assert_eq!((said(2, end + 600), said(3, end + 600)), (None, None));
+        assert_eq!(
+            said(8, end + 600).as_deref(),
+            Some("2.0 by samples, 8 running 10 minutes later")
+        );
+        assert_eq!(said(8, end + LATELY + 1), None, "too long ago to say");
     }
 
     #[test]

@@ -61,8 +61,8 @@ fn function(client: &Client, scope: &Scope, one: &Value) -> Option<Found> {
         kind: Kind::Function,
         environment: scope.environment(&BTreeMap::new(), ["", name]),
         architecture: if arm { Architecture::Arm } else { Architecture::X86 },
-        function: Some(Function {
-            memory_mib: MiB(number("MemorySize")?),
+        function: number("MemorySize").map(|memory| Function {
+            memory_mib: MiB(memory),
             timeout_seconds: number("Timeout").unwrap_or(0),
             temp_mib: one["EphemeralStorage"]["Size"]
                 .as_u64()
