@@ -8,7 +8,7 @@ use super::StoreError;
 use super::days::{Day, Days, Row, Window};
 use super::oddities::Oddities;
 use super::parquet::{self, DayColumns};
-use super::snapshot::{NEXT, Snapshot, StoreInfo, digest, write_flushed};
+use super::snapshot::{INSTANCES, NEXT, Snapshot, StoreInfo, digest, write_flushed};
 use super::times::date_of;
 use crate::model::{Instance, Part, PartKind, WideReading, Workload};
 use crate::reduce::Names;
@@ -20,13 +20,14 @@ use std::path::{Path, PathBuf};
 
 /// Beyond so many rows days are put aside; a pull's memory does not grow with its window.
 const ROWS_IN_MEMORY: usize = 500_000;
-const INSTANCES: &str = "instances.json";
 
 /// A store as it was before something is added to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Base {
     pub info: StoreInfo,
     pub workloads: Vec<Workload>,
+    #[serde(default)]
+    pub instances: Vec<Instance>,
 }
 
 impl Base {
@@ -38,8 +39,10 @@ impl Base {
         if !out.exists() {
             return Ok(None);
         }
-        let Snapshot { info, workloads, .. } = Snapshot::open(out)?;
-        Ok(Some(Base { info, workloads }))
+        let snapshot = Snapshot::open(out)?;
+        let instances = snapshot.instances()?;
+        let Snapshot { info, workloads, .. } = snapshot;
+        Ok(Some(Base { info, workloads, instances }))
     }
 }
 

@@ -6,7 +6,7 @@
 use super::StoreError;
 use super::parquet::{self, DayColumns};
 use super::times::date_of;
-use crate::model::{Code, Finding, PartKind, Profile, Reading, Workload};
+use crate::model::{Code, Finding, Instance, PartKind, Profile, Reading, Workload};
 use crate::reduce::Reduction;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -18,6 +18,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SCHEMA_VERSION: u32 = 1;
+pub(super) const INSTANCES: &str = "instances.json";
 
 /// What stands in `store.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,6 +195,19 @@ impl Snapshot {
             return Err(not(format!("workloads.json: {problem}")));
         }
         Ok(Snapshot { path: path.to_owned(), info, workloads })
+    }
+
+    /// Container instances of EC2 clusters, as the last pull saw them.
+    ///
+    /// # Errors
+    /// Where their file is missing, changed or damaged.
+    pub fn instances(&self) -> Result<Vec<Instance>, StoreError> {
+        if !self.info.files.contains_key(INSTANCES) {
+            return Ok(Vec::new());
+        }
+        let wrong = |problem: String| StoreError::NotAStore { path: self.path.clone(), problem };
+        let bytes = checked(&self.path, &self.info, INSTANCES).map_err(wrong)?;
+        serde_json::from_slice(&bytes).map_err(|error| wrong(format!("{INSTANCES}: {error}")))
     }
 
     /// What was odd when the store was written, as far as this program knows the codes.

@@ -4,12 +4,13 @@
 use super::live::Live;
 use super::redact::Redactor;
 use crate::cli::usage;
+use crate::model::Workload;
 use crate::pull::{Inventory, LONGEST_PULL, Place, Plan, Wanted, settled_end};
 use crate::store::{Base, Journal};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 const FILE: &str = "pull.json";
@@ -30,6 +31,9 @@ pub(super) struct Frozen {
     pub home: Option<Place>,
     /// The store as it was before.
     pub base: Option<Base>,
+    /// What is in it, under its own names where the store has pseudonyms.
+    #[serde(default)]
+    pub names: Vec<Workload>,
 }
 
 impl Frozen {
@@ -38,6 +42,7 @@ impl Frozen {
         live: &Live,
         now: i64,
         base: Option<Base>,
+        names: Vec<Workload>,
         places: &[Place],
         redactor: &mut Redactor,
     ) -> Self {
@@ -54,6 +59,7 @@ impl Frozen {
             period,
             places: places.to_vec(),
             home: home(base.as_ref(), places, redactor),
+            names: living(base.as_ref(), names, redactor),
             base,
         }
     }
@@ -97,12 +103,16 @@ impl Frozen {
         through.copied().chain([self.start()]).min().unwrap_or(self.start())
     }
 
-    /// What the store knows and nobody lists any more is asked for once more; under
-    /// pseudonyms it cannot be.
+    /// What the store knows and nobody lists any more is asked for once more.
     pub fn remember(&self, inventories: &mut [Inventory]) {
-        let base = self.base.as_ref().filter(|_| !self.redact && self.sees_everything());
+        let before = match &self.base {
+            _ if !self.sees_everything() => &[],
+            _ if self.redact => self.names.as_slice(),
+            Some(base) => &base.workloads,
+            None => &[],
+        };
         for inventory in inventories {
-            inventory.remember(base.map_or(&[], |base| &base.workloads));
+            inventory.remember(before);
         }
     }
 
@@ -152,6 +162,14 @@ fn home(base: Option<&Base>, places: &[Place], redactor: &mut Redactor) -> Optio
             _ => None,
         },
     }
+}
+
+/// Those that the store does not know to be gone.
+fn living(base: Option<&Base>, names: Vec<Workload>, redactor: &mut Redactor) -> Vec<Workload> {
+    let workloads = base.iter().flat_map(|base| &base.workloads);
+    let gone = workloads.filter(|one| one.gone_since.is_some()).map(|one| one.id.as_str());
+    let gone: BTreeSet<&str> = gone.collect();
+    names.into_iter().filter(|one| !gone.contains(redactor.known(one).id.as_str())).collect()
 }
 
 /// The first option that is not what it was.

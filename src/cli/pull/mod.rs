@@ -24,7 +24,7 @@ use crate::units::Usd;
 use anyhow::Context;
 use frozen::Frozen;
 use keep::Keeper;
-use key::key;
+use key::{key, names};
 use live::Live;
 use redact::Redactor;
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,7 +120,8 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
         output::note(&format!("going on with the pull begun in {path}"), global);
         frozen
     } else {
-        Frozen::new(live, now(), base_of(out, args.redact)?, &places, redactor)
+        let known = if args.redact { names(out)? } else { Vec::new() };
+        Frozen::new(live, now(), base_of(out, args.redact)?, known, &places, redactor)
     };
     frozen.keep(&journal)?;
     let mut asked = ask(&puller, &frozen, live, Some(&journal), global)?;

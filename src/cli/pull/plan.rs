@@ -2,7 +2,7 @@
 
 use super::cost;
 use super::frozen::Frozen;
-use super::key::key;
+use super::key::{key, names};
 use super::live::{self, Live};
 use super::redact::Redactor;
 use super::{all_places, ask, nothing_reached, now, unpriced, write};
@@ -36,7 +36,10 @@ pub(in crate::cli) fn plan(args: &PlanArgs, global: &Global) -> anyhow::Result<D
     let redacted = base.as_ref().is_some_and(|base| base.info.redacted);
     let key = args.out.as_deref().filter(|_| redacted).map(key).transpose()?;
     let mut redactor = Redactor::new(key);
-    let frozen = Frozen::new(&args.live, now(), base, &all_places(&puller), &mut redactor);
+    let known = args.out.as_deref().filter(|_| redacted).map(names).transpose()?;
+    let places = all_places(&puller);
+    let known = known.unwrap_or_default();
+    let frozen = Frozen::new(&args.live, now(), base, known, &places, &mut redactor);
     let asked = ask(&puller, &frozen, &args.live, None, global)?;
     if asked.inventories.is_empty() {
         return nothing_reached(&asked);

@@ -44,15 +44,38 @@ impl Redactor {
         Place { account: self.account(&place.account), region: place.region.clone() }
     }
 
+    pub fn cluster(&mut self, cluster: &str) -> String {
+        self.name("cluster", cluster)
+    }
+
     /// A workload under its pseudonym, without what could give it away.
     pub fn workload(&mut self, found: &Found, place: &Place) -> Workload {
-        let workload = found.workload.clone();
+        self.named(&found.workload, place, [&found.identity.cluster, &found.identity.name])
+    }
+
+    /// The same of one that is known from before.
+    pub fn known(&mut self, workload: &Workload) -> Workload {
+        let place = Place {
+            account: workload.account.clone().unwrap_or_default(),
+            region: workload.region.clone().unwrap_or_default(),
+        };
+        let name = workload.id.rsplit('/').next().unwrap_or_default();
+        self.named(workload, &place, [workload.cluster.as_deref().unwrap_or_default(), name])
+    }
+
+    fn named(
+        &mut self,
+        workload: &Workload,
+        place: &Place,
+        [cluster, name]: [&str; 2],
+    ) -> Workload {
+        let workload = workload.clone();
         if self.key.is_none() {
             return workload;
         }
         let account = self.account(&place.account);
-        let cluster = self.name("cluster", &found.identity.cluster);
-        let name = self.name("name", &found.identity.name);
+        let cluster = self.name("cluster", cluster);
+        let name = self.name("name", name);
         let id = workload.id.as_str();
         let long = format!("{place}/");
         let (prefix, short) = match id.strip_prefix(&long) {

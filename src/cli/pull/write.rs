@@ -3,6 +3,7 @@
 use super::Asked;
 use super::frozen::Frozen;
 use super::keep::names;
+use super::key::keep_names;
 use super::redact::Redactor;
 use crate::model::{Code, Finding, Instance, Kind, Protocol, Workload};
 use crate::pull::{
@@ -43,7 +44,7 @@ pub(super) fn write(
     for workload in base.iter().flat_map(|base| &base.workloads) {
         workloads.insert(workload.id.clone(), workload.clone());
     }
-    let mut instances: Vec<Instance> = Vec::new();
+    let mut instances: Vec<Instance> = base.map_or_else(Vec::new, |base| base.instances.clone());
     let mut findings = of_places(asked);
     let mut readings = 0;
     for inventory in &asked.inventories {
@@ -68,7 +69,7 @@ pub(super) fn write(
         })?;
         for ((workload, found), facts) in named.iter().zip(&inventory.found).zip(facts) {
             let mut workload = workload.clone();
-            findings.extend(of_workload(&workload, found, facts.as_ref()));
+            findings.extend(of_workload(&workload, found, facts.as_ref(), frozen.now));
             if let Some((count, milliseconds)) = facts.as_ref().and_then(Facts::answers) {
                 answers.entry(workload.id.clone()).or_default().add(count, milliseconds);
             }
@@ -88,6 +89,16 @@ pub(super) fn write(
             let listed: BTreeSet<&str> = listed.map(|(_, id)| *id).collect();
             mark_gone(&mut workloads, &place, &listed, frozen.end);
         }
+        // Where they could not be asked for, those of the last time are kept.
+        if inventory.findings().iter().all(whole) {
+            let asked: BTreeSet<String> =
+                inventory.clusters.iter().map(|(name, _)| redactor.cluster(name)).collect();
+            let everything = frozen.sees_everything();
+            instances.retain(|one| {
+                let here = one.account == place.account && one.region == place.region;
+                !(here && (everything || asked.contains(&one.cluster)))
+            });
+        }
         instances.extend(inventory.instances.iter().map(|one| redactor.instance(one)));
     }
     findings.extend(of_fetching(fetched));
@@ -96,6 +107,12 @@ pub(super) fn write(
     findings.sort();
     findings.dedup();
     let window = addition.window().unwrap_or((frozen.start(), frozen.end));
+    if redactor.is_on() {
+        let found = asked.inventories.iter().flat_map(|one| &one.found).map(|one| &one.workload);
+        let all: BTreeMap<&str, &Workload> =
+            frozen.names.iter().chain(found).map(|one| (one.id.as_str(), one)).collect();
+        keep_names(out, &all.into_values().cloned().collect::<Vec<_>>())?;
+    }
     let info = info(frozen, plan, asked, &findings, window, redactor);
     let info = StoreInfo { answers, through, ..info };
     let workloads: Vec<Workload> = workloads.into_values().collect();
@@ -250,11 +267,20 @@ fn learn(workload: &mut Workload, facts: Option<&Facts>, before: Option<&Workloa
     }
 }
 
-fn of_workload(workload: &Workload, found: &Found, facts: Option<&Facts>) -> Vec<Finding> {
+fn of_workload(
+    workload: &Workload,
+    found: &Found,
+    facts: Option<&Facts>,
+    now: i64,
+) -> Vec<Finding> {
     let nothing = workload.kind == Kind::Task && found.identity.insights == Insights::Off;
     let seen = facts.iter().flat_map(|facts| &facts.codes).copied();
     let codes = seen.chain(nothing.then_some(Code::NoUtilization));
-    codes.map(|code| Finding::new(code, String::new()).about(workload.id.clone())).collect()
+    let of_codes = codes.map(|code| Finding::new(code, String::new()));
+    let disagrees = facts.zip(found.running).and_then(|(facts, running)| {
+        Some(Finding::new(Code::TasksDisagree, facts.disagreement(running, now)?))
+    });
+    of_codes.chain(disagrees).map(|finding| finding.about(workload.id.clone())).collect()
 }
 
 /// What could not be asked at all, or in part.
@@ -317,8 +343,13 @@ fn info(
     // What an earlier pull could not do is either done now or said again; what it saw in
     // the readings still holds of them.
     let stays = |one: &&StoredFinding| {
-        let again =
-            [Code::PullFailed, Code::PullPartMissing, Code::BudgetReached, Code::NoUtilization];
+        let again = [
+            Code::PullFailed,
+            Code::PullPartMissing,
+            Code::BudgetReached,
+            Code::NoUtilization,
+            Code::TasksDisagree,
+        ];
         again.iter().all(|code| code.name() != one.code)
     };
     let before = base.iter().flat_map(|base| &base.findings).filter(stays).cloned();

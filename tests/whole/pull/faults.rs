@@ -61,6 +61,29 @@ fn what_passes_is_tried_again_and_the_store_is_the_same() {
     });
 }
 
+/// Bytes that are flipped within a value cannot be told from another value: what is held is
+/// that nothing worse comes of it.
+#[test]
+fn damaged_answers_leave_a_store_that_is_whole() {
+    let now = now();
+    let end = now - 3_600;
+    let server = Server::start(estate_of(12, now));
+    for seed in 0..4 {
+        let when = When::Share { per_mille: 250, seed };
+        server.faults(vec![Fault::new(FaultKind::Corrupt, when).of_operation("GetMetricData")]);
+        let here = fresh(&format!("faults-corrupt-{seed}"));
+        let ran = pull(&server, &here, end, &OPTIONS);
+        assert_eq!(ran.code, 0, "{seed}: {}", ran.err);
+        assert!(server.calls().iter().any(|call| call.faulted));
+        let snapshot = loadline::store::Snapshot::open(&here.join("store")).unwrap();
+        assert_eq!((snapshot.info.window_start, snapshot.info.window_end), (end - 2 * DAY, end));
+        for (id, profile) in snapshot.profiles().unwrap() {
+            assert!(profile.readings() <= 2 * 1_440, "{id}: nothing beside the minutes asked for");
+        }
+        assert!(!here.join("store.pulling").exists());
+    }
+}
+
 #[test]
 fn slow_answers_are_given_up_and_asked_for_again() {
     let now = now();

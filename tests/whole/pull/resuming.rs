@@ -1,7 +1,9 @@
 //! A pull that is stopped, and one that is made again later.
 
+use super::super::root;
 use super::super::standin::{Fault, FaultKind, Server, When, estate_of};
 use super::{DAY, FAST, command, fresh, metric_calls, now, pull, tree};
+use loadline::model::{Kind, Workload};
 use loadline::store::Snapshot;
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -312,15 +314,50 @@ fn a_family_that_does_not_run_just_now_goes_on_being_measured() {
         }
     }
     let server = Server::start(estate);
-    let here = fresh("resume-nightly");
-    let end = now - 2 * DAY;
-    let readings = || {
-        let profiles = Snapshot::open(&here.join("store")).unwrap().profiles().unwrap();
-        profiles["prod/task/nightly"].readings()
+    // Under pseudonyms too: whose they are lies beside the store.
+    let [open, hidden] =
+        [("resume-nightly", &[][..]), ("resume-nightly-redacted", &["--redact"][..])];
+    let readings = |name: &str| {
+        let snapshot = Snapshot::open(&root().join("target/tmp").join(name).join("store")).unwrap();
+        let family = |one: &&Workload| one.kind == Kind::Task;
+        let id = snapshot.workloads.iter().find(family).unwrap().id.clone();
+        snapshot.profiles().unwrap()[&id].readings()
     };
-    pull(&server, &here, end, &["--days", "2"]).ok();
-    let before = readings();
+    let end = now - 2 * DAY;
+    let mut before = Vec::new();
+    for (name, redact) in [open, hidden] {
+        pull(&server, &fresh(name), end, &[&["--days", "2"], redact].concat()).ok();
+        before.push(readings(name));
+    }
+    assert!(before[0] > 0 && before[0] == before[1], "{before:?}");
     server.change(|estate| estate.regions.values_mut().for_each(|region| region.tasks.clear()));
-    pull(&server, &here, end + DAY, &["--days", "2"]).ok();
-    assert!(before > 0 && readings() > before, "{before} and {}", readings());
+    for (name, redact) in [open, hidden] {
+        let here = root().join("target/tmp").join(name);
+        pull(&server, &here, end + DAY, &[&["--days", "2"], redact].concat()).ok();
+        assert!(readings(name) > before[0], "{name}: {before:?} and {}", readings(name));
+    }
+}
+
+#[test]
+fn instances_that_cannot_be_asked_for_stay_as_they_were() {
+    let now = now();
+    let server = Server::start(estate_of(12, now));
+    let here = fresh("resume-instances");
+    let instances = || Snapshot::open(&here.join("store")).unwrap().instances().unwrap().len();
+    pull(&server, &here, now - 2 * DAY, &["--days", "1"]).ok();
+    let all = instances();
+    assert!(all > 0);
+    server.faults(vec![
+        Fault::new(FaultKind::AccessDenied, When::Always).of_operation("ListContainerInstances"),
+    ]);
+    pull(&server, &here, now - DAY, &["--days", "1"]);
+    assert_eq!(instances(), all);
+    server.faults(Vec::new());
+    pull(&server, &here, now - 7_200, &["--days", "1", "--clusters", "stage"]).ok();
+    assert_eq!(instances(), all, "those of another cluster");
+    server.change(|estate| {
+        estate.regions.values_mut().for_each(|region| region.container_instances.clear());
+    });
+    pull(&server, &here, now - 3_600, &["--days", "1"]).ok();
+    assert_eq!(instances(), 0);
 }
