@@ -118,6 +118,13 @@ impl Signed {
 
     /// A document that needs no signature.
     pub async fn plain(&self, url: &str) -> Result<Value, Miss> {
+        let body = self.file(url).await?.collect().await;
+        let body = body.map_err(|_| Miss::damaged("the file was cut"))?.to_vec();
+        serde_json::from_slice(&body).map_err(|_| Miss::damaged("the file was cut or damaged"))
+    }
+
+    /// A file that needs no signature, on its way.
+    pub async fn file(&self, url: &str) -> Result<ByteStream, Miss> {
         let refused = |error: &dyn std::fmt::Display| {
             Miss::new(FailureKind::Refused, format!("{url}: {error}"))
         };
@@ -127,12 +134,10 @@ impl Signed {
         let answer =
             answer.map_err(|error| Miss::new(FailureKind::Transient, innermost(&error)))?;
         let status = answer.status().as_u16();
-        let body = ByteStream::new(answer.into_body()).collect().await;
-        let body = body.map_err(|_| Miss::damaged("the file was cut"))?.to_vec();
         if status != 200 {
             return Err(Miss::of_service("", &format!("{url}: HTTP {status}"), status, None));
         }
-        serde_json::from_slice(&body).map_err(|_| Miss::damaged("the file was cut or damaged"))
+        Ok(ByteStream::new(answer.into_body()))
     }
 
     async fn request(&self, service: Service, ask: &Ask<'_>) -> Result<HttpRequest, Miss> {

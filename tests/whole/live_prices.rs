@@ -184,6 +184,33 @@ fn prices_of_a_day_come_from_the_bulk_list() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let text = fs::read_to_string(here.join("prices/prices.csv")).unwrap();
     assert!(text.contains("0.04048"), "{text}");
+    // Everything as of a day is what it is today, in a market that did not move.
+    let all = [&ASK[..], &[REGION, "--no-savings-plans", "--out", "today"]].concat();
+    server.clear_calls();
+    let past = [&all[..all.len() - 1], &["past", "--as-of", "2026-11-22T00:00:00Z"]].concat();
+    run(&server, &here, &past).ok();
+    let files = |server: &Server| {
+        let calls = server.calls().into_iter().map(|call| call.operation);
+        let mut files: Vec<String> = calls.filter(|one| one.starts_with("/offers")).collect();
+        files.sort();
+        files
+    };
+    let taken = files(&server);
+    assert!(taken.iter().any(|one| one.contains("/AmazonEC2/") && one.ends_with(".csv")));
+    assert!(taken.iter().any(|one| one.contains("/AWSLambda/") && one.ends_with(".json")));
+    let mut once = taken.clone();
+    once.dedup();
+    assert_eq!(once, taken, "each file once");
+    let operations: Vec<String> = server.calls().into_iter().map(|call| call.operation).collect();
+    assert!(operations.iter().all(|one| one != "GetProducts"), "{operations:?}");
+    run(&server, &here, &all).ok();
+    let read = |name: &str| fs::read_to_string(here.join(name).join("prices.csv")).unwrap();
+    assert_eq!(read("past"), read("today"));
+    let with_plans = [&ASK[..], &[REGION, "--out", "plans", "--as-of", "2026-11-22T00:00:00Z"]];
+    let ran = run(&server, &here, &with_plans.concat());
+    assert!(ran.err.contains("the rates of a past day"), "{}", ran.err);
+    server.clear_calls();
+    run(&server, &here, &[&ASK[..], &[REGION], &as_of].concat()).ok();
     let operations: Vec<String> = server.calls().into_iter().map(|call| call.operation).collect();
     assert!(operations.iter().any(|one| one == "ListPriceLists"));
     assert!(operations.iter().all(|one| one != "GetProducts"), "{operations:?}");

@@ -8,6 +8,7 @@ mod bulk;
 mod product;
 mod products;
 mod savings;
+mod table;
 mod wanted;
 
 pub use savings::SavingsRate;
@@ -23,6 +24,7 @@ use crate::model::{Code, Finding, PriceRow, Service};
 use aws_config::retry::RetryConfig;
 use aws_config::{Region, SdkConfig};
 use product::Product;
+use std::collections::BTreeMap;
 
 /// What is wanted.
 #[derive(Clone, Debug)]
@@ -126,30 +128,49 @@ impl<'o> Asker<'o> {
     }
 
     async fn region(&self, options: &PriceOptions, live: &mut LivePrices) {
-        for ask in wanted::asks(&options.services) {
-            if options.as_of.is_some() && ask.service_code == "AmazonEC2" {
-                let detail =
-                    "the list of AmazonEC2 of a past day is hundreds of megabytes; it is not read";
-                let about = format!("AmazonEC2 in {}", self.region);
-                live.findings.push(Finding::new(Code::PriceMissing, detail).about(about));
-                continue;
-            }
-            let products = match options.as_of {
-                None => self.products(ask.service_code, &ask.filters(self.region)).await,
-                Some(at) => self.bulk(ask.service_code, at).await,
-            };
-            match products {
-                Ok(products) => wanted::rows(self.region, ask, &products, live),
-                Err(failure) => live.findings.push(self.failed(ask.service_code, &failure)),
-            }
+        match options.as_of {
+            None => self.of_today(&options.services, live).await,
+            Some(at) => self.of_day(&options.services, at, live).await,
         }
-        if options.savings_plans && partition(self.region) != "aws" {
+        if options.savings_plans && options.as_of.is_some() {
+            let detail = "Savings Plans: the rates of a past day are not asked for";
+            live.findings.push(Finding::new(Code::PriceMissing, detail).about(self.region));
+        } else if options.savings_plans && partition(self.region) != "aws" {
             let detail = "Savings Plans: where to ask for them in its partition is not known";
             live.findings.push(Finding::new(Code::PriceMissing, detail).about(self.region));
         } else if options.savings_plans {
             match savings::rates(self, &options.services).await {
                 Ok(rates) => live.savings.extend(rates),
                 Err(failure) => live.findings.push(self.failed("Savings Plans", &failure)),
+            }
+        }
+    }
+
+    async fn of_today(&self, services: &[Service], live: &mut LivePrices) {
+        for ask in wanted::asks(services) {
+            match self.products(ask.service_code, &ask.filters(self.region)).await {
+                Ok(products) => wanted::rows(self.region, ask, &products, live),
+                Err(failure) => live.findings.push(self.failed(ask.service_code, &failure)),
+            }
+        }
+    }
+
+    /// One file a service, whatever is wanted of it.
+    async fn of_day(&self, services: &[Service], at: i64, live: &mut LivePrices) {
+        let mut by_service: BTreeMap<&str, Vec<&'static wanted::Ask>> = BTreeMap::new();
+        for ask in wanted::asks(services) {
+            by_service.entry(ask.service_code).or_default().push(ask);
+        }
+        for (service_code, asks) in by_service {
+            match self.bulk(service_code, at, &asks).await {
+                Ok(products) => {
+                    for ask in asks {
+                        let of_ask: Vec<Product> =
+                            products.iter().filter(|one| ask.takes(one)).cloned().collect();
+                        wanted::rows(self.region, ask, &of_ask, live);
+                    }
+                }
+                Err(failure) => live.findings.push(self.failed(service_code, &failure)),
             }
         }
     }

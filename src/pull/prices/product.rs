@@ -1,4 +1,4 @@
-//! One product of a price list, the same from the API and from a bulk file.
+//! One product of a price list, the same from the API and from a bulk list.
 
 use serde_json::{Map, Value};
 
@@ -40,7 +40,7 @@ impl Product {
         })
     }
 
-    /// All of a bulk file, in which terms stand under the SKU.
+    /// All of a bulk list as JSON, in which terms stand under the SKU.
     pub fn all_of_bulk(document: &Value) -> Option<Vec<Self>> {
         let on_demand = &document["terms"]["OnDemand"];
         let product = |(sku, product): (&String, &Value)| {

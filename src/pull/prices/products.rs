@@ -1,7 +1,7 @@
 //! GetProducts: all pages of a service and its filters.
 
 use super::{Asker, Product};
-use crate::pull::attempt::{Operation, attempt};
+use crate::pull::attempt::{Operation, Patience, attempt};
 use crate::pull::client::watched;
 use crate::pull::failure::{Failure, FailureKind, Miss};
 use crate::pull::paging::send;
@@ -68,12 +68,26 @@ impl Asker<'_> {
     pub(super) async fn ask<T, F>(
         &self,
         operation: Operation,
+        call: impl FnMut() -> F,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<(T, Option<String>), Miss>>,
+    {
+        self.ask_patiently(operation, self.patience.timeout, call).await
+    }
+
+    /// The same, where an attempt may take longer.
+    pub(super) async fn ask_patiently<T, F>(
+        &self,
+        operation: Operation,
+        timeout: std::time::Duration,
         mut call: impl FnMut() -> F,
     ) -> Result<T, Failure>
     where
         F: Future<Output = Result<(T, Option<String>), Miss>>,
     {
-        attempt(operation, &self.place, (&self.bucket, 1.0), self.patience, || {
+        let patience = Patience { timeout, ..self.patience };
+        attempt(operation, &self.place, (&self.bucket, 1.0), patience, || {
             watched(self.watch, operation, &self.place, call())
         })
         .await

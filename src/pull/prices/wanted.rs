@@ -128,6 +128,21 @@ const LINUX: &[(&str, &str)] = &[
     ("operation", "RunInstances"),
 ];
 
+/// Everything that products are chosen by.
+pub(super) const ATTRIBUTES: [&str; 11] = [
+    "regionCode",
+    "usagetype",
+    "operation",
+    "productFamily",
+    "operatingSystem",
+    "tenancy",
+    "preInstalledSw",
+    "capacitystatus",
+    "marketoption",
+    "instanceType",
+    "volumeApiName",
+];
+
 const ALL: &[Ask] = &[
     Ask { service: Service::Fargate, service_code: "AmazonECS", filters: &[], figures: FARGATE },
     Ask { service: Service::Lambda, service_code: "AWSLambda", filters: &[], figures: LAMBDA },
@@ -182,7 +197,7 @@ impl Ask {
     }
 
     /// Does a product have what was filtered by?
-    fn takes(&self, product: &Product) -> bool {
+    pub fn takes(&self, product: &Product) -> bool {
         self.filters.iter().all(|(field, value)| product.attribute(field) == *value)
     }
 }

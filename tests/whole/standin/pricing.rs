@@ -129,7 +129,7 @@ fn list_price_lists(world: &World, body: &Value) -> Result<Value, Failure> {
                 "PriceListArn": format!("arn:aws:pricing:::price-list/{path}"),
                 "RegionCode": region,
                 "CurrencyCode": currency,
-                "FileFormats": ["json"],
+                "FileFormats": if code == "AWSLambda" { json!(["json"]) } else { json!(["csv", "json"]) },
             })
         });
     let found: Vec<Value> = found.collect();
@@ -141,15 +141,16 @@ fn list_price_lists(world: &World, body: &Value) -> Result<Value, Failure> {
 }
 
 fn file_url(world: &World, url: &str, body: &Value) -> Result<Value, Failure> {
-    if text(body, "FileFormat") != Some("json") {
+    let format = text(body, "FileFormat").filter(|format| matches!(*format, "csv" | "json"));
+    let Some(format) = format else {
         return Err(invalid("FileFormat must be one of those that were listed."));
-    }
+    };
     let arn = text(body, "PriceListArn").unwrap_or_default();
     let parts: Vec<&str> = arn.split('/').collect();
     let &[_, "aws", code, _, version, region] = &*parts else {
         return Err(invalid("PriceListArn is not valid."));
     };
-    let path = format!("/offers/v1.0/aws/{code}/{version}/{region}/index.json");
+    let path = format!("/offers/v1.0/aws/{code}/{version}/{region}/index.{format}");
     match offer(world, code, version, region) {
         Some(_) => Ok(json!({"Url": format!("{url}{path}")})),
         None => Err(Failure::new("ResourceNotFoundException", "There is no such price list.")),
@@ -159,6 +160,11 @@ fn file_url(world: &World, url: &str, body: &Value) -> Result<Value, Failure> {
 /// A file under `/offers/`, without a signature.
 pub(super) fn file(world: &World, path: &str) -> Answer {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
+    if let ["offers", "v1.0", "aws", code, version, region, "index.csv"] = &*parts {
+        if let Some(document) = offer(world, code, version, region) {
+            return Answer::new(200, "text/csv", table(&document).into_bytes());
+        }
+    }
     let found = match &*parts {
         ["offers", "v1.0", "aws", "index.json"] => Some(all_offers(world)),
         ["offers", "v1.0", "aws", code, "current", "region_index.json"] => regions(world, code),
@@ -175,6 +181,74 @@ pub(super) fn file(world: &World, path: &str) -> Answer {
             b"<Error><Code>AccessDenied</Code></Error>".to_vec(),
         ),
     }
+}
+
+/// The same file as CSV: lines about the list, a header, a row for each price.
+fn table(offer: &Value) -> String {
+    let attributes = [
+        ("Instance Type", "instanceType"),
+        ("Operating System", "operatingSystem"),
+        ("Tenancy", "tenancy"),
+        ("Pre Installed S/W", "preInstalledSw"),
+        ("CapacityStatus", "capacitystatus"),
+        ("MarketOption", "marketoption"),
+        ("Volume API Name", "volumeApiName"),
+        ("usageType", "usagetype"),
+        ("operation", "operation"),
+        ("Region Code", "regionCode"),
+    ];
+    let mut rows = vec![
+        vec!["FormatVersion", "v1.0"],
+        vec!["Disclaimer", "Made up, for tests."],
+        vec!["Publication Date", text(offer, "publicationDate").unwrap_or_default()],
+        vec!["Version", text(offer, "version").unwrap_or_default()],
+        vec!["OfferCode", text(offer, "offerCode").unwrap_or_default()],
+    ];
+    let fixed = [
+        "SKU",
+        "OfferTermCode",
+        "RateCode",
+        "TermType",
+        "StartingRange",
+        "EndingRange",
+        "Unit",
+        "PricePerUnit",
+        "Currency",
+        "Product Family",
+    ];
+    rows.push(fixed.into_iter().chain(attributes.map(|(column, _)| column)).collect());
+    let whole = |value: &'_ Value| value.as_object().cloned().unwrap_or_default();
+    let terms = whole(&offer["terms"]);
+    let mut out: Vec<Vec<String>> =
+        rows.into_iter().map(|row| row.into_iter().map(str::to_owned).collect()).collect();
+    for (sku, product) in whole(&offer["products"]) {
+        for (kind, of_kind) in &terms {
+            for (term, body) in whole(&of_kind[sku.as_str()]) {
+                for (rate, price) in whole(&body["priceDimensions"]) {
+                    let money = whole(&price["pricePerUnit"]).into_iter().next();
+                    let (currency, amount) = money.unwrap_or_default();
+                    let of = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                    let mut row = vec![
+                        sku.clone(),
+                        term.clone(),
+                        rate,
+                        kind.clone(),
+                        of(&price["beginRange"]),
+                        of(&price["endRange"]),
+                        of(&price["unit"]),
+                        of(&amount),
+                        currency,
+                        of(&product["productFamily"]),
+                    ];
+                    row.extend(attributes.map(|(_, name)| of(&product["attributes"][name])));
+                    out.push(row);
+                }
+            }
+        }
+    }
+    let quoted = |cell: &String| format!("\"{}\"", cell.replace('"', "\"\""));
+    let line = |row: &Vec<String>| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n";
+    out.iter().map(line).collect()
 }
 
 fn products_of<'a>(world: &'a World, code: &str) -> Vec<&'a Value> {
