@@ -196,8 +196,8 @@ fn prices_of_a_day_come_from_the_bulk_list() {
         files
     };
     let taken = files(&server);
-    assert!(taken.iter().any(|one| one.contains("/AmazonEC2/") && one.ends_with(".csv")));
-    assert!(taken.iter().any(|one| one.contains("/AWSLambda/") && one.ends_with(".json")));
+    assert!(taken.iter().any(|one| one.contains("/AmazonEC2/") && one.ends_with("/index.csv")));
+    assert!(taken.iter().any(|one| one.contains("/AWSLambda/") && one.ends_with("/index.json")));
     let mut once = taken.clone();
     once.dedup();
     assert_eq!(once, taken, "each file once");

@@ -106,16 +106,15 @@ pub(super) fn products(
         if field(columns.kind) != "OnDemand" {
             continue;
         }
-        let (product, terms) = match all.get_mut(field(columns.sku)) {
-            Some(known) => known,
-            None => {
-                let product = product(&columns, &row, (&version, &published));
-                if !wanted(&product) {
-                    continue;
-                }
-                all.entry(product.sku.clone()).or_insert((product, BTreeSet::new()))
+        let sku = field(columns.sku);
+        if !all.contains_key(sku) {
+            let product = product(&columns, &row, (&version, &published));
+            if !wanted(&product) {
+                continue;
             }
-        };
+            all.insert(sku.to_owned(), (product, BTreeSet::new()));
+        }
+        let (product, terms) = all.get_mut(sku).expect("it is there by now");
         terms.insert(field(columns.term).to_owned());
         product.terms = terms.len();
         product.dimensions.push(Dimension {

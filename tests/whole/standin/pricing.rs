@@ -160,10 +160,10 @@ fn file_url(world: &World, url: &str, body: &Value) -> Result<Value, Failure> {
 /// A file under `/offers/`, without a signature.
 pub(super) fn file(world: &World, path: &str) -> Answer {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
-    if let ["offers", "v1.0", "aws", code, version, region, "index.csv"] = &*parts {
-        if let Some(document) = offer(world, code, version, region) {
-            return Answer::new(200, "text/csv", table(&document).into_bytes());
-        }
+    if let ["offers", "v1.0", "aws", code, version, region, "index.csv"] = &*parts
+        && let Some(document) = offer(world, code, version, region)
+    {
+        return Answer::new(200, "text/csv", table(&document).into_bytes());
     }
     let found = match &*parts {
         ["offers", "v1.0", "aws", "index.json"] => Some(all_offers(world)),
