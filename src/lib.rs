@@ -1,9 +1,10 @@
 //! What each container workload on AWS needs, where it should run, at what size, and what it costs.
 //!
 //! The rooms in reading order. Each takes nouns of [`model`] and gives nouns;
-//! only `advise`, which joins the core, and the command line call others.
+//! only `advise` and `backtest`, which join the core, and the command line call others.
 
 pub mod advise;
+pub mod backtest;
 pub mod bill;
 pub mod book;
 #[cfg(feature = "cli")]

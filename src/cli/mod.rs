@@ -2,6 +2,8 @@
 //! and the terminal known.
 
 mod analyze;
+mod backtest;
+mod calibrate;
 mod codes;
 mod config;
 mod estimate;
@@ -35,6 +37,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Analyze(analyze::Args),
+    Backtest(backtest::Args),
+    Calibrate(calibrate::Args),
     Explain(explain::Args),
     Estimate(estimate::Args),
     Import(import::Args),
@@ -125,6 +129,8 @@ fn run(arguments: &[std::ffi::OsString]) -> anyhow::Result<Done> {
         Cli::from_arg_matches(&matches).map_err(|e| usage(e.to_string()))?;
     match command {
         Command::Analyze(args) => analyze::run(&args, &global),
+        Command::Backtest(args) => backtest::run(&args, &global),
+        Command::Calibrate(args) => calibrate::run(&args, &global),
         Command::Explain(args) => explain::run(&args, &global),
         Command::Estimate(args) => estimate::run(&args, &global),
         Command::Import(args) => import::run(&args, &global),

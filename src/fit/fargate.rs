@@ -79,6 +79,11 @@ impl FargateTable {
         self.number(demand).map(|number| (self.sizes[number], self.prices[number]))
     }
 
+    /// Every size with its price for an hour.
+    pub fn all(&self) -> impl Iterator<Item = (Size, UsdPerHour)> {
+        self.sizes.iter().copied().zip(self.prices.iter().copied())
+    }
+
     /// The largest size by CPU, then memory.
     #[must_use]
     pub fn largest(&self) -> Size {

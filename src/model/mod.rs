@@ -6,6 +6,7 @@ mod finding;
 mod inventory;
 mod plan;
 mod price_row;
+mod risk;
 mod sizing;
 mod usage;
 mod workload;
@@ -24,9 +25,10 @@ pub use inventory::{
 };
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
 pub use price_row::{PriceRow, Service};
+pub use risk::{Candidate, Risk, RiskPolicy};
 pub use sizing::{CpuBasis, MemoryBasis, Policy, Sizing};
 pub use usage::{
-    Extra, Histogram, HourSummary, Hours, Part, PartKind, Profile, REQUEST_LIMIT, Reading, Signal,
-    VALUE_LIMIT, WideReading, bucket_edge,
+    Extra, Histogram, HourSummary, Hours, Part, PartKind, Profile, REQUEST_LIMIT, Reading, Sample,
+    Signal, VALUE_LIMIT, WideReading, bucket_edge,
 };
 pub use workload::{Architecture, Container, Kind, OperatingSystem, Protocol, Size, Workload};

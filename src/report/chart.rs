@@ -15,17 +15,17 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 const SIZE: (u32, u32) = (1_200, 760);
-const FONT: &str = "DejaVu Sans";
+pub(super) const FONT: &str = "DejaVu Sans";
 
-const USED: RGBColor = RGBColor(0x1f, 0x77, 0xb4);
-const TODAY: RGBColor = RGBColor(0x7f, 0x7f, 0x7f);
-const BETTER: RGBColor = RGBColor(0x2c, 0xa0, 0x2c);
-const DECIDES: RGBColor = RGBColor(0xd6, 0x27, 0x28);
-const INK: RGBColor = RGBColor(0x33, 0x33, 0x33);
+pub(super) const USED: RGBColor = RGBColor(0x1f, 0x77, 0xb4);
+pub(super) const TODAY: RGBColor = RGBColor(0x7f, 0x7f, 0x7f);
+pub(super) const BETTER: RGBColor = RGBColor(0x2c, 0xa0, 0x2c);
+pub(super) const DECIDES: RGBColor = RGBColor(0xd6, 0x27, 0x28);
+pub(super) const INK: RGBColor = RGBColor(0x33, 0x33, 0x33);
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot draw the chart: {0}")]
-pub struct ChartError(String);
+pub struct ChartError(pub(super) String);
 
 /// What a chart shows beside the curves.
 pub struct Labels<'a> {
@@ -95,7 +95,7 @@ fn draw<B: DrawingBackend>(
 }
 
 /// The font that the binary carries, so that a chart is the same on every machine.
-fn fonts() -> Result<(), ChartError> {
+pub(super) fn fonts() -> Result<(), ChartError> {
     static REGISTERED: OnceLock<bool> = OnceLock::new();
     let registered = *REGISTERED.get_or_init(|| {
         [FontStyle::Normal, FontStyle::Bold]

@@ -12,6 +12,8 @@ pub mod text;
 
 #[cfg(feature = "charts")]
 pub mod chart;
+#[cfg(feature = "charts")]
+pub mod risk_chart;
 
 pub use table::{Align, Cell, Column, Table};
 pub use tables::{

@@ -6,6 +6,8 @@
 //! the size is only ever raised, and a finding says why.
 
 mod coverage;
+pub mod risk;
+pub mod rules;
 
 use crate::model::{
     Code, CpuBasis, Demand, Finding, Kind, MemoryBasis, Policy, Profile, Signal, Sizing, Workload,

@@ -6,8 +6,8 @@
 use super::StoreError;
 use super::parquet::{self, DayColumns};
 use super::times::date_of;
-use crate::model::{Code, Finding, Instance, PartKind, Profile, Reading, Workload};
-use crate::reduce::Reduction;
+use crate::model::{Code, Finding, Instance, PartKind, Profile, Reading, Sample, Workload};
+use crate::reduce::{Names, Reduction};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -232,6 +232,38 @@ impl Snapshot {
             })
         })?;
         Ok(whole.into_profiles())
+    }
+
+    /// What rules of sizing look at, by workload and in order of time.
+    ///
+    /// # Errors
+    /// Where a file is missing, changed or damaged.
+    pub fn samples(&self) -> Result<BTreeMap<String, Vec<Sample>>, StoreError> {
+        let mut all: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
+        let files = self.info.files.keys().filter(|name| name.starts_with("readings/"));
+        for name in files {
+            let (mut names, mut last) = (Names::default(), Vec::<Vec<Sample>>::new());
+            self.each_of(name, |bytes| {
+                parquet::each_reading(bytes, |workload, reading| {
+                    let number = names.number(workload) as usize;
+                    if number == last.len() {
+                        last.push(Vec::new());
+                    }
+                    last[number].push(Sample::of(reading));
+                })
+            })?;
+            for (name, samples) in names.iter().zip(last) {
+                match all.get_mut(name) {
+                    Some(known) => known.extend(samples),
+                    None => drop(all.insert(name.to_owned(), samples)),
+                }
+            }
+        }
+        // Places and parts of a day stand apart; within a workload time may step back.
+        for samples in all.values_mut() {
+            samples.sort_by_key(|one| one.at);
+        }
+        Ok(all)
     }
 
     /// The same of the parts of workloads that were measured on their own, by workload and

@@ -9,6 +9,7 @@
 )]
 
 mod analyze;
+mod backtest;
 mod bad_input;
 mod documents;
 mod estimate;

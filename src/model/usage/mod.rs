@@ -5,9 +5,11 @@ mod hours;
 mod part;
 mod profile;
 mod reading;
+mod sample;
 
 pub use histogram::{Histogram, REQUEST_LIMIT, VALUE_LIMIT, bucket_edge};
 pub use hours::{HourSummary, Hours};
 pub use part::{Part, PartKind};
 pub use profile::Profile;
 pub use reading::{Extra, Reading, Signal, WideReading};
+pub use sample::Sample;

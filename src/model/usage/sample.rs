@@ -1,0 +1,45 @@
+//! What rules of sizing look at: one reading, as far as a size is concerned.
+
+use super::{Reading, Signal};
+
+/// CPU and memory of the hottest task where that was measured, else of the mean. NaN is what
+/// was not measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// Seconds since 1970: the start of the period.
+    pub at: i64,
+    pub period_seconds: u32,
+    /// Running tasks; one where they were not counted.
+    pub tasks: f32,
+    /// CPU units.
+    pub cpu: f64,
+    /// MiB.
+    pub memory: f64,
+}
+
+impl Sample {
+    #[must_use]
+    pub fn of(reading: &Reading) -> Self {
+        let either =
+            |maximum, mean| reading.get(maximum).or_else(|| reading.get(mean)).unwrap_or(f64::NAN);
+        #[expect(clippy::cast_possible_truncation, reason = "a number of tasks")]
+        let tasks = reading.get(Signal::Tasks).map_or(1.0, |tasks| tasks as f32);
+        Sample {
+            at: reading.at,
+            period_seconds: reading.period_seconds,
+            tasks,
+            cpu: either(Signal::CpuMax, Signal::CpuMean),
+            memory: either(Signal::MemoryMax, Signal::MemoryMean),
+        }
+    }
+
+    /// As a reading of its own.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        let known = |value: f64| (!value.is_nan()).then_some(value);
+        Reading::new(self.at, self.period_seconds)
+            .with(Signal::CpuMax, known(self.cpu))
+            .with(Signal::MemoryMax, known(self.memory))
+            .with(Signal::Tasks, f64::from(self.tasks))
+    }
+}

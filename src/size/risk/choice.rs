@@ -1,0 +1,75 @@
+//! Which of the sizes on sale to take.
+
+use crate::model::{Candidate, Risk, RiskPolicy};
+
+/// A minute in which CPU demand exceeds the size weighs as much as this part of a memory
+/// failure.
+const MINUTES_A_FAILURE: i128 = 1_000;
+const MINUTES_A_MONTH: i128 = 43_800;
+const MILLION: i128 = 1_000_000;
+
+/// Does a risk keep to the policy's limits? What is not known does.
+#[must_use]
+pub fn is_within(policy: &RiskPolicy, risk: Risk) -> bool {
+    risk.memory_ppm.is_none_or(|ppm| ppm <= policy.memory_ppm)
+        && risk.cpu_ppm.is_none_or(|ppm| ppm <= policy.cpu_ppm)
+}
+
+/// The price of a month with what its risks cost: failures, and minutes without CPU, at the
+/// policy's price. Micro-dollars.
+#[must_use]
+pub fn expected(policy: &RiskPolicy, candidate: &Candidate) -> i128 {
+    let failure = i128::from(policy.failure_cost.0);
+    let of = |ppm: Option<u32>| i128::from(ppm.unwrap_or(0));
+    let memory = failure * of(candidate.risk.memory_ppm) / MILLION;
+    let minutes = failure * of(candidate.risk.cpu_ppm) * MINUTES_A_MONTH;
+    let cpu = minutes / (MILLION * MINUTES_A_FAILURE);
+    i128::from(candidate.usd_per_month.0) + memory + cpu
+}
+
+/// Of the candidates within the limits the one that is expected to cost the least: its price
+/// and its failures. Of equal ones the first. Nothing where none is within.
+#[must_use]
+pub fn choose(candidates: &[Candidate], policy: &RiskPolicy) -> Option<usize> {
+    let within = candidates.iter().enumerate().filter(|(_, one)| is_within(policy, one.risk));
+    within.min_by_key(|(_, one)| expected(policy, one)).map(|(number, _)| number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Size;
+    use crate::units::Usd;
+
+    fn candidate(dollars: i64, memory_ppm: u32, cpu_ppm: u32) -> Candidate {
+        Candidate {
+            size: Size::new(256, 512),
+            usd_per_month: Usd(dollars * 1_000_000),
+            risk: Risk { memory_ppm: Some(memory_ppm), cpu_ppm: Some(cpu_ppm) },
+        }
+    }
+
+    fn policy(failure_dollars: i64) -> RiskPolicy {
+        RiskPolicy {
+            memory_ppm: 100_000,
+            cpu_ppm: 10_000,
+            failure_cost: Usd(failure_dollars * 1_000_000),
+        }
+    }
+
+    #[test]
+    fn the_cheapest_within_the_limits_unless_failures_cost_more() {
+        let all = [
+            candidate(10, 200_000, 0),
+            candidate(12, 90_000, 20_000),
+            candidate(14, 90_000, 0),
+            candidate(18, 1_000, 0),
+        ];
+        assert_eq!(choose(&all, &policy(0)), Some(2));
+        // Nine of a hundred failures of $50 are $4.50; four dollars buy nearly all of them.
+        assert_eq!(choose(&all, &policy(50)), Some(3));
+        assert_eq!(choose(&all[..2], &policy(50)), None);
+        // One thousandth of a month is 43.8 minutes.
+        assert_eq!(expected(&policy(100), &candidate(10, 0, 1_000)), 14_380_000);
+    }
+}

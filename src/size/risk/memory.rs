@@ -1,0 +1,85 @@
+//! Memory: the probability that the peak of the coming days exceeds a threshold.
+//!
+//! Days whose peak exceeds a threshold come like the points of a Poisson process, so that
+//! in `N` days there is one with probability `1 - exp(-L)`, `L` growing with `N`. The
+//! logarithm of `L` is a sum of what the history says: how often the threshold was exceeded,
+//! how lately and with which gaps, how far it lies above everything seen, whether peaks rise.
+
+use super::peaks::Peaks;
+use super::regression::Sign;
+
+pub(super) const FEATURES: usize = 9;
+
+pub(super) const NAMES: [(&str, Sign); FEATURES] = [
+    ("one", Sign::Any),
+    ("expected_days_above", Sign::Up),
+    ("days_since_above", Sign::Down),
+    ("distance_above_record", Sign::Down),
+    ("distance_times_spread", Sign::Any),
+    ("distance_times_rise", Sign::Any),
+    ("below_lonely_record", Sign::Any),
+    ("size", Sign::Any),
+    ("horizon_over_longest_gap", Sign::Any),
+];
+
+#[derive(Clone, Debug)]
+pub(super) struct MemoryHistory {
+    peaks: Peaks,
+    maximum: f64,
+    /// Octaves from the median daily peak to the highest, two at most.
+    spread: f64,
+    /// Octaves that the last quarter rose, if it did.
+    rise: f64,
+    /// Octaves from the fourth highest day to the highest, two at most.
+    lonely: f64,
+}
+
+impl MemoryHistory {
+    /// Nothing where nothing but zeros was seen.
+    pub fn new(peaks: &Peaks) -> Option<Self> {
+        let maximum = peaks.maximum();
+        if maximum <= 0.0 {
+            return None;
+        }
+        let mut sorted = peaks.values.clone();
+        sorted.sort_by(f64::total_cmp);
+        let fourth = sorted[sorted.len() - sorted.len().min(4)];
+        Some(MemoryHistory {
+            maximum,
+            spread: (maximum / Peaks::median(&sorted).max(maximum / 64.0)).log2().min(2.0),
+            rise: peaks.rise(maximum / 64.0).max(0.0),
+            lonely: (maximum / fourth.max(maximum / 16.0)).log2().min(2.0),
+            peaks: peaks.clone(),
+        })
+    }
+
+    pub fn days(&self) -> usize {
+        self.peaks.days.len()
+    }
+
+    pub const fn maximum(&self) -> f64 {
+        self.maximum
+    }
+
+    /// In the order of [`NAMES`], for a threshold in MiB and so many days to come.
+    pub fn features(&self, mib: f64, days: f64) -> [f64; FEATURES] {
+        let above = self.peaks.above(mib);
+        #[expect(clippy::cast_precision_loss, reason = "a number of days")]
+        let seen = self.days() as f64;
+        let octaves = (mib / self.maximum).log2();
+        let distance = octaves.max(0.0).sqrt();
+        let count = f64::from(above.count);
+        let gap = (days / f64::from(above.gap)).ln().clamp(-4.0, 2.0);
+        [
+            1.0,
+            (days * (count + 0.5) / (seen + 1.0)).ln(),
+            ((f64::from(above.since) + 1.0) / (seen + 1.0)).ln(),
+            distance,
+            distance * self.spread,
+            distance * self.rise,
+            if octaves <= 0.0 { self.lonely } else { 0.0 },
+            (mib.max(1.0) / 1024.0).log2(),
+            if above.count > 0 { gap } else { 0.0 },
+        ]
+    }
+}

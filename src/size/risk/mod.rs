@@ -1,0 +1,135 @@
+//! How likely a size is to fall short: of memory at least once in the days to come, of CPU
+//! in which share of the time.
+//!
+//! Both are regressions over thresholds, with parameters fitted on the past and future of
+//! many workloads (`docs/sizing.md`): what is asked of a workload is its daily peaks and the
+//! counts of its profile. Floats are statistics here; what leaves is rounded to millionths.
+
+mod choice;
+mod cpu;
+mod memory;
+mod parameters;
+mod peaks;
+mod regression;
+
+pub use choice::{choose, expected, is_within};
+pub use parameters::{Parameters, ParametersError};
+pub use peaks::Peaks;
+pub use regression::{Example, Link, Sign, fit};
+
+use crate::model::{Profile, Risk, Signal, Size};
+use crate::units::{CpuUnits, MiB};
+use cpu::CpuHistory;
+use memory::MemoryHistory;
+
+/// Days to come that risks are of, unless told otherwise.
+pub const HORIZON_DAYS: f64 = 30.0;
+
+/// What is known of a workload, prepared for many questions.
+#[derive(Clone, Debug)]
+pub struct History {
+    memory: Option<MemoryHistory>,
+    cpu: Option<CpuHistory>,
+}
+
+impl History {
+    /// Of a profile: the hottest task where that was measured, else the mean over tasks.
+    #[must_use]
+    pub fn of(profile: &Profile) -> Self {
+        let memory = profile.deciding(Signal::MemoryMax, Signal::MemoryMean);
+        let cpu = profile.deciding(Signal::CpuMax, Signal::CpuMean);
+        History {
+            memory: memory.and_then(|_| MemoryHistory::new(&Peaks::of_memory(profile))),
+            cpu: cpu.and_then(|signal| {
+                CpuHistory::new(profile.signal(signal), &Peaks::of_cpu(profile))
+            }),
+        }
+    }
+
+    /// Days with readings of memory.
+    #[must_use]
+    pub fn memory_days(&self) -> usize {
+        self.memory.as_ref().map_or(0, MemoryHistory::days)
+    }
+
+    /// The most memory seen, in MiB.
+    #[must_use]
+    pub fn memory_maximum(&self) -> Option<f64> {
+        self.memory.as_ref().map(MemoryHistory::maximum)
+    }
+
+    /// The most CPU seen, in CPU units.
+    #[must_use]
+    pub fn cpu_maximum(&self) -> Option<f64> {
+        self.cpu.as_ref().map(CpuHistory::maximum)
+    }
+
+    /// What memory says at a threshold in MiB, for fitting parameters.
+    #[must_use]
+    pub fn memory_features(&self, mib: f64, days: f64) -> Option<[f64; memory::FEATURES]> {
+        Some(self.memory.as_ref()?.features(mib, days))
+    }
+
+    /// What CPU says at a threshold in CPU units, for fitting parameters.
+    #[must_use]
+    pub fn cpu_features(&self, units: f64) -> Option<[f64; cpu::FEATURES]> {
+        Some(self.cpu.as_ref()?.features(units))
+    }
+
+    /// Share of the CPU readings above a threshold.
+    #[must_use]
+    pub fn cpu_share_above(&self, units: f64) -> Option<f64> {
+        Some(self.cpu.as_ref()?.share_above(units))
+    }
+
+    /// Probability that memory exceeds a size at least once in so many days.
+    #[must_use]
+    pub fn memory_risk(&self, parameters: &Parameters, memory: MiB, days: f64) -> Option<u32> {
+        let of = self.memory.as_ref()?;
+        let sum = |mib| regression::dot(&parameters.memory, &of.features(mib, days));
+        let sum = at_least_as_above(f64::from(memory.0), of.maximum(), sum);
+        Some(ppm(Link::ComplementaryLogLog.mean(sum)))
+    }
+
+    /// Share of the time in which CPU demand exceeds a size.
+    #[must_use]
+    pub fn cpu_risk(&self, parameters: &Parameters, cpu: CpuUnits) -> Option<u32> {
+        let of = self.cpu.as_ref()?;
+        let sum = |units| regression::dot(&parameters.cpu, &of.features(units));
+        Some(ppm(Link::Logit.mean(at_least_as_above(f64::from(cpu.0), of.maximum(), sum))))
+    }
+
+    /// Both, each where it was measured.
+    #[must_use]
+    pub fn risk(&self, parameters: &Parameters, size: Size, days: f64) -> Risk {
+        Risk {
+            memory_ppm: self.memory_risk(parameters, size.memory, days),
+            cpu_ppm: self.cpu_risk(parameters, size.cpu),
+        }
+    }
+}
+
+/// What is predicted falls with the threshold on either side of the record, but nothing makes
+/// both meet: below it is at least what it is right above.
+fn at_least_as_above(threshold: f64, record: f64, sum: impl Fn(f64) -> f64) -> f64 {
+    if threshold > record { sum(threshold) } else { sum(threshold).max(sum(record.next_up())) }
+}
+
+/// In millionths, rounded to the nearest.
+fn ppm(share: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "shares lie between nothing and one"
+    )]
+    let ppm = (share.clamp(0.0, 1.0) * 1e6).round() as u32;
+    ppm
+}
+
+/// What features of memory are called in the parameters' file.
+pub const MEMORY_FEATURES: [(&str, Sign); memory::FEATURES] = memory::NAMES;
+/// The same of CPU.
+pub const CPU_FEATURES: [(&str, Sign); cpu::FEATURES] = cpu::NAMES;
+
+#[cfg(test)]
+mod tests;
