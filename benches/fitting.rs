@@ -10,6 +10,7 @@ use loadline::model::{
 };
 use loadline::reduce::Reduction;
 use loadline::size;
+use loadline::size::risk::{History, Parameters};
 use loadline::units::{CpuUnits, Fine, MiB};
 use std::hint::black_box;
 use std::time::Duration;
@@ -38,6 +39,7 @@ fn main() {
         .configure_from_args();
     reduce(&mut criterion);
     sizes(&mut criterion);
+    risks(&mut criterion);
     fargate(&mut criterion);
     places(&mut criterion);
     criterion.final_summary();
@@ -124,6 +126,34 @@ fn sizes(criterion: &mut Criterion) {
                     assert_eq!(memory, u64::from(expected_memory(0)));
                 }
                 memory
+            });
+        });
+    }
+}
+
+/// Prices and predicted risks of every Fargate size.
+fn risks(criterion: &mut Criterion) {
+    let catalog = book::catalog("us-east-1").expect("a known region");
+    let fitter = Fitter::new(&catalog, NODE);
+    let table = fitter.table(Platform::LinuxX86, Purchase::OnDemand).expect("prices");
+    let sizes: Vec<Size> = table.all().map(|(size, _)| size).collect();
+    let profiles: Vec<Profile> = (0..DIFFERENT).map(profile).collect();
+    let parameters = Parameters::shipped();
+    let mut group = criterion.benchmark_group("risk/all-sizes-of");
+    for count in [1, 1_000, 100_000] {
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(BenchmarkId::from_parameter(count), |bench| {
+            bench.iter(|| {
+                let mut within = 0_usize;
+                for number in 0..count {
+                    let history = History::of(black_box(&profiles[number % DIFFERENT]));
+                    let risks = history.risks(parameters, &sizes, 30.0);
+                    within += risks.iter().filter(|risk| risk.memory_ppm < Some(50_000)).count();
+                    // A larger size is never the riskier one.
+                    let (first, last) = (risks[0], risks[risks.len() - 1]);
+                    assert!(first.memory_ppm >= last.memory_ppm && first.cpu_ppm >= last.cpu_ppm);
+                }
+                within
             });
         });
     }

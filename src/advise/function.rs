@@ -30,6 +30,7 @@ pub(super) fn advise(
         task_hours: None,
         current,
         recommended: None,
+        candidates: Vec::new(),
         class: Class::Unknown,
         places,
         findings,

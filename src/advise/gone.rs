@@ -15,6 +15,7 @@ pub(super) fn advise(workload: &Workload, profile: &Profile, settings: &Settings
         task_hours: None,
         current: None,
         recommended: None,
+        candidates: Vec::new(),
         class: Class::Unknown,
         places,
         findings: findings.into_iter().map(|finding| finding.about(&workload.id)).collect(),

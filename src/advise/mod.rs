@@ -3,6 +3,7 @@
 //! The only room of the core that calls others; it exists so that the main job can be
 //! used and tested without a command line. See `ARCHITECTURE.md`.
 
+mod candidates;
 mod containers;
 mod function;
 mod gone;
@@ -92,6 +93,10 @@ pub fn advise(
     let observed = observed(profile, run.tasks_per_mille);
     let workload = workload.clone();
     let task_hours = hours;
+    let size = recommended.as_ref().map(|one| one.size);
+    let hours_a_month = settings.month.hours;
+    let candidates =
+        candidates::candidates(fitter, platform, profile, size, hours_a_month, &findings);
     let containers = Vec::new();
     Advice {
         workload,
@@ -101,6 +106,7 @@ pub fn advise(
         task_hours,
         current,
         recommended,
+        candidates,
         class,
         places,
         findings,

@@ -253,3 +253,38 @@ fn counts_beyond_belief_do_not_overflow() {
     let advice = advised("us-east-1", &many, &long);
     assert!(codes(&advice).contains(&Code::AmountTooLarge), "{:?}", codes(&advice));
 }
+
+#[test]
+fn neighbours_of_the_recommended_size_have_their_risks() {
+    let today = web(Some(Size::new(1024, 2048)));
+    let advice = advised("us-east-1", &today, &steady(100.0, 700.0, 1.0, 0.0));
+    let recommended = advice.recommended.as_ref().unwrap().size;
+    let sizes: Vec<Size> = advice.candidates.iter().map(|one| one.size).collect();
+    assert!(sizes.contains(&recommended) && sizes.len() > 2, "{sizes:?}");
+    let prices =
+        advice.candidates.windows(2).map(|pair| pair[0].usd_per_month <= pair[1].usd_per_month);
+    assert!(prices.into_iter().all(|ascending| ascending));
+    // What is dearer than the recommended one is safer in something.
+    let of = |risk: crate::model::Risk| (risk.memory_ppm.unwrap(), risk.cpu_ppm.unwrap());
+    let at = sizes.iter().position(|size| *size == recommended).unwrap();
+    let (memory, cpu) = of(advice.candidates[at].risk);
+    for dearer in &advice.candidates[at + 1..] {
+        let risk = of(dearer.risk);
+        assert!(risk.0 < memory || risk.1 < cpu, "{dearer:?}");
+    }
+    // Under a ceiling the demand is not known, and of means nothing is predicted.
+    let throttled = advised("us-east-1", &today, &steady(1_024.0, 700.0, 1.0, 0.0));
+    assert!(throttled.candidates.iter().all(|one| one.risk.cpu_ppm.is_none()));
+    let mut means = Profile::default();
+    for hour in 0..14 * 24 {
+        let reading = Reading::new(hour * 3_600, 3_600);
+        means.add(&reading.with(Signal::CpuMean, 100.0).with(Signal::MemoryMean, 700.0));
+    }
+    assert!(advised("us-east-1", &today, &means).candidates.is_empty());
+    let mut short = Profile::default();
+    for hour in 0..5 * 24 {
+        let reading = Reading::new(hour * 3_600, 3_600);
+        short.add(&reading.with(Signal::CpuMax, 100.0).with(Signal::MemoryMax, 700.0));
+    }
+    assert!(advised("us-east-1", &today, &short).candidates.is_empty());
+}

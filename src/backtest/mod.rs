@@ -15,15 +15,15 @@ pub use frontier::{Contest, Level, contest, levels};
 pub use training::Training;
 
 use crate::fit::FargateTable;
-use crate::model::{Candidate, RiskPolicy, Size};
+use crate::model::{Candidate, Risk, RiskPolicy, Size};
 use crate::size::risk::{Parameters, choose};
 use crate::size::rules::{Ask, Rule};
-use crate::units::{Hour, Quantity, Usd, whole_up};
+use crate::units::{Hour, Quantity, Usd, UsdPerHour, whole_up};
 
 /// Who sizes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Strategy {
-    /// The cheapest size within limits of predicted risk.
+    /// By limits of predicted risk.
     Risk(RiskPolicy),
     /// Another tool's.
     Rule(Rule),
@@ -52,7 +52,7 @@ pub struct Outcome {
 /// Sizes on sale with their prices, and all cases with what is known of them.
 pub struct Bench<'s> {
     pub cases: Vec<Case<'s>>,
-    pub sizes: Vec<(Size, crate::units::UsdPerHour)>,
+    pub sizes: Vec<(Size, UsdPerHour)>,
     /// By case, in the order of `sizes`.
     candidates: Vec<Vec<Candidate>>,
 }
@@ -66,16 +66,18 @@ impl<'s> Bench<'s> {
         parameters: &Parameters,
         month_hours: u32,
     ) -> Self {
-        let mut sizes: Vec<(Size, crate::units::UsdPerHour)> = table.all().collect();
+        let mut sizes: Vec<(Size, UsdPerHour)> = table.all().collect();
         sizes.sort_by_key(|(size, price)| (*price, *size));
         let month = Quantity::<Hour>::whole(u64::from(month_hours));
         let of = |case: &Case<'_>| -> Vec<Candidate> {
-            let candidate = |(size, price): &(Size, crate::units::UsdPerHour)| Candidate {
+            let all: Vec<Size> = sizes.iter().map(|(size, _)| *size).collect();
+            let risks = case.history.risks(parameters, &all, case.judged_days);
+            let candidate = |((size, price), risk): (&(Size, UsdPerHour), Risk)| Candidate {
                 size: *size,
                 usd_per_month: price.times(month).map_or(Usd(i64::MAX), |amount| amount.usd),
-                risk: case.history.risk(parameters, *size, case.judged_days),
+                risk,
             };
-            sizes.iter().map(candidate).collect()
+            sizes.iter().zip(risks).map(candidate).collect()
         };
         let candidates = cases.iter().map(of).collect();
         Bench { cases, sizes, candidates }
@@ -129,7 +131,7 @@ impl<'s> Bench<'s> {
 }
 
 impl Outcome {
-    fn add(&mut self, judged: &Judged, size: Size, price: crate::units::UsdPerHour) {
+    fn add(&mut self, judged: &Judged, size: Size, price: UsdPerHour) {
         let (memory_over, cpu_over) = (judged.memory_over(size.memory), judged.cpu_over(size.cpu));
         let hours = Quantity::<Hour>::ratio(u128::from(judged.task_milliseconds), 3_600_000);
         self.usd += price.times(hours).map_or(Usd(0), |amount| amount.usd);

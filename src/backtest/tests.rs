@@ -97,7 +97,7 @@ proptest! {
         let split = 8 * 24 * HOUR;
         let (cases, left_out) = cases(&series, split, table().largest());
         prop_assert_eq!(cases.len() + left_out.len(), series.len(), "every workload once");
-        let bench = Bench::new(cases, &table(), &Parameters::shipped(), 730);
+        let bench = Bench::new(cases, &table(), Parameters::shipped(), 730);
         let rules = Rule::ALL.map(super::Strategy::Rule);
         let risky = super::Strategy::Risk(RiskPolicy {
             memory_ppm: 200_000,
@@ -155,7 +155,7 @@ fn bins_hold_every_size_once_and_means_of_what_came() {
     };
     let series = series((0..40).map(values).collect());
     let (cases, _) = cases(&series, 8 * 24 * HOUR, table().largest());
-    let bench = Bench::new(cases, &table(), &Parameters::shipped(), 730);
+    let bench = Bench::new(cases, &table(), Parameters::shipped(), 730);
     let all = RiskPolicy { memory_ppm: 1_000_000, cpu_ppm: 1_000_000, failure_cost: Usd(0) };
     let calibration = calibrate(&bench, &[all, all]);
     let sizes: usize = calibration.memory.iter().map(|bin| bin.sizes).sum();

@@ -121,7 +121,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
             let text = text.with_context(|| format!("cannot read {}", path.display()))?;
             Parameters::read(&text).with_context(|| path.display().to_string())?
         }
-        None => Parameters::shipped(),
+        None => Parameters::shipped().clone(),
     };
     let book = book(global)?;
     let catalog = catalog(&book, global.region())?;

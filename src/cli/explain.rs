@@ -4,7 +4,8 @@ use super::options::{Format, Global, Instances, Sizing};
 use super::{Done, load, output, usage};
 use crate::model::{Advice, Estate, Profile};
 use crate::report::{
-    bill_table, chain, chart, container_table, csv, json, markdown, place_table, text,
+    bill_table, candidate_table, chain, chart, container_table, csv, json, markdown, place_table,
+    text,
 };
 use anyhow::Context;
 use std::fmt::Write as _;
@@ -80,9 +81,14 @@ fn as_text(estate: &Estate, advice: &Advice, global: &Global) -> String {
     for (name, line) in chain(estate, advice) {
         out.push_str(&output::wrapped(&format!("{name}: {line}"), screen.width, ""));
     }
-    if let Some(containers) = container_table(&advice.containers) {
+    if let Some(table) = candidate_table(advice) {
         out.push('\n');
-        out.push_str(&text::draw(&containers, screen));
+        out.push_str(&text::draw(&table, screen));
+        out.push_str(&output::wrapped(RISKS, screen.width, ""));
+    }
+    if let Some(table) = container_table(&advice.containers) {
+        out.push('\n');
+        out.push_str(&text::draw(&table, screen));
     }
     if let Some(recommended) = &advice.recommended {
         out.push('\n');
@@ -104,15 +110,20 @@ fn as_text(estate: &Estate, advice: &Advice, global: &Global) -> String {
     out
 }
 
+const RISKS: &str = "Predicted: the probability that memory exceeds the size within 30 days, and the share of the time in which CPU does.";
+
 /// The chain as Markdown.
 pub(super) fn as_markdown(estate: &Estate, advice: &Advice) -> String {
     let mut out = load::heading(estate).join("\n\n") + "\n\n";
     for (name, line) in chain(estate, advice) {
         out.extend(["- **", name, "**: ", &line, "\n"]);
     }
-    if let Some(containers) = container_table(&advice.containers) {
+    if let Some(table) = candidate_table(advice) {
+        out.extend(["\n", &markdown::draw(&table), "\n", RISKS, "\n"]);
+    }
+    if let Some(table) = container_table(&advice.containers) {
         out.push('\n');
-        out.push_str(&markdown::draw(&containers));
+        out.push_str(&markdown::draw(&table));
     }
     if let Some(recommended) = &advice.recommended {
         out.push('\n');

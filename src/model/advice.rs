@@ -1,6 +1,8 @@
 //! All that is said of a workload, and of an estate.
 
-use super::{Bill, Container, Finding, Placement, Policy, Signal, Size, Sizing, Workload};
+use super::{
+    Bill, Candidate, Container, Finding, Placement, Policy, Signal, Size, Sizing, Workload,
+};
 use crate::units::{Fine, Hour, Quantity, Usd};
 
 /// Nearest-rank percentiles as a profile gives them: never below the true value.
@@ -85,6 +87,9 @@ pub struct Advice {
     /// What today's size costs; nothing where the size or its price is not known.
     pub current: Option<Bill>,
     pub recommended: Option<Recommendation>,
+    /// The recommended size and its neighbours, by price, with predicted risks; empty where
+    /// nothing can be predicted.
+    pub candidates: Vec<Candidate>,
     pub class: Class,
     /// Every place, in the order of [`super::Place::ALL`].
     pub places: Vec<Placement>,

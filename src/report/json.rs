@@ -60,6 +60,7 @@ struct AdviceJson<'a> {
     demand: Option<SizeJson>,
     recommended: Option<RecommendedJson>,
     risk: RiskJson,
+    candidates: Vec<CandidateJson>,
     finding: &'static str,
     findings: Vec<&'static str>,
     finding_details: Vec<FindingJson<'a>>,
@@ -128,6 +129,18 @@ struct RiskJson {
     kind: &'static str,
     cpu_readings_over_ppm: Option<u64>,
     memory_readings_over_ppm: Option<u64>,
+}
+
+/// Predicted: that memory exceeds the size within 30 days, and the share of the time in which
+/// CPU does.
+#[derive(Serialize)]
+struct CandidateJson {
+    cpu_units: u32,
+    memory_mib: u32,
+    usd_per_month_per_task: String,
+    memory_risk: Option<f64>,
+    cpu_risk: Option<f64>,
+    recommended: bool,
 }
 
 #[derive(Serialize)]
@@ -352,12 +365,27 @@ fn advice(advice: &Advice) -> AdviceJson<'_> {
                 .as_ref()
                 .and_then(|one| one.memory_over_ppm),
         },
+        candidates: candidates(advice),
         finding: advice.class.name(),
         findings: advice.findings.iter().map(|finding| finding.code.name()).collect(),
         finding_details: advice.findings.iter().map(finding).collect(),
         cheapest_place: advice.cheapest().map(|placement| placement.place.name()),
         places: advice.places.iter().map(place).collect(),
     }
+}
+
+fn candidates(advice: &Advice) -> Vec<CandidateJson> {
+    let recommended = advice.recommended.as_ref().map(|one| one.size);
+    let share = |ppm: u32| f64::from(ppm) / 1e6;
+    let candidate = |one: &crate::model::Candidate| CandidateJson {
+        cpu_units: one.size.cpu.0,
+        memory_mib: one.size.memory.0,
+        usd_per_month_per_task: one.usd_per_month.cents_string(),
+        memory_risk: one.risk.memory_ppm.map(share),
+        cpu_risk: one.risk.cpu_ppm.map(share),
+        recommended: Some(one.size) == recommended,
+    };
+    advice.candidates.iter().map(candidate).collect()
 }
 
 fn container(one: &ContainerUse) -> ContainerJson<'_> {

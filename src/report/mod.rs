@@ -17,6 +17,6 @@ pub mod risk_chart;
 
 pub use table::{Align, Cell, Column, Table};
 pub use tables::{
-    Grouped, bill_table, chain, container_table, grouped_findings, place_table, price_table,
-    recommendation_table, totals_lines,
+    Grouped, bill_table, candidate_table, chain, container_table, grouped_findings, place_table,
+    price_table, recommendation_table, totals_lines,
 };

@@ -196,6 +196,39 @@ fn number_of(notes: &mut Vec<String>, note: &str) -> usize {
     }) + 1
 }
 
+/// The recommended size among its neighbours; nothing where no risk can be predicted.
+#[must_use]
+pub fn candidate_table(advice: &Advice) -> Option<Table> {
+    if advice.candidates.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(vec![
+        Column::left("SIZE", "size", 0),
+        Column::right("$ A MONTH A TASK", "usd_per_month", 0),
+        Column::right("MEMORY RISK", "memory_risk", 0),
+        Column::right("CPU TIME OVER", "cpu_risk", 0),
+        Column::left("", "recommended", 0),
+    ]);
+    let recommended = advice.recommended.as_ref().map(|one| one.size);
+    for one in &advice.candidates {
+        let mark = if Some(one.size) == recommended { "recommended" } else { "" };
+        table.rows.push(vec![
+            one.size.short().into(),
+            Cell::money(Some(one.usd_per_month)),
+            Cell::known(one.risk.memory_ppm.map(percent)),
+            Cell::known(one.risk.cpu_ppm.map(percent)),
+            mark.into(),
+        ]);
+    }
+    Some(table)
+}
+
+/// `1.25 %`, of millionths, rounded up.
+fn percent(ppm: u32) -> String {
+    let hundredths = ppm.div_ceil(100);
+    format!("{}.{:02} %", hundredths / 100, hundredths % 100)
+}
+
 /// What each container is given, and what it used; nothing to show where there is but one
 /// and it was not measured.
 #[must_use]

@@ -99,12 +99,37 @@ impl History {
         Some(ppm(Link::Logit.mean(at_least_as_above(f64::from(cpu.0), of.maximum(), sum))))
     }
 
+    /// Of many sizes at once, in their order: what sizes share is worked out once.
+    #[must_use]
+    pub fn risks(&self, parameters: &Parameters, sizes: &[Size], days: f64) -> Vec<Risk> {
+        let mut memory: Vec<(MiB, Option<u32>)> = Vec::new();
+        let mut cpu: Vec<(CpuUnits, Option<u32>)> = Vec::new();
+        let risk = |size: &Size| Risk {
+            memory_ppm: kept(&mut memory, size.memory, || {
+                self.memory_risk(parameters, size.memory, days)
+            }),
+            cpu_ppm: kept(&mut cpu, size.cpu, || self.cpu_risk(parameters, size.cpu)),
+        };
+        sizes.iter().map(risk).collect()
+    }
+
     /// Both, each where it was measured.
     #[must_use]
     pub fn risk(&self, parameters: &Parameters, size: Size, days: f64) -> Risk {
         Risk {
             memory_ppm: self.memory_risk(parameters, size.memory, days),
             cpu_ppm: self.cpu_risk(parameters, size.cpu),
+        }
+    }
+}
+
+/// What was worked out before, or is now.
+fn kept<K: Copy + Ord, V: Copy>(all: &mut Vec<(K, V)>, key: K, value: impl FnOnce() -> V) -> V {
+    match all.binary_search_by_key(&key, |(known, _)| *known) {
+        Ok(place) => all[place].1,
+        Err(place) => {
+            all.insert(place, (key, value()));
+            all[place].1
         }
     }
 }

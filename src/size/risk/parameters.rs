@@ -2,6 +2,7 @@
 
 use super::{CPU_FEATURES, MEMORY_FEATURES, Sign};
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 /// In the order of the features.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +30,9 @@ impl Parameters {
     /// # Panics
     /// Never: a test reads them.
     #[must_use]
-    pub fn shipped() -> Self {
-        Self::read(SHIPPED).expect("a test reads them")
+    pub fn shipped() -> &'static Self {
+        static READ: OnceLock<Parameters> = OnceLock::new();
+        READ.get_or_init(|| Self::read(SHIPPED).expect("a test reads them"))
     }
 
     /// Reads `model,feature,coefficient`, one coefficient a line. Lines that begin with `#`

@@ -19,7 +19,7 @@ fn profile(days: i64, cpu: &[f64], memory: &[f64]) -> Profile {
 #[test]
 fn the_shipped_parameters_can_be_read_and_written() {
     let shipped = Parameters::shipped();
-    assert_eq!(Parameters::read(&shipped.written(&["said".to_owned()])).unwrap(), shipped);
+    assert_eq!(&Parameters::read(&shipped.written(&["said".to_owned()])).unwrap(), shipped);
     let says = |text: &str| Parameters::read(text).unwrap_err().to_string();
     assert_eq!(says("memory,one"), "line 1: model,feature,coefficient is expected");
     assert!(says("memory,one,NaN").starts_with("line 1"));
@@ -30,7 +30,7 @@ fn the_shipped_parameters_can_be_read_and_written() {
 #[test]
 fn flat_memory_is_safe_a_little_above_and_not_below() {
     let history = History::of(&profile(28, &[100.0], &[700.0]));
-    let risk = |mib| history.memory_risk(&Parameters::shipped(), MiB(mib), HORIZON_DAYS).unwrap();
+    let risk = |mib| history.memory_risk(Parameters::shipped(), MiB(mib), HORIZON_DAYS).unwrap();
     assert!(risk(512) > 900_000, "{}", risk(512));
     assert!(risk(1_024) < 150_000, "{}", risk(1_024));
     assert!(risk(4_096) < 40_000, "{}", risk(4_096));
@@ -41,7 +41,7 @@ fn a_longer_time_to_come_is_a_larger_risk_and_a_longer_past_a_smaller_one() {
     let parameters = Parameters::shipped();
     let risk = |past: i64, days: f64| {
         let history = History::of(&profile(past, &[100.0], &[700.0, 650.0]));
-        history.memory_risk(&parameters, MiB(1_024), days).unwrap()
+        history.memory_risk(parameters, MiB(1_024), days).unwrap()
     };
     assert!(risk(28, 7.0) < risk(28, 30.0) && risk(28, 30.0) < risk(28, 90.0));
     assert!(risk(60, 30.0) < risk(14, 30.0));
@@ -51,11 +51,11 @@ fn a_longer_time_to_come_is_a_larger_risk_and_a_longer_past_a_smaller_one() {
 fn what_was_not_measured_has_no_risk() {
     let mut only_cpu = Profile::default();
     only_cpu.add(&Reading::new(0, 60).with(Signal::CpuMax, 5.0));
-    let risk = History::of(&only_cpu).risk(&Parameters::shipped(), Size::new(256, 512), 30.0);
+    let risk = History::of(&only_cpu).risk(Parameters::shipped(), Size::new(256, 512), 30.0);
     assert_eq!(risk.memory_ppm, None);
     assert!(risk.cpu_ppm.is_some());
     assert_eq!(
-        History::of(&Profile::default()).risk(&Parameters::shipped(), Size::new(256, 512), 30.0),
+        History::of(&Profile::default()).risk(Parameters::shipped(), Size::new(256, 512), 30.0),
         Risk::default()
     );
 }
@@ -73,9 +73,9 @@ proptest! {
         let parameters = Parameters::shipped();
         let falls = |risks: Vec<Option<u32>>| risks.windows(2).all(|pair| pair[0] >= pair[1]);
         let mibs = (0..60).map(|step| 256 + step * step * 60);
-        prop_assert!(falls(mibs.map(|mib| history.memory_risk(&parameters, MiB(mib), horizon)).collect()));
+        prop_assert!(falls(mibs.map(|mib| history.memory_risk(parameters, MiB(mib), horizon)).collect()));
         let units = (4..18).map(|power| 1_u32 << power);
-        prop_assert!(falls(units.map(|cpu| history.cpu_risk(&parameters, CpuUnits(cpu))).collect()));
+        prop_assert!(falls(units.map(|cpu| history.cpu_risk(parameters, CpuUnits(cpu))).collect()));
     }
 }
 
