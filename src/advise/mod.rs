@@ -14,11 +14,12 @@ mod time;
 use crate::bill::{self, BillError, FargateUse};
 use crate::fit::{Choice, Fitter, Need};
 use crate::model::{
-    Advice, Bill, Class, Code, Finding, Kind, Observed, Percentiles, Place, Platform, Policy,
-    Profile, Purchase, Recommendation, Signal, Size, Sizing, Workload,
+    Advice, Bill, Class, Code, Demand, Finding, Kind, Observed, Percentiles, Place, Platform,
+    Policy, Profile, Purchase, Recommendation, Signal, Size, Sizing, Workload,
 };
 use crate::size;
-use crate::units::{Fine, Hour, Quantity};
+use crate::size::rules::{Ask, Rule};
+use crate::units::{CpuUnits, Fine, Hour, MiB, Quantity, whole_up};
 
 pub use containers::containers;
 pub use time::{Month, window_seconds};
@@ -32,6 +33,13 @@ pub struct Settings {
     pub node: crate::fit::Node,
 }
 
+/// What another tool's rule asks for; nothing where it says nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub rule: Rule,
+    pub ask: Option<Ask>,
+}
+
 /// The answer for one workload.
 #[must_use]
 pub fn advise(
@@ -39,6 +47,18 @@ pub fn advise(
     profile: &Profile,
     fitter: &Fitter<'_>,
     settings: &Settings,
+) -> Advice {
+    advise_as(workload, profile, fitter, settings, None)
+}
+
+/// The same with the size that another rule asks for, in place of our own.
+#[must_use]
+pub fn advise_as(
+    workload: &Workload,
+    profile: &Profile,
+    fitter: &Fitter<'_>,
+    settings: &Settings,
+    asked: Option<Asked>,
 ) -> Advice {
     if workload.gone_since.is_some() {
         return gone::advise(workload, profile, settings);
@@ -49,6 +69,10 @@ pub fn advise(
     let mut sizing = size::size(workload, profile, &settings.policy);
     let run = time::running(workload, profile, settings.month);
     let mut findings = std::mem::take(&mut sizing.findings);
+    if let Some(asked) = asked {
+        sizing.demand = asked.ask.and_then(demand);
+        findings.push(Finding::new(Code::OtherRule, asked.rule.name()));
+    }
     findings.extend(run.finding.clone());
     let platform = Platform::of(workload.operating_system, workload.architecture);
     let hours = run.task_hours;
@@ -111,6 +135,12 @@ pub fn advise(
         places,
         findings,
     }
+}
+
+/// In whole units, up.
+fn demand(ask: Ask) -> Option<Demand> {
+    let (cpu, memory) = (whole_up(ask.cpu)?, whole_up(ask.memory)?);
+    Some(Demand { cpu: CpuUnits(cpu.max(1)), memory: MiB(memory.max(1)) })
 }
 
 /// The good value, or a finding more.

@@ -1,9 +1,10 @@
 //! The main job: what to size everything to, where it is cheapest, and why.
 
-use super::options::{Format, Global, Instances, Sizing};
+use super::options::{Format, Global, Instances, RuleArg, Sizing};
 use super::{Done, load, output};
 use crate::model::{Code, Estate, Severity};
-use crate::report::{csv, json, markdown, recommendation_table, text, totals_lines};
+use crate::report::{csv, json, markdown, recommendation_table, rules_table, text, totals_lines};
+use crate::size::rules::Rule;
 use std::path::PathBuf;
 
 /// Recommend sizes and places for every workload of a store
@@ -16,6 +17,12 @@ pub(super) struct Args {
     /// End with code 4 where the data does not suffice for every workload
     #[arg(long)]
     strict: bool,
+    /// Size by another tool's rule
+    #[arg(long = "as", value_enum, value_name = "RULE")]
+    rule: Option<RuleArg>,
+    /// Show the sizes of all rules side by side
+    #[arg(long, conflicts_with = "rule")]
+    compare_rules: bool,
     #[command(flatten)]
     sizing: Sizing,
     #[command(flatten)]
@@ -24,7 +31,12 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let loaded = load::load(args.store.as_deref(), global)?;
-    let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
+    if args.compare_rules {
+        return compare(args, &loaded, global);
+    }
+    let samples = args.rule.map(|_| load::samples(args.store.as_deref())).transpose()?;
+    let rule = args.rule.map(RuleArg::rule).zip(samples.as_ref());
+    let estate = load::estate_as(&loaded, &args.sizing, &args.instances, global, rule)?;
     let table = recommendation_table(&estate);
     match global.format {
         Format::Table => {
@@ -50,6 +62,19 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         }
     }
     Ok(if args.strict && is_incomplete(&estate) { Done::Incomplete } else { Done::Well })
+}
+
+/// Every rule's sizes, and what they cost together.
+fn compare(args: &Args, loaded: &load::Loaded, global: &Global) -> anyhow::Result<Done> {
+    let samples = load::samples(args.store.as_deref())?;
+    let of = |rule| load::estate_as(loaded, &args.sizing, &args.instances, global, rule);
+    let ours = of(None)?;
+    let mut others = Vec::new();
+    for rule in Rule::ALL {
+        others.push((rule.name(), of(Some((rule, &samples)))?));
+    }
+    output::print_table(&rules_table(&ours, &others), global)?;
+    Ok(Done::Well)
 }
 
 /// The whole report as Markdown.

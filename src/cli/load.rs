@@ -2,12 +2,13 @@
 
 use super::options::{Global, Instances, Sizing, book, catalog, settings};
 use super::{output, usage};
-use crate::advise;
+use crate::advise::{self, Asked};
 use crate::book::without_prices;
 use crate::fit::Fitter;
-use crate::model::{Advice, Catalog, Estate, Finding, PartKind, Profile, Workload};
+use crate::model::{Advice, Catalog, Estate, Finding, PartKind, Profile, Sample, Workload};
 use crate::reduce::Reduction;
 use crate::sample;
+use crate::size::rules::Rule;
 use crate::store::{PartProfiles, Snapshot, scan_embedded};
 use anyhow::Context;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -130,12 +131,35 @@ fn dates(catalogs: &BTreeMap<String, Catalog>) -> (String, String) {
     (first.unwrap_or_default(), last.unwrap_or_default())
 }
 
+/// What every workload's readings make other rules ask for.
+pub(super) fn samples(store: Option<&Path>) -> anyhow::Result<BTreeMap<String, Vec<Sample>>> {
+    if let Some(path) = store {
+        return Ok(Snapshot::open(path)?.samples()?);
+    }
+    let mut all: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
+    scan_embedded(SAMPLE_READINGS, |workload, reading| {
+        all.entry(workload.to_owned()).or_default().push(Sample::of(reading));
+    })?;
+    Ok(all)
+}
+
 /// The answer for what was loaded.
 pub(super) fn estate(
     loaded: &Loaded,
     sizing: &Sizing,
     instances: &Instances,
     global: &Global,
+) -> anyhow::Result<Estate> {
+    estate_as(loaded, sizing, instances, global, None)
+}
+
+/// The same with the sizes that another rule asks for.
+pub(super) fn estate_as(
+    loaded: &Loaded,
+    sizing: &Sizing,
+    instances: &Instances,
+    global: &Global,
+    rule: Option<(Rule, &BTreeMap<String, Vec<Sample>>)>,
 ) -> anyhow::Result<Estate> {
     let catalogs = catalogs(&loaded.workloads, global)?;
     let settings = settings(sizing, instances, global, loaded.window_seconds);
@@ -151,10 +175,14 @@ pub(super) fn estate(
         .map(|workload| {
             let profile = loaded.profiles.get(&workload.id).unwrap_or(&nothing);
             let fitter = &fitters[region_of(workload, global)];
+            let asked = rule.map(|(rule, samples)| Asked {
+                rule,
+                ask: samples.get(&workload.id).and_then(|samples| rule.ask(samples)),
+            });
             let containers = loaded.containers.get(&workload.id).unwrap_or(&no_containers);
             Advice {
                 containers: advise::containers(workload, containers),
-                ..advise::advise(workload, profile, fitter, &settings)
+                ..advise::advise_as(workload, profile, fitter, &settings, asked)
             }
         })
         .collect();

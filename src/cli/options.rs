@@ -6,6 +6,7 @@ use crate::book::Book;
 use crate::fit::{Network, Node};
 use crate::manifest;
 use crate::model::{Policy, Size};
+use crate::size::rules::Rule;
 use crate::units::MiB;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -180,4 +181,28 @@ pub(super) fn catalog(book: &Book, region: &str) -> anyhow::Result<crate::model:
         crate::book::BookError::UnknownRegion { .. } => usage(format!("--region: {error}")),
         crate::book::BookError::Damaged { .. } => error.into(),
     })
+}
+
+/// Other tools' rules, by their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RuleArg {
+    Krr,
+    Vpa,
+    Kubecost,
+    Cloudfix,
+    ComputeOptimizerEc2Default,
+    Max,
+}
+
+impl RuleArg {
+    pub const fn rule(self) -> Rule {
+        match self {
+            RuleArg::Krr => Rule::Krr,
+            RuleArg::Vpa => Rule::Vpa,
+            RuleArg::Kubecost => Rule::Kubecost,
+            RuleArg::Cloudfix => Rule::CloudFix,
+            RuleArg::ComputeOptimizerEc2Default => Rule::ComputeOptimizerEc2Default,
+            RuleArg::Max => Rule::Max,
+        }
+    }
 }

@@ -77,6 +77,9 @@ codes! {
     SizeUnknown "SIZE_UNKNOWN" Note
         "The size it has today is not known, so nothing can be said of savings."
         "Import the allocation (alloc_cpu, alloc_memory) or give --size CPU/MEMORY.";
+    OtherRule "OTHER_RULE" Note
+        "The size is what another tool's rule asks for, as --as said; it is not loadline's own."
+        "Compare: loadline analyze --compare-rules, and loadline backtest.";
     SizeAssumed "SIZE_ASSUMED" Warning
         "Percentages were read against an assumed size, so every absolute figure hangs on that assumption."
         "Give the true size with --size CPU/MEMORY.";

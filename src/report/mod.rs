@@ -5,6 +5,7 @@
 pub mod csv;
 pub mod json;
 pub mod markdown;
+mod rules_table;
 mod table;
 mod tables;
 #[cfg(feature = "cli")]
@@ -15,6 +16,7 @@ pub mod chart;
 #[cfg(feature = "charts")]
 pub mod risk_chart;
 
+pub use rules_table::rules_table;
 pub use table::{Align, Cell, Column, Table};
 pub use tables::{
     Grouped, bill_table, candidate_table, chain, container_table, grouped_findings, place_table,

@@ -1,4 +1,5 @@
 use super::{fresh, loadline, root, run_in};
+use serde_json::Value;
 use std::fs;
 
 const IDS: [&str; 7] = ["admin", "crawler", "etl", "queue", "scraper", "web", "worker"];
@@ -47,7 +48,7 @@ fn json_holds_what_was_promised_and_adds_up() {
     let json = loadline(&["analyze", "--format", "json"]).json();
     let workloads = json["workloads"].as_array().unwrap();
     assert_eq!(workloads.len(), 21);
-    let cents = |text: &serde_json::Value| -> i64 {
+    let cents = |text: &Value| -> i64 {
         let text = text.as_str().unwrap();
         let (whole, part) = text.split_once('.').unwrap();
         assert_eq!(part.len(), 2, "{text}");
@@ -221,4 +222,42 @@ fn the_example_report_is_what_the_program_makes() {
         let kept = fs::read_to_string(example.join(name)).unwrap_or_default();
         assert!(kept == text, "reports/example/{name} differs; look at it, then LOADLINE_BLESS=1");
     }
+}
+
+#[test]
+fn other_tools_rules_can_be_taken_and_compared() {
+    let json = |more: &[&str]| loadline(&[&["analyze", "--format", "json"], more].concat()).json();
+    let ours = json(&[]);
+    let named = |json: &Value, id: &str| -> Value {
+        let all = json["workloads"].as_array().unwrap();
+        all.iter().find(|one| one["id"] == id).unwrap().clone()
+    };
+    for rule in ["krr", "vpa", "kubecost", "cloudfix", "compute-optimizer-ec2-default", "max"] {
+        let theirs = json(&["--as", rule]);
+        let web = named(&theirs, "prod/web");
+        assert!(web["findings"].as_array().unwrap().contains(&"OTHER_RULE".into()), "{rule}");
+        let size = &web["recommended"];
+        let seen = &named(&ours, "prod/web")["observed"];
+        // Its maximum and more is what each but VPA reserves of memory.
+        let holds = size["memory_mib"].as_u64() >= seen["memory_mib_max"].as_u64();
+        assert!(holds || rule == "vpa", "{rule}: {size}");
+        if rule == "max" {
+            assert!(size["cpu_units"].as_u64() >= seen["cpu_units_max"].as_u64());
+        }
+    }
+    let table = loadline(&["analyze", "--compare-rules", "--format", "csv"]).ok();
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(header[..4], ["workload", "current_size", "loadline", "krr"]);
+    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
+    let krr = named(&json(&["--as", "krr"]), "prod/web");
+    let size = &krr["recommended"];
+    let web = rows.iter().find(|row| &row[0] == "prod/web").unwrap();
+    assert_eq!(web[3], format!("{}/{}", size["cpu_units"], size["memory_mib"]));
+    let all = ours["workloads"].as_array().unwrap().len();
+    assert!(rows.len() >= all, "every workload, and perhaps a total");
+    let both = loadline(&["analyze", "--compare-rules", "--as", "krr"]);
+    assert_eq!((both.code, both.err.lines().count()), (2, 1), "{}", both.err);
+    let narrow = loadline(&["analyze", "--compare-rules", "--width", "80"]).ok();
+    assert!(narrow.lines().all(|line| line.chars().count() <= 80), "{narrow}");
 }
