@@ -101,6 +101,9 @@ pub struct SizeSince {
     /// From then on only tasks of this revision ran; until then the two were mixed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<i64>,
+    /// Something else ran, and what is not known.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unknown: bool,
     /// `family:revision`.
     pub revision: String,
     /// What percentages of CPU were of; nothing where no CPU is set.
@@ -156,4 +159,9 @@ pub struct Instance {
     pub registered: Option<Size>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining: Option<Size>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }

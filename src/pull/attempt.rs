@@ -41,7 +41,7 @@ impl Default for Patience {
 pub(super) async fn attempt<T, F>(
     operation: Operation,
     place: &str,
-    (bucket, tokens): (&Bucket, f64),
+    buckets: &[(&Bucket, f64)],
     patience: Patience,
     mut call: impl FnMut() -> F,
 ) -> Result<T, Failure>
@@ -50,10 +50,15 @@ where
 {
     let mut number = 1;
     loop {
-        bucket.take(tokens).await;
+        // Waiting for one's turn is no part of the attempt, nor of its timeout.
+        for (bucket, tokens) in buckets {
+            bucket.take(*tokens).await;
+        }
         let miss = match tokio::time::timeout(patience.timeout, call()).await {
             Ok(Ok(value)) => {
-                bucket.went_well();
+                for (bucket, _) in buckets {
+                    bucket.went_well();
+                }
                 return Ok(value);
             }
             Ok(Err(miss)) => miss,
@@ -63,7 +68,9 @@ where
             }
         };
         if miss.kind == FailureKind::Throttled {
-            bucket.throttled();
+            for (bucket, _) in buckets {
+                bucket.throttled();
+            }
         }
         if !miss.kind.is_passing() || number >= patience.attempts {
             return Err(failure(miss, operation, place, number));

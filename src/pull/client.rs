@@ -1,7 +1,7 @@
 //! One account in one region: its clients, its rates, and who watches.
 
 use super::attempt::{Operation, Patience, attempt};
-use super::failure::{Failure, FailureKind, Miss};
+use super::failure::{Failure, Miss};
 use super::limit::{Bucket, Rate};
 use super::plan::Place;
 use super::session::SessionOptions;
@@ -112,7 +112,7 @@ impl Client {
     where
         F: Future<Output = Result<(T, Option<String>), Miss>>,
     {
-        self.attempt(operation, (self.bucket(group), 1.0), call).await
+        self.attempt(operation, &[(self.bucket(group), 1.0)], call).await
     }
 
     /// The same for GetMetricData, which is counted by calls and by points.
@@ -120,41 +120,28 @@ impl Client {
         &self,
         operation: Operation,
         points: u64,
-        mut call: impl FnMut() -> F,
+        call: impl FnMut() -> F,
     ) -> Result<T, Failure>
     where
         F: Future<Output = Result<(T, Option<String>), Miss>>,
     {
         #[expect(clippy::cast_precision_loss, reason = "a hundred thousand at most")]
         let points = points as f64;
-        let bucket = &self.buckets.metric_points;
-        self.attempt(operation, (&self.buckets.metric_calls, 1.0), || {
-            let answer = call();
-            async move {
-                bucket.take(points).await;
-                let answer = answer.await;
-                if answer.as_ref().is_err_and(|miss| miss.kind == FailureKind::Throttled) {
-                    bucket.throttled();
-                } else {
-                    bucket.went_well();
-                }
-                answer
-            }
-        })
-        .await
+        let buckets = [(&self.buckets.metric_calls, 1.0), (&self.buckets.metric_points, points)];
+        self.attempt(operation, &buckets, call).await
     }
 
     async fn attempt<T, F>(
         &self,
         operation: Operation,
-        bucket: (&Bucket, f64),
+        buckets: &[(&Bucket, f64)],
         mut call: impl FnMut() -> F,
     ) -> Result<T, Failure>
     where
         F: Future<Output = Result<(T, Option<String>), Miss>>,
     {
         let place = self.place.to_string();
-        attempt(operation, &place, bucket, self.patience, || {
+        attempt(operation, &place, buckets, self.patience, || {
             watched(&self.watch, operation, &place, call())
         })
         .await

@@ -134,7 +134,7 @@ impl ProvideCredentials for Role {
 impl Role {
     async fn take(&self) -> Result<Credentials, Failure> {
         let bucket = Bucket::new(Rate { burst: 10.0, per_second: 10.0 }, 1.0);
-        attempt(ASSUME, &self.place, (&bucket, 1.0), self.patience, || {
+        attempt(ASSUME, &self.place, &[(&bucket, 1.0)], self.patience, || {
             watched(&self.watch, ASSUME, &self.place, async {
                 let request = self.sts.assume_role().role_arn(&self.arn);
                 let request = request.role_session_name("loadline");

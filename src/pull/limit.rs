@@ -11,8 +11,8 @@ pub(super) struct Rate {
     pub per_second: f64,
 }
 
-/// A bucket that everybody who asks one API shares. Throttling halves its rate; calls that
-/// go well bring it back slowly.
+/// A bucket that everybody who asks one API shares. Throttling halves its rate, once a second
+/// at most; calls that go well bring it back.
 #[derive(Debug)]
 pub(super) struct Bucket {
     rate: Rate,
@@ -25,17 +25,21 @@ struct State {
     filled: Instant,
     /// Share of the rate that is used at present.
     pace: f64,
+    /// When it was last halved.
+    halved: Option<Instant>,
 }
 
-const SLOWEST: f64 = 1.0 / 32.0;
-const RECOVERY: f64 = 0.02;
+const SLOWEST: f64 = 1.0 / 16.0;
+const RECOVERY: f64 = 1.2;
+/// Calls that are refused together are one refusal.
+const TOGETHER: Duration = Duration::from_secs(1);
 
 impl Bucket {
     /// `share` is the part of the published rate that is ours to use.
     pub fn new(rate: Rate, share: f64) -> Self {
         let rate =
             Rate { burst: (rate.burst * share).max(1.0), per_second: rate.per_second * share };
-        let state = State { tokens: rate.burst, filled: Instant::now(), pace: 1.0 };
+        let state = State { tokens: rate.burst, filled: Instant::now(), pace: 1.0, halved: None };
         Bucket { rate, state: Mutex::new(state) }
     }
 
@@ -50,13 +54,17 @@ impl Bucket {
 
     pub fn throttled(&self) {
         let mut state = self.state.lock().expect("nothing panics here");
-        state.pace = (state.pace / 2.0).max(SLOWEST);
+        let now = Instant::now();
+        if state.halved.is_none_or(|at| now.duration_since(at) >= TOGETHER) {
+            state.pace = (state.pace / 2.0).max(SLOWEST);
+            state.halved = Some(now);
+        }
         state.tokens = state.tokens.min(0.0);
     }
 
     pub fn went_well(&self) {
         let mut state = self.state.lock().expect("nothing panics here");
-        state.pace = (state.pace + RECOVERY).min(1.0);
+        state.pace = (state.pace * RECOVERY).min(1.0);
     }
 }
 
@@ -78,7 +86,7 @@ mod tests {
     #[test]
     fn a_burst_is_free_and_then_the_rate_holds() {
         let rate = Rate { burst: 10.0, per_second: 2.0 };
-        let mut state = State { tokens: 10.0, filled: Instant::now(), pace: 1.0 };
+        let mut state = State { tokens: 10.0, filled: Instant::now(), pace: 1.0, halved: None };
         for _ in 0..10 {
             assert_eq!(state.take(rate, 1.0), Duration::ZERO);
         }
@@ -93,13 +101,19 @@ mod tests {
     fn throttling_halves_and_success_brings_back() {
         let bucket = Bucket::new(Rate { burst: 100.0, per_second: 20.0 }, 0.5);
         assert!((bucket.rate.per_second - 10.0).abs() < 1e-9);
+        let pace = || bucket.state.lock().unwrap().pace;
         for _ in 0..10 {
             bucket.throttled();
         }
-        assert!((bucket.state.lock().unwrap().pace - SLOWEST).abs() < 1e-9);
+        assert!((pace() - 0.5).abs() < 1e-9, "once for all of them");
+        for _ in 0..10 {
+            bucket.state.lock().unwrap().halved = None;
+            bucket.throttled();
+        }
+        assert!((pace() - SLOWEST).abs() < 1e-9);
         for _ in 0..50 {
             bucket.went_well();
         }
-        assert!((bucket.state.lock().unwrap().pace - 1.0).abs() < 1e-9);
+        assert!((pace() - 1.0).abs() < 1e-9);
     }
 }

@@ -26,7 +26,7 @@ pub use attempt::Patience;
 pub use client::{Call, Watch};
 pub use failure::{Failure, FailureKind};
 pub use fetch::{Fetched, Keep};
-pub use inventory::{Found, Inventory, Scope};
+pub use inventory::{FUNCTIONS, Found, INSTANCES, Inventory, Scope};
 pub use metrics::{Budget, Points};
 pub use plan::{Batch, Place, Plan, Volume, Wanted};
 pub use prices::{LivePrices, PriceOptions, SavingsRate, live_prices};

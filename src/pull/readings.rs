@@ -293,12 +293,13 @@ fn percentages(
 fn base(sizes: &[SizeSince], start: i64, end: i64) -> Option<(Option<f64>, Option<f64>)> {
     let last = sizes.iter().rposition(|one| one.since < end)?;
     let mut first = last;
-    while sizes[first].since > start
-        || (first > 0 && sizes[first].settled.is_none_or(|at| at > start))
-    {
+    while sizes[first].since > start || sizes[first].settled.is_none_or(|at| at > start) {
         first = first.checked_sub(1)?;
     }
     let mixed = &sizes[first..=last];
+    if mixed.iter().any(|one| one.unknown) {
+        return None;
+    }
     let larger = |of: fn(&SizeSince) -> Option<u32>| -> Option<f64> {
         let all: Option<Vec<u32>> = mixed.iter().map(of).collect();
         all?.into_iter().max().map(f64::from)
@@ -380,6 +381,7 @@ mod tests {
         SizeSince {
             since,
             settled,
+            unknown: false,
             revision: format!("web:{since}"),
             cpu_units: set(cpu).map(CpuUnits),
             memory_mib: set(memory).map(MiB),
@@ -448,6 +450,37 @@ mod tests {
         let means: Vec<Option<f64>> =
             out.readings.iter().map(|one| one.reading.get(Signal::CpuMean)).collect();
         assert_eq!(means, [Some(512.0), Some(512.0), Some(512.0), Some(128.0)]);
+    }
+
+    #[test]
+    fn an_unknown_size_in_the_middle_is_no_base() {
+        let unknown = SizeSince { unknown: true, ..since(300, Some(300), 0, 0) };
+        let workload =
+            web(vec![since(0, Some(0), 1024, 2048), unknown, since(600, Some(600), 256, 512)]);
+        let out = cpu(&workload, [&[50.0; 3], &[60.0; 3], &[5.0; 3]]);
+        assert_eq!((out.apart.len(), out.readings.len()), (1, 2));
+        assert_eq!(out.apart[0].reading.at, 300);
+        assert!(out.facts.codes.contains(&Code::SizeHistoryUnknown));
+    }
+
+    #[test]
+    fn while_the_first_known_size_comes_in_nothing_is_known() {
+        let workload = web(vec![since(0, Some(600), 256, 512)]);
+        let out = cpu(&workload, [&[50.0; 3], &[60.0; 3], &[5.0; 3]]);
+        assert_eq!((out.apart.len(), out.readings.len()), (2, 1));
+    }
+
+    #[test]
+    fn a_rollout_that_another_overtook_was_never_alone() {
+        let sizes = vec![
+            since(0, Some(0), 2048, 4096),
+            since(300, None, 256, 512),
+            since(350, Some(900), 512, 1024),
+        ];
+        let out = cpu(&web(sizes), [&[50.0; 4], &[60.0; 4], &[5.0; 4]]);
+        let means: Vec<Option<f64>> =
+            out.readings.iter().map(|one| one.reading.get(Signal::CpuMean)).collect();
+        assert_eq!(means, [Some(1024.0), Some(1024.0), Some(1024.0), Some(256.0)]);
     }
 
     #[test]

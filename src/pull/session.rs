@@ -221,6 +221,8 @@ async fn identity(
         }
         Ok((account.to_owned(), id))
     };
-    attempt(IDENTITY, &place, (&bucket, 1.0), patience, || watched(watch, IDENTITY, &place, ask()))
-        .await
+    attempt(IDENTITY, &place, &[(&bucket, 1.0)], patience, || {
+        watched(watch, IDENTITY, &place, ask())
+    })
+    .await
 }

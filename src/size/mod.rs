@@ -10,7 +10,8 @@ pub mod risk;
 pub mod rules;
 
 use crate::model::{
-    Code, CpuBasis, Demand, Finding, Kind, MemoryBasis, Policy, Profile, Signal, Sizing, Workload,
+    Code, CpuBasis, Demand, Finding, Kind, MemoryBasis, Policy, Profile, Signal, SizeSince, Sizing,
+    Workload,
 };
 use crate::units::{CpuUnits, Fine, MiB};
 
@@ -130,8 +131,11 @@ fn shape_findings(
         say(Code::AveragesOnly, averages.join(" and "));
     }
     if let Some(size) = workload.size.filter(|_| !workload.size_assumed) {
-        if let Some(basis) = cpu.filter(|basis| basis.percentile.0 >= u64::from(size.cpu.0) * 1000)
-        {
+        // What was used under a larger size says nothing of this one's ceiling.
+        let larger = |one: &SizeSince| one.cpu_units.is_some_and(|units| units > size.cpu);
+        let shrunk = workload.sizes.iter().any(larger);
+        let full = |basis: &&CpuBasis| basis.percentile.0 >= u64::from(size.cpu.0) * 1000;
+        if let Some(basis) = cpu.filter(full).filter(|_| !shrunk) {
             let shown = basis.percentile.ceil();
             say(Code::AtTheCeiling, format!("{shown} of {} CPU units used", size.cpu.0));
         }

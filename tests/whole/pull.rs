@@ -492,6 +492,64 @@ fn container_insights_count_tasks_and_show_what_has_no_service() {
     assert_eq!(maximum("prod/task/nightly", Signal::MemoryMax), 700);
 }
 
+/// Things that estates have and that nobody thinks of.
+#[test]
+fn odd_estates_are_told_as_they_are() {
+    let now = now();
+    let mut estate = estate_of(3, now);
+    let region = estate.region(ACCOUNT, REGION);
+    // A cluster with the name that functions stand under, with a service like a function.
+    let mut cluster = region.clusters[0].clone();
+    let arn = cluster["clusterArn"].as_str().unwrap().replace("cluster/prod", "cluster/lambda");
+    cluster["clusterArn"] = arn.clone().into();
+    cluster["clusterName"] = "lambda".into();
+    region.clusters.push(cluster);
+    let function = region.functions[0]["FunctionName"].as_str().unwrap().to_owned();
+    let queue = |one: &&Value| one["serviceName"] == "queue";
+    let mut service = region.services.iter().find(queue).unwrap().clone();
+    service["clusterArn"] = arn.into();
+    service["serviceName"] = function.clone().into();
+    service["serviceArn"] =
+        format!("arn:aws:ecs:{REGION}:{ACCOUNT}:service/lambda/{function}").into();
+    // Deployed by another controller than ECS: the primary task set says since when.
+    service["deploymentController"] = serde_json::json!({"type": "CODE_DEPLOY"});
+    service["deployments"] = serde_json::json!([]);
+    let since = f64::from(u32::try_from(now - 2 * DAY).unwrap());
+    service["taskSets"] = serde_json::json!([{"status": "PRIMARY", "createdAt": since}]);
+    region.services.push(service);
+    // A task of its own size, and one that was killed since it would not stop.
+    for task in region.tasks.iter_mut().filter(|one| one["group"] == "family:nightly") {
+        (task["cpu"], task["memory"]) = ("4096".into(), "8192".into());
+        task["overrides"] = serde_json::json!({"cpu": "4096", "memory": "8192"});
+        task["containers"][0]["exitCode"] = 137.into();
+        task["stopCode"] = "UserInitiated".into();
+    }
+    let server = Server::start(estate);
+    let here = fresh("pull-odd");
+    let ran = pull(&server, &here, now - 3_600, &["--days", "5", "--period", "3600"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(!ran.err.contains("PULL_PART_MISSING"), "{}", ran.err);
+    let asked = server.calls();
+    let asked = asked.iter().filter(|call| call.operation == "ListServiceDeployments").count();
+    assert_eq!(asked, 1, "of web, and not of what ECS does not deploy");
+    let snapshot = Snapshot::open(&here.join("store")).unwrap();
+    let one = |id: &str| {
+        let found = snapshot.workloads.iter().find(|one| one.id == id);
+        found.unwrap_or_else(|| panic!("no {id}"))
+    };
+    assert!(one(&format!("lambda/function/{function}")).function.is_some());
+    let service = one(&format!("lambda/{function}"));
+    assert_eq!(service.cluster.as_deref(), Some("lambda"));
+    assert_eq!(service.sizes[0].since, now - 2 * DAY);
+    let nightly = one("prod/task/nightly");
+    assert_eq!(nightly.size, Some(Size::new(4_096, 8_192)), "what it was started with");
+    assert_eq!(nightly.stops[0].reason, "exit 137, UserInitiated");
+    let json = run(&server, &here, &["analyze", "store", "--format", "json"]).json();
+    let all = json["workloads"].as_array().unwrap();
+    let nightly = all.iter().find(|one| one["id"] == "prod/task/nightly").unwrap();
+    assert!(!nightly["findings"].as_array().unwrap().contains(&"OUT_OF_MEMORY".into()));
+}
+
 #[test]
 fn wrong_calls_are_told_in_a_line() {
     let now = now();

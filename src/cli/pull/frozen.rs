@@ -97,6 +97,13 @@ impl Frozen {
         self.end - i64::from(self.days) * DAY
     }
 
+    /// What was asked for and will not be: what lies before the store's own beginning.
+    pub fn left_out(&self) -> Option<i64> {
+        const DAY_AT_MOST: i64 = 86_400;
+        let begins = self.base.as_ref()?.info.window_start;
+        (self.start() + DAY_AT_MOST < begins).then_some(begins)
+    }
+
     /// From when on the history of sizes is of interest: where the oldest readings begin.
     pub fn history_from(&self) -> i64 {
         let through = self.base.iter().flat_map(|base| base.info.through.values());

@@ -123,6 +123,7 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
         let known = if args.redact { names(out)? } else { Vec::new() };
         Frozen::new(live, now(), base_of(out, args.redact)?, known, &places, redactor)
     };
+    tell_left_out(&frozen, out, global);
     frozen.keep(&journal)?;
     let mut asked = ask(&puller, &frozen, live, Some(&journal), global)?;
     if asked.inventories.is_empty() {
@@ -168,6 +169,18 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
         (false, true) => Done::Failed,
         (false, false) => Done::Well,
     })
+}
+
+/// A store grows at its end only.
+fn tell_left_out(frozen: &Frozen, out: &Path, global: &Global) {
+    if let Some(begins) = frozen.left_out() {
+        let begins = jiff::Timestamp::from_second(begins).unwrap_or_default();
+        let out = out.display();
+        let told = format!(
+            "{out} begins at {begins}; what was before is not added: pull it into another store"
+        );
+        output::note(&told, global);
+    }
 }
 
 /// The store that is added to, if there is one and it can be.

@@ -5,7 +5,7 @@ use super::frozen::Frozen;
 use super::key::{key, names};
 use super::live::{self, Live};
 use super::redact::Redactor;
-use super::{all_places, ask, nothing_reached, now, unpriced, write};
+use super::{all_places, ask, nothing_reached, now, tell_left_out, unpriced, write};
 use crate::cli::options::{Format, Global, book};
 use crate::cli::{Done, import, output, usage};
 use crate::pull::{Plan, Puller, Watch};
@@ -40,6 +40,9 @@ pub(in crate::cli) fn plan(args: &PlanArgs, global: &Global) -> anyhow::Result<D
     let places = all_places(&puller);
     let known = known.unwrap_or_default();
     let frozen = Frozen::new(&args.live, now(), base, known, &places, &mut redactor);
+    if let Some(out) = &args.out {
+        tell_left_out(&frozen, out, global);
+    }
     let asked = ask(&puller, &frozen, &args.live, None, global)?;
     if asked.inventories.is_empty() {
         return nothing_reached(&asked);
@@ -72,16 +75,21 @@ fn explanations(frozen: &Frozen, plan: &Plan, inventory_calls: u64) -> Vec<Strin
     periods.sort_unstable();
     periods.dedup();
     let periods: Vec<String> = periods.iter().map(ToString::to_string).collect();
+    let first = plan.batches.iter().map(|one| one.segment.start).min().unwrap_or(frozen.end);
     let time = |at: i64| jiff::Timestamp::from_second(at).unwrap_or_default();
     vec![
         String::new(),
-        format!(
-            "GetMetricData from {} to {}, periods of {} seconds. SECONDS is the least that the quotas \
-             allow, USD what AWS charges for the metrics.",
-            time(frozen.start()),
-            time(frozen.end),
-            periods.join(", ")
-        ),
+        if periods.is_empty() {
+            "There is nothing new to ask GetMetricData.".to_owned()
+        } else {
+            format!(
+                "GetMetricData from {} to {}, periods of {} seconds. SECONDS is the least that the quotas \
+                 allow, USD what AWS charges for the metrics.",
+                time(first),
+                time(frozen.end),
+                periods.join(", ")
+            )
+        },
         format!(
             "Asking what runs took {inventory_calls} calls, which cost nothing; a pull makes them again."
         ),

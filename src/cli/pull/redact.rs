@@ -174,10 +174,7 @@ impl Redactor {
                 return "(redacted)".to_owned();
             }
             // Names are parts of words between marks that are in no name.
-            split_keeping(word, &['/', ':', ',', ';', '(', ')', '"', '\''])
-                .iter()
-                .map(|one| part(one))
-                .collect()
+            split_keeping(word).iter().map(|one| part(one)).collect()
         };
         text.split(' ').map(word).collect::<Vec<String>>().join(" ")
     }
@@ -187,13 +184,16 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The parts of a word and the marks between them, in order.
-fn split_keeping<'t>(text: &'t str, marks: &[char]) -> Vec<&'t str> {
+/// The parts of a word that may be names, and the marks between them, in order.
+fn split_keeping(text: &str) -> Vec<&str> {
+    let in_names = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
     let mut parts = Vec::new();
     let mut rest = text;
-    while let Some(at) = rest.find(marks) {
-        parts.extend([&rest[..at], &rest[at..=at]]);
-        rest = &rest[at + 1..];
+    while let Some(mark) = rest.chars().position(|letter| !in_names(letter)) {
+        let (start, letter) = rest.char_indices().nth(mark).expect("it was found there");
+        let end = start + letter.len_utf8();
+        parts.extend([&rest[..start], &rest[start..end]]);
+        rest = &rest[end..];
     }
     parts.push(rest);
     parts
@@ -203,6 +203,18 @@ fn split_keeping<'t>(text: &'t str, marks: &[char]) -> Vec<&'t str> {
 mod tests {
     use super::*;
     use crate::model::Code;
+
+    #[test]
+    fn a_name_is_found_between_any_marks() {
+        let mut redactor = Redactor::new(Some("key".to_owned()));
+        let web = redactor.name("name", "web_1-a");
+        let said = "denied on cluster web_1-a. See service=web_1-a [web_1-a] account 111122223333.";
+        let finding = redactor.finding(Finding::new(Code::PullFailed, said));
+        assert_eq!(
+            finding.detail,
+            format!("denied on cluster {web}. See service={web} [{web}] account (account).")
+        );
+    }
 
     #[test]
     fn findings_keep_their_pseudonyms_and_lose_everything_else() {

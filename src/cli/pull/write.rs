@@ -7,8 +7,8 @@ use super::key::keep_names;
 use super::redact::Redactor;
 use crate::model::{Code, Finding, Instance, Kind, Protocol, Workload};
 use crate::pull::{
-    Facts, Fetched, Found, Insights, Inventory, Place, Plan, Points, Segment, convert,
-    convert_parts,
+    FUNCTIONS, Facts, Fetched, Found, INSTANCES, Insights, Inventory, Place, Plan, Points, Segment,
+    convert, convert_parts,
 };
 use crate::store::{
     Addition, Answers, Journal, Pulled, Rows, Snapshot, StoreError, StoreInfo, StoredFinding,
@@ -83,23 +83,29 @@ pub(super) fn write(
             }
             workloads.insert(workload.id.clone(), workload);
         }
-        let whole = |one: &Finding| one.code != Code::PullPartMissing;
-        if frozen.sees_everything() && inventory.findings().iter().all(whole) {
+        let failed: BTreeSet<String> =
+            inventory.failed_clusters.iter().map(|name| redactor.cluster(name)).collect();
+        if frozen.sees_everything() {
             let listed = inventory.found.iter().zip(&ids).filter(|(found, _)| !found.remembered);
             let listed: BTreeSet<&str> = listed.map(|(_, id)| *id).collect();
-            mark_gone(&mut workloads, &place, &listed, frozen.end);
+            let unseen = |workload: &Workload| match workload.kind {
+                Kind::Function => inventory.missing.contains(FUNCTIONS),
+                _ => workload.cluster.as_ref().is_some_and(|name| failed.contains(name)),
+            };
+            mark_gone(&mut workloads, &place, &listed, unseen, frozen.end);
         }
         // Where they could not be asked for, those of the last time are kept.
-        if inventory.findings().iter().all(whole) {
+        if !inventory.missing.contains(INSTANCES) {
             let asked: BTreeSet<String> =
                 inventory.clusters.iter().map(|(name, _)| redactor.cluster(name)).collect();
             let everything = frozen.sees_everything();
             instances.retain(|one| {
                 let here = one.account == place.account && one.region == place.region;
-                !(here && (everything || asked.contains(&one.cluster)))
+                let gone = everything && !failed.contains(&one.cluster);
+                !(here && (gone || asked.contains(&one.cluster)))
             });
+            instances.extend(inventory.instances.iter().map(|one| redactor.instance(one)));
         }
-        instances.extend(inventory.instances.iter().map(|one| redactor.instance(one)));
     }
     findings.extend(of_fetching(fetched));
     let mut findings: Vec<Finding> =
@@ -247,12 +253,14 @@ fn mark_gone(
     workloads: &mut BTreeMap<String, Workload>,
     place: &Place,
     listed: &BTreeSet<&str>,
+    unseen: impl Fn(&Workload) -> bool,
     at: i64,
 ) {
     for workload in workloads.values_mut() {
         let here = workload.account.as_ref() == Some(&place.account)
             && workload.region.as_ref() == Some(&place.region);
-        if here && workload.kind != Kind::Task && !listed.contains(workload.id.as_str()) {
+        let listed = listed.contains(workload.id.as_str()) || unseen(workload);
+        if here && workload.kind != Kind::Task && !listed {
             workload.gone_since.get_or_insert(at);
         }
     }

@@ -41,6 +41,7 @@ pub(super) async fn clusters(client: &Client, scope: &Scope) -> Result<Vec<Clust
                 )
             })
             .await?;
+        super::services::told(answer.failures(), DESCRIBE, client)?;
         let active = answer.clusters().iter().filter(|one| one.status() != Some("INACTIVE"));
         all.extend(active.filter_map(cluster));
     }

@@ -144,6 +144,7 @@ impl Definition {
         SizeSince {
             since,
             settled: Some(since),
+            unknown: false,
             revision: self.revision.clone(),
             cpu_units: self.cpu_base(),
             memory_mib: self.memory_base(on_fargate),

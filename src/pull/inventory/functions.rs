@@ -16,7 +16,15 @@ const SERVICE: Service =
     Service { id: "Lambda", host: "lambda", signing_name: "lambda", global: false };
 const LIST: Operation = Operation { name: "ListFunctions", action: "lambda:ListFunctions" };
 
-pub(super) async fn functions(client: &Client, scope: &Scope) -> Result<Vec<Found>, Failure> {
+/// Functions are named as if this were their cluster.
+pub(super) const UNDER: &str = "lambda";
+
+/// `taken`: a cluster has that name, so that functions need a longer one.
+pub(super) async fn functions(
+    client: &Client,
+    scope: &Scope,
+    taken: bool,
+) -> Result<Vec<Found>, Failure> {
     // Functions are in no cluster, and their list carries no tags.
     if !scope.clusters.is_empty() || !scope.tags.is_empty() {
         return Ok(Vec::new());
@@ -29,7 +37,7 @@ pub(super) async fn functions(client: &Client, scope: &Scope) -> Result<Vec<Foun
         let ask = Ask::Get { path };
         let answer = client.call(LIST, Group::Others, || client.signed.send(SERVICE, &ask)).await?;
         let found = answer["Functions"].as_array().into_iter().flatten();
-        all.extend(found.filter_map(|one| function(client, scope, one)));
+        all.extend(found.filter_map(|one| function(client, scope, one, taken)));
         pages.came(answer["NextMarker"].as_str());
     }
     Ok(all)
@@ -49,7 +57,7 @@ pub(super) fn encoded(text: &str) -> String {
     out
 }
 
-fn function(client: &Client, scope: &Scope, one: &Value) -> Option<Found> {
+fn function(client: &Client, scope: &Scope, one: &Value, taken: bool) -> Option<Found> {
     let name = one["FunctionName"].as_str().filter(|name| scope.takes_name(name))?;
     let number = |field: &str| one[field].as_u64().and_then(|value| u32::try_from(value).ok());
     let arm =
@@ -70,7 +78,11 @@ fn function(client: &Client, scope: &Scope, one: &Value) -> Option<Found> {
                 .map(MiB),
             package: one["PackageType"].as_str().unwrap_or("Zip").to_owned(),
         }),
-        ..Workload::named(&scope.id(place, &["lambda", name]))
+        ..Workload::named(&if taken {
+            scope.id(place, &[UNDER, "function", name])
+        } else {
+            scope.id(place, &[UNDER, name])
+        })
     };
     let identity = Identity {
         cluster: String::new(),

@@ -2,7 +2,7 @@
 
 use super::definitions::Definitions;
 use super::{Inventory, Scope};
-use crate::model::{Code, Finding, Kind, Launch, SizeSince};
+use crate::model::{Code, Deployment, Finding, Kind, Launch, SizeSince};
 use crate::pull::attempt::Operation;
 use crate::pull::client::{Client, Group};
 use crate::pull::failure::{Failure, FailureKind};
@@ -29,8 +29,9 @@ pub(super) async fn histories(
     let mut denied: Option<Failure> = None;
     for number in 0..all.found.len() {
         let found = &all.found[number];
-        let known = found.workload.sizes.first().is_some_and(|first| first.since <= scope.from);
-        if known || found.workload.kind != Kind::Service || denied.is_some() {
+        let known = found.workload.sizes.first().is_some_and(|first| is_settled(first, scope.from));
+        let told = found.workload.deployment.as_ref().is_none_or(has_history);
+        if known || !told || found.workload.kind != Kind::Service || denied.is_some() {
             continue;
         }
         match history(client, scope, number, all, definitions).await {
@@ -56,11 +57,27 @@ pub(super) async fn histories(
     for found in &mut all.found {
         let sizes = &mut found.workload.sizes;
         if let Some(first) = sizes.first_mut() {
-            first.since = since_its_beginning(first.since, found.created);
+            let since = since_its_beginning(first.since, found.created);
+            if since != first.since {
+                // Before it there was nothing that it could be mixed with.
+                (first.since, first.settled) = (since, Some(since));
+            }
         }
         found.workload.size_changes = changes(sizes);
     }
     Ok(())
+}
+
+/// Did only this one run from a moment on? A rollout takes less than a day.
+fn is_settled(first: &SizeSince, from: i64) -> bool {
+    const DAY: i64 = 86_400;
+    let settled = first.settled.is_some_and(|settled| settled <= from);
+    first.since <= from && (settled || first.since + DAY <= from)
+}
+
+/// Of services that `CodeDeploy` or others deploy ECS has no deployments to tell.
+fn has_history(deployment: &Deployment) -> bool {
+    deployment.controller.as_deref().is_none_or(|controller| controller == "ECS")
 }
 
 /// The first deployment of a service begins with the service: before it there was nothing
@@ -97,9 +114,28 @@ async fn history(
     let mut sizes = Vec::new();
     for one in &deployments {
         let definition = one.target_service_revision_arn().and_then(|arn| revisions.get(arn));
-        let (Some(definition), Some(since)) = (definition, started(one)) else { continue };
+        let Some(since) = started(one) else { continue };
+        // One that was stopped never was alone: another took its place in the middle.
+        let stopped = matches!(
+            one.status(),
+            Some(ServiceDeploymentStatus::Stopped | ServiceDeploymentStatus::StopRequested)
+        );
+        let finished = one.finished_at().map(DateTime::secs).filter(|at| *at >= since && !stopped);
+        let Some(definition) = definition else {
+            let revision = "unknown".to_owned();
+            let (cpu_units, memory_mib) = (None, None);
+            let unknown = true;
+            sizes.push(SizeSince {
+                since,
+                settled: finished,
+                unknown,
+                revision,
+                cpu_units,
+                memory_mib,
+            });
+            continue;
+        };
         let definition = definitions.get(client, definition).await?;
-        let finished = one.finished_at().map(DateTime::secs).filter(|at| *at >= since);
         let before: Option<SizeSince> = sizes.last().cloned();
         sizes.push(SizeSince { settled: finished, ..definition.since(since, on_fargate) });
         // Rolled back: from then on it was again what it had been.
@@ -154,7 +190,8 @@ fn started(one: &ServiceDeploymentBrief) -> Option<i64> {
     one.started_at().or(one.created_at()).map(DateTime::secs)
 }
 
-/// In order of time: those in the window and the last one before it. What was stopped or
+/// In order of time: those in the window and the last two before it, of which the later may
+/// still have been on its way. What was stopped or
 /// rolled back did run for a while, too.
 fn relevant(mut all: Vec<ServiceDeploymentBrief>, from: i64) -> Vec<ServiceDeploymentBrief> {
     all.retain(|one| {
@@ -162,7 +199,7 @@ fn relevant(mut all: Vec<ServiceDeploymentBrief>, from: i64) -> Vec<ServiceDeplo
     });
     all.sort_by_key(|one| (started(one), one.service_deployment_arn().map(str::to_owned)));
     let before = all.iter().filter(|one| started(one) <= Some(from)).count();
-    all.split_off(before.saturating_sub(1))
+    all.split_off(before.saturating_sub(2))
 }
 
 /// Task definitions by service revision.

@@ -94,6 +94,12 @@ pub struct Inventory {
     pub clusters: Vec<(String, Insights)>,
     pub found: Vec<Found>,
     pub instances: Vec<Instance>,
+    /// Parts that could not be asked for, by their names here.
+    #[serde(default)]
+    pub missing: BTreeSet<String>,
+    /// Clusters whose services could not.
+    #[serde(default)]
+    pub failed_clusters: BTreeSet<String>,
     /// Code, subject and detail.
     pub findings: Vec<(String, Option<String>, String)>,
 }
@@ -162,6 +168,10 @@ impl Inventory {
     }
 }
 
+/// Parts of an inventory that others ask about.
+pub const FUNCTIONS: &str = "Lambda functions";
+pub const INSTANCES: &str = "container instances";
+
 /// One cluster on its way through the rooms below.
 struct Cluster {
     name: String,
@@ -188,23 +198,43 @@ pub(super) async fn inventory(
         clusters: Vec::new(),
         found: Vec::new(),
         instances: Vec::new(),
+        missing: BTreeSet::new(),
+        failed_clusters: BTreeSet::new(),
         findings: Vec::new(),
     };
     let mut definitions = Definitions::default();
     let clusters = clusters::clusters(client, scope).await?;
     all.clusters = clusters.iter().map(|one| (one.name.clone(), one.insights)).collect();
+    let mut first_failure = None;
     for (number, cluster) in (0..).zip(&clusters) {
         tell(number, clusters.len() as u64);
-        let services = services::services(client, scope, cluster, &mut definitions).await?;
-        all.found.extend(services);
-        let tasks = tasks::tasks(client, scope, cluster, &mut definitions, &mut all.found).await;
+        let services = services::services(client, scope, cluster, &mut definitions).await;
+        match services {
+            Ok(services) => all.found.extend(services),
+            Err(failure) if failure.kind.is_of_the_session() => return Err(failure),
+            Err(failure) => {
+                all.failed(cluster, &failure);
+                first_failure.get_or_insert(failure);
+                continue;
+            }
+        }
+        let mut notes = Vec::new();
+        let (found, notes_of) = (&mut all.found, &mut notes);
+        let tasks = tasks::tasks(client, scope, cluster, &mut definitions, found, notes_of).await;
+        for note in &notes {
+            all.note(note);
+        }
         let tasks = all.part(tasks, "tasks without a service, and why tasks stopped")?;
         all.found.extend(tasks.unwrap_or_default());
         if cluster.instances > 0 {
             let instances = instances::instances(client, cluster).await;
-            let instances = all.part(instances, "container instances")?;
+            let instances = all.part(instances, INSTANCES)?;
             all.instances.extend(instances.unwrap_or_default());
         }
+    }
+    // Where not one cluster answers there is nothing to go on with.
+    if let Some(failure) = first_failure.filter(|_| all.clusters.is_empty()) {
+        return Err(failure);
     }
     history::histories(client, scope, &mut all, &mut definitions).await?;
     let scaling = scaling::scaling(client).await;
@@ -216,8 +246,10 @@ pub(super) async fn inventory(
         balancers::join(&mut all.found, &known);
     }
     if scope.functions {
-        let functions = functions::functions(client, scope).await;
-        let functions = all.part(functions, "Lambda functions")?;
+        // A cluster may have the name that functions stand under.
+        let taken = all.clusters.iter().any(|(name, _)| name == functions::UNDER);
+        let functions = functions::functions(client, scope, taken).await;
+        let functions = all.part(functions, FUNCTIONS)?;
         all.found.extend(functions.unwrap_or_default());
     }
     all.shared_families();
@@ -226,6 +258,14 @@ pub(super) async fn inventory(
 }
 
 impl Inventory {
+    /// A cluster that is not seen: nothing of it is asked for, and nothing of it is gone.
+    fn failed(&mut self, cluster: &Cluster, failure: &Failure) {
+        let detail = format!("services of {}: {failure}", cluster.name);
+        self.note(&Finding::new(Code::PullPartMissing, detail).about(self.place.to_string()));
+        self.clusters.retain(|(name, _)| *name != cluster.name);
+        self.failed_clusters.insert(cluster.name.clone());
+    }
+
     /// A part that may be missing: its failure is a finding, unless nothing else would go
     /// well either.
     fn part<T>(&mut self, part: Result<T, Failure>, what: &str) -> Result<Option<T>, Failure> {
@@ -234,6 +274,7 @@ impl Inventory {
             Err(failure) if failure.kind.is_of_the_session() => Err(failure),
             Err(failure) => {
                 let detail = format!("{what}: {failure}");
+                self.missing.insert(what.to_owned());
                 self.note(
                     &Finding::new(Code::PullPartMissing, detail).about(self.place.to_string()),
                 );

@@ -3,9 +3,9 @@
 use super::definitions::{Definition, Definitions};
 use super::{Cluster, Found, Scope, count, last_part, tags};
 use crate::model::{Capacity, Deployment, Kind, Launch, OperatingSystem, SizeSince, Workload};
-use crate::pull::attempt::Operation;
+use crate::pull::attempt::{Operation, failure};
 use crate::pull::client::{Client, Group};
-use crate::pull::failure::Failure;
+use crate::pull::failure::{Failure, FailureKind, Miss};
 use crate::pull::paging::{Pages, send};
 use crate::pull::series::{Identity, TargetGroup};
 use aws_sdk_ecs::types::{CapacityProviderStrategyItem, LaunchType, Service, ServiceField};
@@ -39,6 +39,7 @@ pub(super) async fn services(
                 )
             })
             .await?;
+        told(answer.failures(), DESCRIBE, client)?;
         let running = answer.services().iter().filter(|one| one.status() != Some("INACTIVE"));
         services.extend(running.cloned());
     }
@@ -50,6 +51,20 @@ pub(super) async fn services(
         }
     }
     Ok(found)
+}
+
+/// What was listed a moment ago may be gone; any other reason is a failure.
+pub(super) fn told(
+    failures: &[aws_sdk_ecs::types::Failure],
+    operation: Operation,
+    client: &Client,
+) -> Result<(), Failure> {
+    let odd = failures.iter().find(|one| one.reason() != Some("MISSING"));
+    odd.map_or(Ok(()), |one| {
+        let (arn, reason) = (one.arn().unwrap_or("?"), one.reason().unwrap_or("no reason"));
+        let miss = Miss::new(FailureKind::Refused, format!("{arn}: {reason}"));
+        Err(failure(miss, operation, &client.place.to_string(), 1))
+    })
 }
 
 async fn list(client: &Client, scope: &Scope, cluster: &Cluster) -> Result<Vec<String>, Failure> {
@@ -182,7 +197,10 @@ pub(super) fn apply(workload: &mut Workload, definition: &Definition, on_fargate
 /// What is known without asking for the history: the definition of today, and since when.
 fn first_sizes(service: &Service, definition: &Definition, on_fargate: bool) -> Vec<SizeSince> {
     let primary = service.deployments().iter().find(|one| one.status() == Some("PRIMARY"));
-    let since = primary.and_then(|one| one.created_at()).or(service.created_at());
+    // What CodeDeploy or others deploy is in task sets.
+    let set = service.task_sets().iter().find(|one| one.status() == Some("PRIMARY"));
+    let since = primary.and_then(|one| one.created_at()).or(set.and_then(|one| one.created_at()));
+    let since = since.or(service.created_at());
     // Without any date the size of today is all there is to go by.
     let since = since.map_or(0, aws_smithy_types::DateTime::secs);
     let settled = primary.is_none_or(|one| {
@@ -190,7 +208,9 @@ fn first_sizes(service: &Service, definition: &Definition, on_fargate: bool) -> 
             .is_none_or(|state| *state == aws_sdk_ecs::types::DeploymentRolloutState::Completed)
     });
     let updated = primary.and_then(|one| one.updated_at()).map(aws_smithy_types::DateTime::secs);
-    let settled = if settled { updated.or(Some(since)) } else { None };
+    // The date moves with every change of the service; a rollout is taken for an hour's.
+    let updated = updated.map_or(since, |updated| updated.clamp(since, since + 3_600));
+    let settled = settled.then_some(updated);
     vec![SizeSince { settled, ..definition.since(since, on_fargate) }]
 }
 

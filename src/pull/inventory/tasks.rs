@@ -5,13 +5,14 @@ use super::definitions::Definitions;
 use super::history::on_fargate;
 use super::services::{apply, of_type};
 use super::{Cluster, Found, Scope, tags};
-use crate::model::{Capacity, Kind, Launch, Stop, Workload};
+use crate::manifest;
+use crate::model::{Capacity, Code, Finding, Kind, Launch, Size, Stop, Workload};
 use crate::pull::attempt::Operation;
 use crate::pull::client::{Client, Group};
 use crate::pull::failure::Failure;
 use crate::pull::paging::{Pages, send};
 use crate::pull::series::Identity;
-use aws_sdk_ecs::types::{Container, DesiredStatus, Task, TaskField};
+use aws_sdk_ecs::types::{Container, DesiredStatus, Task, TaskField, TaskStopCode};
 use aws_smithy_types::DateTime;
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ pub(super) async fn tasks(
     cluster: &Cluster,
     definitions: &mut Definitions,
     services: &mut [Found],
+    notes: &mut Vec<Finding>,
 ) -> Result<Vec<Found>, Failure> {
     let mut families: BTreeMap<String, Vec<Task>> = BTreeMap::new();
     let mut stops: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
@@ -51,7 +53,7 @@ pub(super) async fn tasks(
     }
     let mut all = Vec::new();
     for (family, tasks) in families.iter().filter(|(family, _)| scope.takes_name(family)) {
-        all.extend(join(client, scope, cluster, family, tasks, definitions).await?);
+        all.extend(join(client, scope, cluster, (family, tasks), definitions, notes).await?);
     }
     Ok(all)
 }
@@ -109,12 +111,36 @@ fn stop_reason(task: &Task) -> Option<String> {
     }
     let codes = task.containers().iter().filter_map(Container::exit_code);
     if let Some(code) = codes.clone().find(|code| *code == 137) {
-        return Some(format!("exit {code}"));
+        // Who was told to stop and did not in time is killed as well.
+        let told = task.stop_code().filter(|code| was_told(code));
+        let by = told.map_or_else(String::new, |code| format!(", {}", code.as_str()));
+        return Some(format!("exit {code}{by}"));
     }
     if let Some(code) = codes.into_iter().find(|code| *code != 0) {
         return Some(format!("exit {code}"));
     }
     Some(task.stop_code().map_or_else(|| "unknown".to_owned(), |code| code.as_str().to_owned()))
+}
+
+/// Did somebody stop the task, rather than the task itself?
+fn was_told(code: &TaskStopCode) -> bool {
+    matches!(
+        code,
+        TaskStopCode::ServiceSchedulerInitiated
+            | TaskStopCode::SpotInterruption
+            | TaskStopCode::TerminationNotice
+            | TaskStopCode::UserInitiated
+    )
+}
+
+/// The size that a task was started with in place of its definition's: what is billed.
+fn overridden(task: &Task) -> Option<Size> {
+    let overrides = task.overrides()?;
+    overrides.cpu().or(overrides.memory())?;
+    Some(Size {
+        cpu: manifest::cpu_size(task.cpu()?).ok()?,
+        memory: manifest::memory_size(task.memory()?).ok()?,
+    })
 }
 
 fn as_stops(reasons: BTreeMap<String, u32>) -> Vec<Stop> {
@@ -125,9 +151,9 @@ async fn join(
     client: &Client,
     scope: &Scope,
     cluster: &Cluster,
-    family: &str,
-    tasks: &[Task],
+    (family, tasks): (&str, &[Task]),
     definitions: &mut Definitions,
+    notes: &mut Vec<Finding>,
 ) -> Result<Option<Found>, Failure> {
     // The newest task says what is run today.
     let newest = tasks.iter().max_by_key(|task| {
@@ -135,7 +161,17 @@ async fn join(
     });
     let Some(newest) = newest else { return Ok(None) };
     let definition = match newest.task_definition_arn() {
-        Some(arn) => Some(definitions.get(client, arn).await?),
+        Some(arn) => match definitions.get(client, arn).await {
+            Ok(definition) => Some(definition),
+            Err(failure) if failure.kind.is_of_the_session() => return Err(failure),
+            // The family is listed without its size.
+            Err(failure) => {
+                let about = scope.id(&client.place, &[&cluster.name, "task", family]);
+                let detail = format!("its task definition: {failure}");
+                notes.push(Finding::new(Code::PullPartMissing, detail).about(about));
+                None
+            }
+        },
         None => None,
     };
     let mut tags = tags(newest.tags());
@@ -162,6 +198,7 @@ async fn join(
         let fargate = on_fargate(&workload.launch);
         apply(&mut workload, &definition, fargate);
     }
+    workload.size = overridden(newest).or(workload.size);
     let mut reasons = BTreeMap::new();
     for reason in tasks.iter().filter_map(stop_reason) {
         *reasons.entry(reason).or_default() += 1;

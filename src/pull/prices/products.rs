@@ -87,7 +87,7 @@ impl Asker<'_> {
         F: Future<Output = Result<(T, Option<String>), Miss>>,
     {
         let patience = Patience { timeout, ..self.patience };
-        attempt(operation, &self.place, (&self.bucket, 1.0), patience, || {
+        attempt(operation, &self.place, &[(&self.bucket, 1.0)], patience, || {
             watched(self.watch, operation, &self.place, call())
         })
         .await

@@ -262,3 +262,58 @@ fn a_rollback_brings_the_old_size_back() {
     // The stand-in still says that today's definition is the small one.
     assert_eq!(sizes, [512, 256, 512, 256], "{:?}", web.sizes);
 }
+
+/// Points are counted too: whoever waits for their turn is not given up for it.
+#[test]
+fn a_burst_of_throttling_is_waited_out() {
+    const HOURS: [&str; 4] = ["--days", "2", "--period", "3600"];
+    let now = now();
+    let server = Server::start(estate_of(12, now));
+    let end = (now - 3_600) / 3_600 * 3_600;
+    let clean = clean("burst", &server, end, &HOURS);
+    server.faults(vec![
+        Fault::new(FaultKind::Throttle, When::First(2)).of_operation("GetMetricData"),
+    ]);
+    let here = fresh("faults-burst");
+    // So few points a second that a call waits longer than an attempt may take.
+    let end = end.to_string();
+    let slow = ["--quota-points", "6000", "--quota-share", "100", "--timeout", "1"];
+    let more = [&["pull", "--out", "store", "--until", &end][..], &HOURS, &slow].concat();
+    super::run(&server, &here, &more).ok();
+    assert!(tree(&here.join("store")) == clean);
+}
+
+#[test]
+fn one_cluster_that_fails_does_not_keep_the_others() {
+    let now = now();
+    let server = Server::start(estate_of(12, now));
+    let here = fresh("faults-cluster");
+    pull(&server, &here, now - 2 * DAY, &["--days", "1"]).ok();
+    let stage = |server: &Server| {
+        server.change(|estate| {
+            for region in estate.regions.values_mut() {
+                for service in &mut region.services {
+                    let arn = service["clusterArn"].as_str().unwrap().to_owned();
+                    if arn.ends_with("cluster/stage") {
+                        service["taskDefinition"] =
+                            "arn:aws:ecs:eu-west-1:123456789012:task-definition/lost:1".into();
+                    }
+                }
+            }
+        });
+    };
+    stage(&server);
+    let ran = pull(&server, &here, now - DAY, &["--days", "1"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let flat = ran.err.replace("\n  ", " ");
+    assert!(flat.contains("PULL_PART_MISSING") && flat.contains("services of stage"), "{flat}");
+    let snapshot = loadline::store::Snapshot::open(&here.join("store")).unwrap();
+    let gone: Vec<&str> = snapshot
+        .workloads
+        .iter()
+        .filter(|one| one.gone_since.is_some())
+        .map(|one| one.id.as_str())
+        .collect();
+    assert!(gone.is_empty(), "not seen is not gone: {gone:?}");
+    assert_eq!(snapshot.profiles().unwrap()["prod/queue"].readings(), 2 * 1_440);
+}

@@ -352,6 +352,11 @@ fn instances_that_cannot_be_asked_for_stay_as_they_were() {
     ]);
     pull(&server, &here, now - DAY, &["--days", "1"]);
     assert_eq!(instances(), all);
+    server.faults(vec![
+        Fault::new(FaultKind::AccessDenied, When::Always).of_operation("DescribeScalingPolicies"),
+    ]);
+    pull(&server, &here, now - DAY + 3_600, &["--days", "1"]);
+    assert_eq!(instances(), all, "another part does not double them");
     server.faults(Vec::new());
     pull(&server, &here, now - 7_200, &["--days", "1", "--clusters", "stage"]).ok();
     assert_eq!(instances(), all, "those of another cluster");
