@@ -88,8 +88,7 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
     base_of(out, args.redact)?;
     let fresh = !Journal::path_for(out).exists();
     let mut journal = Journal::open(out)?;
-    let key = if args.redact { Some(key(out)?) } else { None };
-    let redactor = &mut Redactor::new(key);
+    let begun = Frozen::begun(&journal, live, args.redact, out)?;
     let puller = match Puller::open(&live.session(), &live::watch(global)) {
         Ok(puller) => puller,
         Err(error) => {
@@ -99,7 +98,8 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
             return Err(usage(error.to_string()));
         }
     };
-    let begun = Frozen::begun(&journal, live, args.redact, out)?;
+    let key = if args.redact { Some(key(out)?) } else { None };
+    let redactor = &mut Redactor::new(key);
     let begun = match begun {
         Some(old) if old.is_stale(now()) => {
             conclude(out, &journal, &old, redactor, global)?;

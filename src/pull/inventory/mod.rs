@@ -122,12 +122,16 @@ impl Inventory {
                 && workload.region.as_ref() == Some(&self.place.region);
             let known = listed.contains(workload.id.as_str()) || workload.gone_since.is_some();
             let name = workload.id.rsplit('/').next().unwrap_or_default().to_owned();
-            let Some(cluster) = workload.cluster.clone().filter(|_| here && !known) else {
+            if !here || known {
                 continue;
-            };
-            let Some((_, insights)) = self.clusters.iter().find(|(name, _)| *name == cluster)
-            else {
-                continue;
+            }
+            let function = workload.kind == Kind::Function;
+            let cluster = workload.cluster.clone().unwrap_or_default();
+            let seen = self.clusters.iter().find(|(name, _)| *name == cluster);
+            let insights = match seen {
+                Some((_, insights)) => insights,
+                None if function && !self.missing.contains(FUNCTIONS) => &Insights::Off,
+                None => continue,
             };
             let shared = families.contains(&(cluster.clone(), name.clone()));
             if workload.kind == Kind::Task && (shared || *insights == Insights::Off) {

@@ -286,9 +286,24 @@ fn what_is_gone_is_listed_and_costs_nothing() {
     server.change(|estate| {
         for region in estate.regions.values_mut() {
             region.services.retain(|one| one["serviceName"] != "queue");
+            region.functions.clear();
         }
     });
+    let function = |all: &std::collections::HashMap<String, loadline::model::Profile>| {
+        let mut found = all.iter().filter(|(id, _)| id.starts_with("lambda/"));
+        found.next().map(|(_, profile)| profile.readings()).unwrap()
+    };
+    let of_functions = || {
+        let snapshot = Snapshot::open(&here.join("store")).unwrap();
+        let gone = snapshot.workloads.iter().filter(|one| one.function.is_some());
+        let gone = gone.filter(|one| one.gone_since.is_some()).count();
+        (gone, function(&snapshot.profiles().unwrap()))
+    };
+    let before = of_functions();
     pull(&server, &here, end + DAY, &["--days", "1"]).ok();
+    let after = of_functions();
+    assert_eq!((before.0, after.1), (0, before.1 * 2), "a last day of functions too");
+    assert!(after.0 > 0);
     let json = super::run(&server, &here, &["analyze", "store", "--format", "json"]).json();
     let all = json["workloads"].as_array().unwrap();
     let queue = all.iter().find(|one| one["id"] == "prod/queue").unwrap();
