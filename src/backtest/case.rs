@@ -10,6 +10,8 @@ const DAY: i64 = 86_400;
 /// Readings to size from must cover so many days at the least.
 const FEWEST_FIT_DAYS: i64 = 7;
 const FEWEST_JUDGED_DAYS: i64 = 1;
+/// More is a mistake in the counts, and no amount to compare.
+const MOST_TASK_HOURS: u64 = 10_000_000;
 
 /// A workload with what is known of its first part, and what became of it.
 pub struct Case<'s> {
@@ -27,6 +29,7 @@ pub enum LeftOut {
     TooShort,
     NotMeasured,
     TooLarge,
+    TooManyTasks,
 }
 
 impl LeftOut {
@@ -36,6 +39,7 @@ impl LeftOut {
             LeftOut::TooShort => "fewer than seven days to size from, or one to judge on",
             LeftOut::NotMeasured => "CPU or memory not measured",
             LeftOut::TooLarge => "larger than any size on sale",
+            LeftOut::TooManyTasks => "more than ten million hours of tasks",
         }
     }
 }
@@ -167,6 +171,9 @@ fn case<'s>(
     };
     if judged.memory.is_empty() || judged.cpu.is_empty() {
         return Err(LeftOut::NotMeasured);
+    }
+    if judged.task_milliseconds / 3_600_000 > MOST_TASK_HOURS {
+        return Err(LeftOut::TooManyTasks);
     }
     let peak = judged.peak();
     let (cpu, memory) = (cpu.max(peak.cpu), memory.max(peak.memory));

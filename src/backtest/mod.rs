@@ -49,6 +49,9 @@ pub struct Outcome {
     pub too_large: u64,
 }
 
+/// What no bill reaches counts as a billion dollars, never as nothing.
+const BEYOND: Usd = Usd(1_000_000_000_000_000);
+
 /// Sizes on sale with their prices, and all cases with what is known of them.
 pub struct Bench<'s> {
     pub cases: Vec<Case<'s>>,
@@ -134,7 +137,7 @@ impl Outcome {
     fn add(&mut self, judged: &Judged, size: Size, price: UsdPerHour) {
         let (memory_over, cpu_over) = (judged.memory_over(size.memory), judged.cpu_over(size.cpu));
         let hours = Quantity::<Hour>::ratio(u128::from(judged.task_milliseconds), 3_600_000);
-        self.usd += price.times(hours).map_or(Usd(0), |amount| amount.usd);
+        self.usd += price.times(hours).map_or(BEYOND, |amount| amount.usd);
         self.workloads += 1;
         self.memory_failures += u64::from(memory_over > 0);
         self.memory_readings += judged.memory_readings();

@@ -115,16 +115,25 @@ proptest! {
 #[test]
 fn workloads_that_cannot_be_judged_have_a_reason() {
     let flat = |hours: usize, cpu: f64, memory: f64| vec![(cpu, memory); hours];
-    let series = series(vec![
+    let mut series = series(vec![
         flat(24 * 12, 100.0, 200.0),
         flat(24 * 7, 100.0, 200.0),
         flat(24 * 12, f64::NAN, 200.0),
         flat(24 * 12, 100.0, 9_000.0),
+        flat(24 * 12, 100.0, 200.0),
     ]);
+    let many = series.get_mut("w004").unwrap();
+    for one in many {
+        one.tasks = 1e6;
+    }
     let (cases, left_out) = cases(&series, 8 * 24 * HOUR, table().largest());
     assert_eq!(cases.len(), 1);
-    let expected =
-        [("w001", LeftOut::TooShort), ("w002", LeftOut::NotMeasured), ("w003", LeftOut::TooLarge)];
+    let expected = [
+        ("w001", LeftOut::TooShort),
+        ("w002", LeftOut::NotMeasured),
+        ("w003", LeftOut::TooLarge),
+        ("w004", LeftOut::TooManyTasks),
+    ];
     assert_eq!(left_out, expected);
 }
 

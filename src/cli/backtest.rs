@@ -216,7 +216,8 @@ fn judged(
     global: &Global,
 ) -> Judgement {
     let (cases, without) = cases(series, split, table.largest());
-    let reasons = [LeftOut::TooShort, LeftOut::NotMeasured, LeftOut::TooLarge];
+    let reasons =
+        [LeftOut::TooShort, LeftOut::NotMeasured, LeftOut::TooLarge, LeftOut::TooManyTasks];
     let left_out = reasons
         .into_iter()
         .map(|reason| (reason, without.iter().filter(|(_, one)| *one == reason).count()))
