@@ -23,10 +23,13 @@ const NODE: Node =
     Node { network: Network::Awsvpc, memory_overhead_per_mille: 50, reserved: MiB(256) };
 
 const POLICY: Policy = Policy {
+    risk: None,
+    risk_days: 30,
     cpu_percentile_per_mille: 990,
     cpu_headroom_percent: 20,
     memory_margin_percent: 15,
-    averages_headroom_percent: 25,
+    averages_cpu_percent: 250,
+    averages_memory_percent: 25,
     min_readings: 100,
     floor: Size::new(64, 128),
 };
@@ -117,7 +120,7 @@ fn sizes(criterion: &mut Criterion) {
                 let mut memory = 0_u64;
                 for number in 0..count {
                     let profile = &profiles[number % DIFFERENT];
-                    let sizing = size::size(&workload, black_box(profile), &POLICY);
+                    let sizing = size::size(&workload, black_box(profile), &POLICY, None);
                     memory += sizing.demand.map_or(0, |demand| u64::from(demand.memory.0));
                 }
                 if count >= DIFFERENT {

@@ -1,62 +1,99 @@
-//! The sizes near the need, each with its price and its predicted risks.
+//! The sizes on sale, each with its price and its predicted risks, and which to take.
 
 use crate::fit::Fitter;
-use crate::model::{Candidate, Code, Finding, Platform, Profile, Purchase, Risk, Signal, Size};
-use crate::size::risk::{HORIZON_DAYS, History, Parameters};
+use crate::model::{
+    Candidate, CpuRule, Demand, MemoryRule, Platform, Policy, Profile, Purchase, Risk, Size, Sizing,
+};
+use crate::size::risk::{History, Parameters, choose};
 use crate::units::{Hour, Quantity, UsdPerHour};
 
-/// With fewer days nothing is predicted: the model was fitted on eight and more.
-const FEWEST_DAYS: usize = 8;
 /// So many cheaper and so many safer ones than the recommended size.
 const ON_EACH_SIDE: usize = 2;
 
-/// The recommended size among its neighbours on the frontier: no other size is as cheap and
-/// no riskier. By price. Nothing where maxima were not measured, or for too short a time.
-pub(super) fn candidates(
-    fitter: &Fitter<'_>,
-    platform: Platform,
-    profile: &Profile,
-    recommended: Option<Size>,
-    month_hours: u32,
-    findings: &[Finding],
-) -> Vec<Candidate> {
-    let (Some(table), Some(recommended)) =
-        (fitter.table(platform, Purchase::OnDemand), recommended)
-    else {
-        return Vec::new();
-    };
-    let maxima = profile.deciding(Signal::MemoryMax, Signal::MemoryMean) == Some(Signal::MemoryMax)
-        && profile.deciding(Signal::CpuMax, Signal::CpuMean) == Some(Signal::CpuMax);
-    let history = History::of(profile);
-    if !maxima || history.memory_days() < FEWEST_DAYS || history.memory_maximum().is_none() {
-        return Vec::new();
-    }
-    let parameters = Parameters::shipped();
-    let month = Quantity::<Hour>::whole(u64::from(month_hours));
-    let sold: Vec<(Size, UsdPerHour)> = table.all().collect();
-    let sizes: Vec<Size> = sold.iter().map(|(size, _)| *size).collect();
-    let risks = history.risks(parameters, &sizes, HORIZON_DAYS);
-    let mut all: Vec<Candidate> = sold
-        .into_iter()
-        .zip(risks)
-        .filter_map(|((size, price), risk)| {
-            let usd_per_month = price.times(month).ok()?.usd;
-            Some(Candidate { size, usd_per_month, risk: known(risk, findings) })
-        })
-        .collect();
-    all.sort_by_key(|one| (one.usd_per_month, one.size));
-    let frontier = frontier(&all, recommended);
-    let place = frontier.iter().position(|one| one.size == recommended).unwrap_or(0);
-    let end = (place + ON_EACH_SIDE + 1).min(frontier.len());
-    frontier[place.saturating_sub(ON_EACH_SIDE)..end].to_vec()
+/// What is known of one workload for choosing among sizes.
+pub(super) struct Menu<'m> {
+    fitter: &'m Fitter<'m>,
+    policy: &'m Policy,
+    month: Quantity<Hour>,
+    least: Demand,
+    /// Nothing where no risk is asked for, or none can be predicted.
+    history: Option<History>,
+    knows_cpu: bool,
+    knows_memory: bool,
 }
 
-/// Demand that was cut off by the size of the day is not known, and neither is its risk.
-fn known(risk: Risk, findings: &[Finding]) -> Risk {
-    let says = |code| findings.iter().any(|finding| finding.code == code);
-    Risk {
-        memory_ppm: risk.memory_ppm.filter(|_| !says(Code::OutOfMemory)),
-        cpu_ppm: risk.cpu_ppm.filter(|_| !says(Code::AtTheCeiling)),
+impl<'m> Menu<'m> {
+    /// Nothing where it is not known what must be held.
+    pub fn new(
+        fitter: &'m Fitter<'m>,
+        profile: &Profile,
+        sizing: &Sizing,
+        policy: &'m Policy,
+        month_hours: u32,
+    ) -> Option<Self> {
+        let knows_cpu = matches!(sizing.cpu?.rule, CpuRule::Risk { .. });
+        let knows_memory = matches!(sizing.memory?.rule, MemoryRule::Risk { .. });
+        Some(Menu {
+            fitter,
+            policy,
+            month: Quantity::whole(u64::from(month_hours)),
+            least: sizing.least?,
+            history: (knows_cpu || knows_memory).then(|| History::of(profile)),
+            knows_cpu,
+            knows_memory,
+        })
+    }
+
+    /// Every size with the risks that can be predicted, by price.
+    fn all(&self, platform: Platform, purchase: Purchase) -> Vec<Candidate> {
+        let (Some(table), Some(history)) =
+            (self.fitter.table(platform, purchase), self.history.as_ref())
+        else {
+            return Vec::new();
+        };
+        let sold: Vec<(Size, UsdPerHour)> = table.all().collect();
+        let sizes: Vec<Size> = sold.iter().map(|(size, _)| *size).collect();
+        let days = f64::from(self.policy.risk_days);
+        let risks = history.risks(Parameters::shipped(), &sizes, days);
+        let mut all: Vec<Candidate> = sold
+            .into_iter()
+            .zip(risks)
+            .filter_map(|((size, price), risk)| {
+                let usd_per_month = price.times(self.month).ok()?.usd;
+                Some(Candidate { size, usd_per_month, risk: self.known(risk) })
+            })
+            .collect();
+        all.sort_by_key(|one| (one.usd_per_month, one.size));
+        all
+    }
+
+    /// Of the sizes that hold the least the one whose price and expected failures together are
+    /// the least; nothing where no risk decides.
+    pub fn choose(&self, platform: Platform, purchase: Purchase) -> Option<Size> {
+        let policy = self.policy.risk?;
+        let holds = |size: Size| size.cpu >= self.least.cpu && size.memory >= self.least.memory;
+        let mut all = self.all(platform, purchase);
+        all.retain(|one| holds(one.size));
+        // What must be held goes by the readings' restraint too, and that is kept already.
+        let unlimited =
+            crate::model::RiskPolicy { memory_ppm: 1_000_000, cpu_ppm: 1_000_000, ..policy };
+        choose(&all, &unlimited).map(|place| all[place].size)
+    }
+
+    /// A size among its neighbours on the frontier: no other size is as cheap and no riskier.
+    /// By price.
+    pub fn around(&self, platform: Platform, size: Size) -> Vec<Candidate> {
+        let frontier = frontier(&self.all(platform, Purchase::OnDemand), size);
+        let place = frontier.iter().position(|one| one.size == size).unwrap_or(0);
+        let end = (place + ON_EACH_SIDE + 1).min(frontier.len());
+        frontier[place.saturating_sub(ON_EACH_SIDE)..end].to_vec()
+    }
+
+    fn known(&self, risk: Risk) -> Risk {
+        Risk {
+            memory_ppm: risk.memory_ppm.filter(|_| self.knows_memory),
+            cpu_ppm: risk.cpu_ppm.filter(|_| self.knows_cpu),
+        }
     }
 }
 

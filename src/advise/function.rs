@@ -13,7 +13,7 @@ pub(super) fn advise(
     fitter: &Fitter<'_>,
     settings: &Settings,
 ) -> Advice {
-    let sizing = size::size(workload, profile, &settings.policy);
+    let sizing = size::size(workload, profile, &settings.policy, None);
     let mut findings = vec![Finding::new(Code::FunctionNotSized, String::new())];
     let places = places::none(&findings);
     let current = keep(bill(workload, profile, fitter, settings), &mut findings);
@@ -26,7 +26,7 @@ pub(super) fn advise(
         workload: workload.clone(),
         observed: observed(profile, tasks),
         containers: Vec::new(),
-        sizing: crate::model::Sizing { demand: None, findings: Vec::new(), ..sizing },
+        sizing: crate::model::Sizing { least: None, demand: None, findings: Vec::new(), ..sizing },
         task_hours: None,
         current,
         recommended: None,

@@ -5,13 +5,13 @@ use crate::model::{Advice, Class, Code, Finding, Profile, Sizing, Workload};
 use crate::size;
 
 pub(super) fn advise(workload: &Workload, profile: &Profile, settings: &Settings) -> Advice {
-    let sizing = size::size(workload, profile, &settings.policy);
+    let sizing = size::size(workload, profile, &settings.policy, None);
     let findings = vec![Finding::new(Code::Gone, String::new())];
     let places = places::none(&findings);
     Advice {
         observed: observed(profile, 0),
         containers: Vec::new(),
-        sizing: Sizing { demand: None, findings: Vec::new(), ..sizing },
+        sizing: Sizing { least: None, demand: None, findings: Vec::new(), ..sizing },
         task_hours: None,
         current: None,
         recommended: None,

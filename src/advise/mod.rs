@@ -14,12 +14,13 @@ mod time;
 use crate::bill::{self, BillError, FargateUse};
 use crate::fit::{Choice, Fitter, Need};
 use crate::model::{
-    Advice, Bill, Class, Code, Demand, Finding, Kind, Observed, Percentiles, Place, Platform,
-    Policy, Profile, Purchase, Recommendation, Signal, Size, Sizing, Workload,
+    Advice, Bill, Class, Code, Demand, Finding, Kind, MonthRates, Observed, Percentiles, Place,
+    Platform, Policy, Profile, Purchase, Recommendation, Signal, Size, Sizing, Workload,
 };
 use crate::size;
 use crate::size::rules::{Ask, Rule};
 use crate::units::{CpuUnits, Fine, Hour, MiB, Quantity, whole_up};
+use candidates::Menu;
 
 pub use containers::containers;
 pub use time::{Month, window_seconds};
@@ -66,15 +67,17 @@ pub fn advise_as(
     if workload.kind == Kind::Function {
         return function::advise(workload, profile, fitter, settings);
     }
-    let mut sizing = size::size(workload, profile, &settings.policy);
+    let platform = Platform::of(workload.operating_system, workload.architecture);
+    let rates = month_rates(fitter, platform, settings.month.hours);
+    let mut sizing = size::size(workload, profile, &settings.policy, rates);
     let run = time::running(workload, profile, settings.month);
     let mut findings = std::mem::take(&mut sizing.findings);
     if let Some(asked) = asked {
         sizing.demand = asked.ask.and_then(demand);
+        sizing.least = sizing.demand;
         findings.push(Finding::new(Code::OtherRule, asked.rule.name()));
     }
     findings.extend(run.finding.clone());
-    let platform = Platform::of(workload.operating_system, workload.architecture);
     let hours = run.task_hours;
     let bought = launch::parts(workload, run.tasks_per_mille);
     // What does not run on Fargate today is priced as it would be there: on demand.
@@ -88,23 +91,21 @@ pub fn advise_as(
         today_bill(fitter, platform, size, || price(size, hours))
     });
     let current = keep(today, &mut findings);
-    let need = sizing.demand.map(|demand| Need {
-        workload,
-        demand,
-        requests: time::requests(profile, &run),
+    let requests = time::requests(profile, &run);
+    let menu = Menu::new(fitter, profile, &sizing, &settings.policy, settings.month.hours);
+    let asking = sizing.least.zip(sizing.demand).map(|(least, demand)| Asking {
+        fitter,
+        least: Need { workload, demand: least, requests },
+        need: Need { workload, demand, requests },
+        menu: menu.as_ref().filter(|_| asked.is_none()),
     });
-    let places = match need.as_ref().zip(hours) {
-        Some((need, hours)) => places::placements(fitter, need, profile, settings, hours),
+    let places = match asking.as_ref().zip(hours) {
+        Some((asking, hours)) => places::placements(asking, profile, settings, hours),
         None => places::none(&findings),
     };
-    let chosen = need.zip(hours).map(|(need, hours)| {
-        let place = Place::Fargate(platform, Purchase::OnDemand);
-        match fitter.place(place, &need)? {
-            Choice::Fargate(size) => {
-                price(size, hours).map(|bill| recommendation(profile, size, bill))
-            }
-            _ => unreachable!("a Fargate place gives a Fargate size"),
-        }
+    let chosen = asking.as_ref().zip(hours).map(|(asking, hours)| {
+        let size = asking.fargate(platform, Purchase::OnDemand)?;
+        price(size, hours).map(|bill| recommendation(profile, size, bill))
     });
     let recommended = keep(chosen, &mut findings);
     if workload.size.is_none() {
@@ -117,10 +118,9 @@ pub fn advise_as(
     let observed = observed(profile, run.tasks_per_mille);
     let workload = workload.clone();
     let task_hours = hours;
-    let size = recommended.as_ref().map(|one| one.size);
-    let hours_a_month = settings.month.hours;
+    let candidates = menu.as_ref().zip(recommended.as_ref());
     let candidates =
-        candidates::candidates(fitter, platform, profile, size, hours_a_month, &findings);
+        candidates.map_or_else(Vec::new, |(menu, one)| menu.around(platform, one.size));
     let containers = Vec::new();
     Advice {
         workload,
@@ -135,6 +135,47 @@ pub fn advise_as(
         places,
         findings,
     }
+}
+
+/// What a workload needs, and how its size is chosen.
+struct Asking<'a> {
+    fitter: &'a Fitter<'a>,
+    /// What a size on sale must hold.
+    least: Need<'a>,
+    /// What is held where there are no sizes.
+    need: Need<'a>,
+    /// Nothing where another rule decides.
+    menu: Option<&'a Menu<'a>>,
+}
+
+impl Asking<'_> {
+    /// The size to take on Fargate: by risk where that is known, else the cheapest that holds.
+    fn fargate(&self, platform: Platform, purchase: Purchase) -> Result<Size, Finding> {
+        match self.fitter.place(Place::Fargate(platform, purchase), &self.least)? {
+            Choice::Fargate(cheapest) => {
+                let chosen = self.menu.and_then(|menu| menu.choose(platform, purchase));
+                Ok(chosen.unwrap_or(cheapest))
+            }
+            _ => unreachable!("a Fargate place gives a Fargate size"),
+        }
+    }
+
+    fn place(&self, place: Place) -> Result<Choice<'_>, Finding> {
+        match place {
+            Place::Fargate(platform, purchase) => {
+                self.fargate(platform, purchase).map(Choice::Fargate)
+            }
+            _ => self.fitter.place(place, &self.need),
+        }
+    }
+}
+
+/// What safety is weighed against: Fargate's rates on demand; nothing where they have no source.
+fn month_rates(fitter: &Fitter<'_>, platform: Platform, month_hours: u32) -> Option<MonthRates> {
+    let rates = fitter.catalog().fargate(platform, Purchase::OnDemand)?.task_rates()?;
+    let hours = u64::from(month_hours);
+    let vcpu = rates.vcpu.times(Quantity::whole(hours)).ok()?.usd;
+    Some(MonthRates { vcpu, gib: rates.memory.times(Quantity::whole(hours)).ok()?.usd })
 }
 
 /// In whole units, up.

@@ -1,7 +1,7 @@
 //! Every place with its price: choices of `fit`, priced by `bill`.
 
 use super::launch::Part;
-use super::{Settings, fargate_bill, price_finding, time};
+use super::{Asking, Settings, fargate_bill, price_finding, time};
 use crate::bill::{self, FREE_TEMP_MIB, LambdaUse};
 use crate::fit::{Choice, Fitter, LambdaFit, Need};
 use crate::model::{
@@ -26,16 +26,15 @@ pub(super) fn none(findings: &[Finding]) -> Vec<Placement> {
 }
 
 pub(super) fn placements(
-    fitter: &Fitter<'_>,
-    need: &Need<'_>,
+    asking: &Asking<'_>,
     profile: &Profile,
     settings: &Settings,
     task_hours: Quantity<Hour>,
 ) -> Vec<Placement> {
-    let answer = |(place, choice): (Place, Result<Choice<'_>, Finding>)| {
-        let priced = choice.and_then(|choice| {
-            let mut fit = price(place, &choice, fitter, need, profile, settings, task_hours)?;
-            if place.architecture() != need.workload.architecture {
+    let answer = |place: Place| {
+        let priced = asking.place(place).and_then(|choice| {
+            let mut fit = price(place, &choice, asking, profile, settings, task_hours)?;
+            if place.architecture() != asking.need.workload.architecture {
                 fit.assumptions.push(match place.architecture() {
                     Architecture::Arm => "needs an image for arm64".to_owned(),
                     Architecture::X86 => "needs an image for x86-64".to_owned(),
@@ -49,18 +48,18 @@ pub(super) fn placements(
         };
         Placement { place, verdict }
     };
-    fitter.places(need).into_iter().map(answer).collect()
+    Place::ALL.into_iter().map(answer).collect()
 }
 
 fn price(
     place: Place,
     choice: &Choice<'_>,
-    fitter: &Fitter<'_>,
-    need: &Need<'_>,
+    asking: &Asking<'_>,
     profile: &Profile,
     settings: &Settings,
     hours: Quantity<Hour>,
 ) -> Result<Fit, Finding> {
+    let (fitter, need) = (asking.fitter, &asking.need);
     let plain = |what: String, bill: Bill, assumptions: Vec<String>| Fit {
         what,
         size: None,
@@ -79,7 +78,8 @@ fn price(
                 hours,
             )?;
             let table = fitter.table(platform, purchase);
-            let rounding = table.and_then(|table| table.rounding(need.demand, *size, hours));
+            let rounding =
+                table.and_then(|table| table.rounding(asking.least.demand, *size, hours));
             let mut fit = plain(size.short(), bill, Vec::new());
             fit.size = Some(*size);
             fit.rounding = rounding.unwrap_or_default();

@@ -13,6 +13,8 @@ const FEWEST_SAMPLES: usize = 100;
 const DAY: f64 = 86_400.0;
 /// Thresholds in octaves from the highest value seen.
 const STEP: f64 = 0.125;
+/// Right around the highest value, where flat demand decides.
+const NEAR: [f64; 8] = [-0.09, -0.06, -0.03, -0.015, 0.015, 0.03, 0.06, 0.09];
 const MEMORY_OCTAVES: (i32, i32) = (-16, 32);
 const CPU_OCTAVES: (i32, i32) = (-32, 24);
 /// Only the tail of CPU is of interest: thresholds that were exceeded more often are left out.
@@ -32,8 +34,13 @@ pub struct Training {
 }
 
 impl Training {
-    /// Adds the workloads of one window, seconds since 1970.
-    pub fn add(&mut self, series: &BTreeMap<String, Vec<Sample>>, (start, end): (i64, i64)) {
+    /// Adds the workloads of one window, seconds since 1970; with their CPU or without.
+    pub fn add(
+        &mut self,
+        series: &BTreeMap<String, Vec<Sample>>,
+        (start, end): (i64, i64),
+        with_cpu: bool,
+    ) {
         #[expect(clippy::cast_precision_loss, reason = "seconds of a window")]
         let length = (end - start) as f64;
         for (past, future) in CUTS {
@@ -45,12 +52,12 @@ impl Training {
             #[expect(clippy::cast_possible_truncation, reason = "a part of a window")]
             let at = |share: f64| start + (length * share) as i64;
             for samples in series.values() {
-                self.cut(samples, at(past), at(future));
+                self.cut(samples, at(past), at(future), with_cpu);
             }
         }
     }
 
-    fn cut(&mut self, samples: &[Sample], at: i64, end: i64) {
+    fn cut(&mut self, samples: &[Sample], at: i64, end: i64, with_cpu: bool) {
         let place = |time: i64| samples.partition_point(|one| one.at < time);
         let (past, future) = (&samples[..place(at)], &samples[place(at)..place(end)]);
         if past.len() < FEWEST_SAMPLES || future.len() < FEWEST_SAMPLES {
@@ -64,7 +71,9 @@ impl Training {
         #[expect(clippy::cast_precision_loss, reason = "seconds of a window")]
         let days = (future[future.len() - 1].at - future[0].at) as f64 / DAY;
         self.memory_examples(&history, future, days);
-        self.cpu_examples(&history, future);
+        if with_cpu {
+            self.cpu_examples(&history, future);
+        }
     }
 
     fn memory_examples(&mut self, history: &History, future: &[Sample], days: f64) {
@@ -73,7 +82,7 @@ impl Training {
         if peak.is_nan() {
             return;
         }
-        for threshold in thresholds(maximum, MEMORY_OCTAVES) {
+        for threshold in thresholds(maximum, MEMORY_OCTAVES, &NEAR) {
             let Some(features) = history.memory_features(threshold, days) else { continue };
             let outcome = if peak > threshold { 1.0 } else { 0.0 };
             self.memory.push(Example { features, outcome, weight: 1.0 });
@@ -88,7 +97,7 @@ impl Training {
         if values.is_empty() {
             return;
         }
-        for threshold in thresholds(maximum, CPU_OCTAVES) {
+        for threshold in thresholds(maximum, CPU_OCTAVES, &[]) {
             let past = history.cpu_share_above(threshold).unwrap_or(0.0);
             let features = history.cpu_features(threshold).filter(|_| past <= LARGEST_SHARE);
             let Some(features) = features else { continue };
@@ -119,6 +128,11 @@ impl Training {
     }
 }
 
-fn thresholds(maximum: f64, (from, to): (i32, i32)) -> impl Iterator<Item = f64> {
-    (from..=to).map(move |step| maximum * (f64::from(step) * STEP).exp2())
+fn thresholds(
+    maximum: f64,
+    (from, to): (i32, i32),
+    near: &'static [f64],
+) -> impl Iterator<Item = f64> {
+    let even = (from..=to).map(|step| f64::from(step) * STEP);
+    even.chain(near.iter().copied()).map(move |octaves| maximum * octaves.exp2())
 }

@@ -103,9 +103,10 @@ fn findings(estate: &Estate) -> impl Iterator<Item = &crate::model::Finding> {
 }
 
 fn is_incomplete(estate: &Estate) -> bool {
-    findings(estate).any(|finding| {
-        finding.code.severity() != Severity::Note && finding.code != Code::AtTheCeiling
-    })
+    // What is said of a workload, not of its data.
+    const SOUND: [Code; 4] = [Code::AtTheCeiling, Code::HeapShaped, Code::Idle, Code::MemoryCreeps];
+    findings(estate)
+        .any(|finding| finding.code.severity() != Severity::Note && !SOUND.contains(&finding.code))
 }
 
 fn paragraphs(lines: &[String], width: u16) -> String {

@@ -1,6 +1,6 @@
 //! Rules judged on readings that they have not seen.
 
-use super::options::{Format, Global, book, catalog};
+use super::options::{Appetite, Format, Global, book, catalog};
 use super::{Done, Usage, output, usage};
 use crate::backtest::{
     Bench, Bin, Calibration, Contest, LeftOut, Level, Outcome, Strategy, calibrate, cases, contest,
@@ -9,10 +9,10 @@ use crate::backtest::{
 use crate::fit::{FargateTable, Fitter, Network, Node};
 use crate::model::{Platform, Purchase, RiskPolicy};
 use crate::report::risk_chart::{Calibrated, Dot, Frontier, Picture};
-use crate::report::{Cell, Column, Table, text};
+use crate::report::{Cell, Column, Table, csv, text};
 use crate::size::risk::Parameters;
 use crate::store::Snapshot;
-use crate::units::{MiB, Usd};
+use crate::units::MiB;
 use anyhow::Context;
 use serde_json::{Value, json};
 use std::fmt;
@@ -32,7 +32,7 @@ pub(super) struct Args {
     /// Parameters of the risk model, as calibrate writes them, in place of the program's own
     #[arg(long, value_name = "FILE")]
     parameters: Option<PathBuf>,
-    /// Write charts here, as SVG and PNG
+    /// Write charts here, as SVG and PNG, and every appetite's outcome as CSV
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -81,17 +81,6 @@ impl Split {
             Split::At(at) => at,
         }
     }
-}
-
-/// Named appetites for risk.
-pub(super) const PRESETS: [(&str, RiskPolicy); 3] = [
-    ("frugal", preset(160_000, 350_000, 0)),
-    ("balanced", preset(82_000, 120_000, 20)),
-    ("safe", preset(30_000, 2_000, 400)),
-];
-
-const fn preset(memory_ppm: u32, cpu_ppm: u32, dollars: i64) -> RiskPolicy {
-    RiskPolicy { memory_ppm, cpu_ppm, failure_cost: Usd(dollars * 1_000_000) }
 }
 
 /// Everything that is printed.
@@ -203,9 +192,41 @@ fn draw(judgement: &Judgement, out: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(out).with_context(what)?;
     std::fs::write(out.join("backtest-frontier.svg"), frontier.svg()?).with_context(what)?;
     std::fs::write(out.join("backtest-calibration.svg"), calibrated.svg()?).with_context(what)?;
+    std::fs::write(
+        out.join("backtest-frontier.csv"),
+        csv::draw(&frontier_table(&judgement.levels))?,
+    )
+    .with_context(what)?;
     frontier.png(&out.join("backtest-frontier.png"))?;
     calibrated.png(&out.join("backtest-calibration.png"))?;
     Ok(())
+}
+
+/// One row an appetite.
+fn frontier_table(levels: &[Level]) -> Table {
+    let mut table = Table::new(vec![
+        Column::right("MEMORY RISK", "memory_risk_percent", 0),
+        Column::right("CPU RISK", "cpu_risk_percent", 0),
+        Column::right("FAILURE $", "failure_cost_usd", 0),
+        Column::right("BILL $", "usd", 0),
+        Column::right("ANY MEM", "workloads_with_memory_failure", 0),
+        Column::right("MEM OVER", "memory_readings_over", 0),
+        Column::right("CPU OVER", "cpu_readings_over", 0),
+    ]);
+    let row = |level: &Level| {
+        let Level { policy, outcome } = level;
+        vec![
+            percent(u64::from(policy.memory_ppm)).into(),
+            percent(u64::from(policy.cpu_ppm)).into(),
+            policy.failure_cost.cents_string().into(),
+            outcome.usd.cents_string().into(),
+            outcome.memory_failures.to_string().into(),
+            outcome.memory_over.to_string().into(),
+            outcome.cpu_over.to_string().into(),
+        ]
+    };
+    table.rows = levels.iter().map(row).collect();
+    table
 }
 
 fn judged(
@@ -231,11 +252,11 @@ fn judged(
     Judgement {
         split,
         window,
-        presets: PRESETS.map(|(name, policy)| (name, level(policy))).to_vec(),
+        presets: Appetite::ALL.map(|one| (one.name(), level(one.policy()))).to_vec(),
         contests: contest(&bench, &grid),
         oracle: bench.outcome(Strategy::Oracle),
         left_out,
-        calibration: calibrate(&bench, &PRESETS.map(|(_, policy)| policy)),
+        calibration: calibrate(&bench, &Appetite::ALL.map(Appetite::policy)),
         frontier: calibrate(&bench, &policies),
         levels: grid,
     }

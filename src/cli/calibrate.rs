@@ -19,6 +19,9 @@ pub(super) struct Args {
     /// Stores to learn from
     #[arg(required = true)]
     stores: Vec<PathBuf>,
+    /// Stores of which memory alone is used, beside the others
+    #[arg(long, value_name = "STORE")]
+    memory_from: Vec<PathBuf>,
     /// Look at nothing after this: a share of the window, or a date
     #[arg(long, default_value = "100%", value_name = "SPLIT")]
     until: Split,
@@ -35,7 +38,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let mut training = Training::default();
     let mut workloads = 0;
-    for store in &args.stores {
+    let stores = args.stores.iter().map(|store| (store, true));
+    for (store, with_cpu) in stores.chain(args.memory_from.iter().map(|store| (store, false))) {
         let snapshot = Snapshot::open(store)?;
         let window = (snapshot.info.window_start, snapshot.info.window_end);
         let end = args.until.at(window);
@@ -45,7 +49,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
             samples.retain(|one| one.at < end);
         }
         workloads += series.len();
-        training.add(&series, (window.0, end));
+        training.add(&series, (window.0, end), with_cpu);
     }
     let parameters = training.fitted().ok_or_else(|| {
         usage("these stores hold no workload with CPU and memory over twelve days or more")
@@ -53,7 +57,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let (memory, cpu) = training.examples();
     let what = format!(
         "fitted on {workloads} workloads of {} stores up to {} of their windows, {} % of them by seed {}: {memory} examples of memory, {cpu} of CPU",
-        args.stores.len(),
+        args.stores.len() + args.memory_from.len(),
         args.until,
         args.share,
         args.seed

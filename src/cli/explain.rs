@@ -110,7 +110,7 @@ fn as_text(estate: &Estate, advice: &Advice, global: &Global) -> String {
     out
 }
 
-const RISKS: &str = "Predicted: the probability that memory exceeds the size within 30 days, and the share of the time in which CPU does.";
+const RISKS: &str = "Predicted: the probability that memory exceeds the size within --risk-days, and the share of the time in which CPU does.";
 
 /// The chain as Markdown.
 pub(super) fn as_markdown(estate: &Estate, advice: &Advice) -> String {

@@ -5,9 +5,9 @@ use crate::advise::{Month, Settings};
 use crate::book::Book;
 use crate::fit::{Network, Node};
 use crate::manifest;
-use crate::model::{Policy, Size};
+use crate::model::{Policy, RiskPolicy, Size};
 use crate::size::rules::Rule;
-use crate::units::MiB;
+use crate::units::{MiB, Usd};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -66,18 +66,40 @@ pub(super) enum Format {
 #[derive(Args)]
 #[command(next_help_heading = "Sizing")]
 pub(super) struct Sizing {
-    /// Percentile of the hottest task's CPU that must be held
+    /// Appetite for risk: sets the three limits below; each of them given goes before it
+    #[arg(long, value_enum, default_value = "balanced")]
+    pub risk: Appetite,
+    /// Percent: so likely may memory be exceeded at least once within --risk-days
+    #[arg(long, value_name = "PERCENT", value_parser = percent_ppm)]
+    pub memory_risk: Option<u32>,
+    /// Percent: so much of the time may CPU demand exceed the size
+    #[arg(long, value_name = "PERCENT", value_parser = percent_ppm)]
+    pub cpu_risk: Option<u32>,
+    /// What a memory failure is reckoned to cost, in dollars: within the limits more is paid
+    /// for safety where that is worth it. A thousand minutes without enough CPU weigh as much
+    #[arg(long, value_name = "USD", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub failure_cost: Option<u32>,
+    /// Days to come that memory risks are of
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub risk_days: u32,
+    /// Predict no risks: size by percentile and margin throughout
+    #[arg(long, conflicts_with_all = ["risk", "memory_risk", "cpu_risk", "failure_cost"])]
+    pub no_risk: bool,
+    /// Where no risk can be predicted: percentile of the hottest task's CPU that must be held
     #[arg(long, default_value = "99", value_parser = percentile)]
     pub cpu_percentile: u32,
     /// Percent of CPU on top of it
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=1_000))]
     pub cpu_headroom: u32,
-    /// Percent of memory on top of the maximum
+    /// Where no risk can be predicted: percent of memory on top of the maximum
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(0..=1_000))]
     pub memory_margin: u32,
-    /// Percent more, where only means over a period were measured
+    /// Percent more CPU, where only means over a period were measured; this alone never raises
+    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    pub averages_cpu_headroom: u32,
+    /// Percent more memory, where only means were measured; this alone never raises
     #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(0..=1_000))]
-    pub averages_headroom: u32,
+    pub averages_memory_headroom: u32,
     /// Fewer readings than this never size down
     #[arg(long, default_value_t = 100)]
     pub min_readings: u64,
@@ -118,6 +140,48 @@ impl From<NetworkArg> for Network {
     }
 }
 
+/// Named appetites for risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Appetite {
+    Frugal,
+    Balanced,
+    Safe,
+}
+
+impl Appetite {
+    pub const ALL: [Appetite; 3] = [Appetite::Frugal, Appetite::Balanced, Appetite::Safe];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Appetite::Frugal => "frugal",
+            Appetite::Balanced => "balanced",
+            Appetite::Safe => "safe",
+        }
+    }
+
+    /// What was found on published traces (`docs/sizing.md`).
+    pub const fn policy(self) -> RiskPolicy {
+        let (memory_ppm, cpu_ppm, dollars) = match self {
+            Appetite::Frugal => (160_000, 350_000, 0),
+            Appetite::Balanced => (100_000, 120_000, 20),
+            Appetite::Safe => (30_000, 2_000, 400),
+        };
+        RiskPolicy { memory_ppm, cpu_ppm, failure_cost: Usd(dollars * 1_000_000) }
+    }
+}
+
+impl Sizing {
+    fn appetite(&self) -> Option<RiskPolicy> {
+        let preset = self.risk.policy();
+        let dollars = |dollars: u32| Usd(i64::from(dollars) * 1_000_000);
+        (!self.no_risk).then(|| RiskPolicy {
+            memory_ppm: self.memory_risk.unwrap_or(preset.memory_ppm),
+            cpu_ppm: self.cpu_risk.unwrap_or(preset.cpu_ppm),
+            failure_cost: self.failure_cost.map_or(preset.failure_cost, dollars),
+        })
+    }
+}
+
 /// What the pure core is called with.
 pub(super) fn settings(
     sizing: &Sizing,
@@ -127,10 +191,13 @@ pub(super) fn settings(
 ) -> Settings {
     Settings {
         policy: Policy {
+            risk: sizing.appetite(),
+            risk_days: sizing.risk_days,
             cpu_percentile_per_mille: sizing.cpu_percentile,
             cpu_headroom_percent: sizing.cpu_headroom,
             memory_margin_percent: sizing.memory_margin,
-            averages_headroom_percent: sizing.averages_headroom,
+            averages_cpu_percent: sizing.averages_cpu_headroom,
+            averages_memory_percent: sizing.averages_memory_headroom,
             min_readings: sizing.min_readings,
             floor: sizing.floor,
         },
@@ -141,6 +208,22 @@ pub(super) fn settings(
             reserved: MiB(instances.instance_reserved),
         },
     }
+}
+
+/// `8.2`, in millionths; up to four decimals.
+fn percent_ppm(text: &str) -> Result<u32, Usage> {
+    let wrong = || {
+        Usage("a percentage from 0.0001 to 100 with at most four decimals is expected".to_owned())
+    };
+    let text = text.strip_suffix('%').unwrap_or(text);
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !(digits(whole) && digits(decimals) && (1..=4).contains(&decimals.len())) {
+        return Err(wrong());
+    }
+    let whole: u32 = whole.parse().ok().filter(|whole| *whole <= 100).ok_or_else(wrong)?;
+    let decimals: u32 = format!("{decimals:0<4}").parse().map_err(|_| wrong())?;
+    Some(whole * 10_000 + decimals).filter(|ppm| (1..=1_000_000).contains(ppm)).ok_or_else(wrong)
 }
 
 /// `99` or `99.5`, in thousandths.

@@ -7,7 +7,7 @@ mod size;
 
 pub use size::{SizeError, cpu_size, memory_size};
 
-use crate::model::{Architecture, Container, OperatingSystem, Size};
+use crate::model::{Architecture, Container, Heap, OperatingSystem, Size};
 use crate::units::{CpuUnits, MiB};
 use serde_json::{Map, Value};
 
@@ -222,7 +222,17 @@ fn container(value: &Value, field: &str) -> Result<Container, ManifestError> {
         memory: whole("memory")?.map(MiB),
         memory_reservation: whole("memoryReservation")?.map(MiB),
         gpus: gpus(object.get("resourceRequirements"), field)?,
+        heap: heap(object),
     })
+}
+
+/// The runtime, as far as image, command and environment give it away.
+fn heap(object: &Map<String, Value>) -> Option<Heap> {
+    let list = |name| object.get(name).and_then(Value::as_array).into_iter().flatten();
+    let words = list("entryPoint").chain(list("command")).filter_map(Value::as_str);
+    let variables = list("environment")
+        .filter_map(|one| Some((one.get("name")?.as_str()?, one.get("value")?.as_str()?)));
+    Heap::of(object.get("image").and_then(Value::as_str), words, variables)
 }
 
 fn gpus(value: Option<&Value>, field: &str) -> Result<u32, ManifestError> {

@@ -1,7 +1,7 @@
 //! All that is said of a workload, and of an estate.
 
 use super::{
-    Bill, Candidate, Container, Finding, Placement, Policy, Signal, Size, Sizing, Workload,
+    Bill, Candidate, Container, Finding, Placement, Policy, Risk, Signal, Size, Sizing, Workload,
 };
 use crate::units::{Fine, Hour, Quantity, Usd};
 
@@ -111,6 +111,34 @@ impl Advice {
     #[must_use]
     pub fn savings(&self) -> Option<Usd> {
         Some(self.current_usd()?.to_cents() - self.recommended_usd()?.to_cents())
+    }
+
+    /// The predicted risks of the recommended size; nothing where none can be predicted.
+    #[must_use]
+    pub fn predicted(&self) -> Option<Risk> {
+        let size = self.recommended.as_ref()?.size;
+        self.candidates.iter().find(|one| one.size == size).map(|one| one.risk)
+    }
+
+    /// What the workload would cost at a candidate's size: as much more or less as one task
+    /// does there.
+    #[must_use]
+    pub fn at(&self, candidate: &Candidate) -> Option<Usd> {
+        let recommended = self.recommended.as_ref()?;
+        let same = self.candidates.iter().find(|one| one.size == recommended.size)?;
+        let whole = i128::from(recommended.bill.total().0) * i128::from(candidate.usd_per_month.0);
+        let usd = whole.checked_div(i128::from(same.usd_per_month.0))?;
+        i64::try_from(usd).ok().map(Usd)
+    }
+
+    /// The next cheaper and the next safer size.
+    #[must_use]
+    pub fn neighbours(&self) -> [Option<&Candidate>; 2] {
+        let size = self.recommended.as_ref().map(|one| one.size);
+        let Some(place) = self.candidates.iter().position(|one| Some(one.size) == size) else {
+            return [None, None];
+        };
+        [place.checked_sub(1), Some(place + 1)].map(|place| self.candidates.get(place?))
     }
 
     /// The cheapest place with a firm price; of equal prices the first listed.

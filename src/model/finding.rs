@@ -58,7 +58,7 @@ macro_rules! codes {
 codes! {
     AveragesOnly "AVERAGES_ONLY" Warning
         "Only means over each period were measured, no maxima; what happened inside a period is not known."
-        "Import the maxima too (cpu_units_max, memory_mib_max); until then --averages-headroom is added.";
+        "Import the maxima too (cpu_units_max, memory_mib_max); until then --averages-cpu-headroom and --averages-memory-headroom keep sizes from shrinking too far.";
     CpuUnknown "CPU_UNKNOWN" Warning
         "No CPU was measured, so CPU is left as it is."
         "Import a CPU column.";
@@ -101,6 +101,30 @@ codes! {
     AtTheCeiling "AT_THE_CEILING" Warning
         "The hottest task used all the CPU it has, so the true demand is not known and may be higher."
         "Raise the size one step and measure again.";
+    SoftLimit "SOFT_LIMIT" Note
+        "Off Fargate, utilization of memory is a percentage of the soft limits of these containers, so it can pass 100 % without harm."
+        "Set hard limits (memory) too, if a container must not take its neighbours' memory.";
+    CacheLikely "CACHE_LIKELY" Note
+        "Memory stays right below its limit without any task being killed: a cache that fills what it is given, most likely."
+        "Find out what fills it (page cache, database buffers) and limit that; then measure again.";
+    HeapShaped "HEAP_SHAPED" Warning
+        "A runtime's heap decides how much memory is used, not the load; without a fixed limit of the heap memory is not sized down."
+        "Set the flag named in the task definition together with the new size, and measure again.";
+    MemoryCreeps "MEMORY_CREEPS" Warning
+        "Memory grows from day to day while tasks live, as with a leak; where that has no end yet, memory is not sized down."
+        "Look for the leak, or start tasks anew before the limit is reached.";
+    StepChange "STEP_CHANGE" Note
+        "The level changed for good within the readings, as a deployment does it."
+        "If what came before does not matter any more, import only what came after.";
+    MonthEndNotSeen "MONTH_END_NOT_SEEN" Note
+        "The readings hold no turn of a month, when monthly work is done."
+        "If there is monthly work, collect over the turn of a month before acting.";
+    HotTask "HOT_TASK" Note
+        "One task carries much more than the others, so size follows it and the others idle."
+        "Look for uneven balancing, sticky sessions or a leader; spreading the load saves more than any size.";
+    Idle "IDLE" Warning
+        "It has done next to nothing for two weeks or longer: a candidate for removal."
+        "Ask its owner; set the desired count to zero, or remove it.";
     OverLimit "OVER_LIMIT" Warning
         "Memory readings above the size were seen: a soft limit, or the size was larger at the time."
         "Check memoryReservation and the size history before acting.";

@@ -3,6 +3,7 @@
 mod advice;
 mod catalog;
 mod finding;
+mod heap;
 mod inventory;
 mod plan;
 mod price_row;
@@ -19,6 +20,7 @@ pub use catalog::{
     Priced, Provenance, Purchase, TaskRates, Tier,
 };
 pub use finding::{Code, Finding, Severity};
+pub use heap::{Heap, HeapLimit, Runtime};
 pub use inventory::{
     Capacity, Deployment, Function, Instance, Launch, Scaling, ScalingPolicy, Schedule, SizeSince,
     Stop,
@@ -26,7 +28,7 @@ pub use inventory::{
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
 pub use price_row::{PriceRow, Service};
 pub use risk::{Candidate, Risk, RiskPolicy};
-pub use sizing::{CpuBasis, MemoryBasis, Policy, Sizing};
+pub use sizing::{CpuBasis, CpuRule, MemoryBasis, MemoryRule, MonthRates, Policy, Sizing};
 pub use usage::{
     Extra, Histogram, HourSummary, Hours, Part, PartKind, Profile, REQUEST_LIMIT, Reading, Sample,
     Signal, VALUE_LIMIT, WideReading, bucket_edge,

@@ -1,6 +1,6 @@
 //! What runs: services, tasks and functions.
 
-use super::{Deployment, Function, Launch, Scaling, SizeSince, Stop};
+use super::{Deployment, Function, Heap, Launch, Scaling, SizeSince, Stop};
 use crate::units::{CpuUnits, MiB};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -202,6 +202,9 @@ pub struct Container {
     pub memory_reservation: Option<MiB>,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub gpus: u32,
+    /// A runtime whose heap decides its memory, where one is recognized.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heap: Option<Heap>,
 }
 
 impl Container {

@@ -1,7 +1,7 @@
 //! One workload's chart: CPU and memory hour by hour, today's size, the recommended one,
 //! and the percentile that decides. SVG and PNG show the same.
 
-use crate::model::{Advice, HourSummary, Profile};
+use crate::model::{Advice, CpuRule, HourSummary, MemoryRule, Profile};
 use crate::units::Fine;
 use plotters::coord::Shift;
 use plotters::prelude::{
@@ -109,7 +109,12 @@ fn cpu_panel(advice: &Advice, profile: &Profile, labels: &Labels<'_>) -> Panel {
     let measured = profile.hours().iter().filter(|hour| hour.cpu_readings > 0);
     let mut across = sizes(advice, |size| f64::from(size.cpu.0));
     if let Some(basis) = &advice.sizing.cpu {
-        across.push((labels.percentile.to_owned(), basis.percentile.to_f64(), DECIDES));
+        across.push(match basis.rule {
+            CpuRule::Percentile { percentile, .. } => {
+                (labels.percentile.to_owned(), percentile.to_f64(), DECIDES)
+            }
+            CpuRule::Risk { .. } => ("at least".to_owned(), f64::from(basis.least.0), DECIDES),
+        });
     }
     panel("CPU units", measured, across, |hour| (hour.cpu_sum, hour.cpu_readings, hour.cpu_peak))
 }
@@ -118,7 +123,10 @@ fn memory_panel(advice: &Advice, profile: &Profile) -> Panel {
     let measured = profile.hours().iter().filter(|hour| hour.memory_readings > 0);
     let mut across = sizes(advice, |size| f64::from(size.memory.0));
     if let Some(basis) = &advice.sizing.memory {
-        across.push(("maximum".to_owned(), basis.maximum.to_f64(), DECIDES));
+        across.push(match basis.rule {
+            MemoryRule::Margin { .. } => ("maximum".to_owned(), basis.maximum.to_f64(), DECIDES),
+            MemoryRule::Risk { .. } => ("at least".to_owned(), f64::from(basis.least.0), DECIDES),
+        });
     }
     panel("MiB", measured, across, |hour| (hour.memory_sum, hour.memory_readings, hour.memory_peak))
 }

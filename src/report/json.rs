@@ -2,7 +2,7 @@
 //! strings, names carry units, what is not known is null.
 
 use crate::model::{
-    Advice, Architecture, Bill, ContainerUse, Estate, Finding, Kind, Placement, Policy, Size,
+    Advice, Architecture, Bill, ContainerUse, Estate, Finding, Kind, Placement, Policy, Risk, Size,
     Verdict,
 };
 use serde::Serialize;
@@ -40,10 +40,15 @@ struct OneJson<'a> {
 
 #[derive(Serialize)]
 struct PolicyJson {
+    memory_risk: Option<f64>,
+    cpu_risk: Option<f64>,
+    failure_cost_usd: Option<String>,
+    risk_days: u32,
     cpu_percentile: f64,
     cpu_headroom_percent: u32,
     memory_margin_percent: u32,
-    averages_headroom_percent: u32,
+    averages_cpu_headroom_percent: u32,
+    averages_memory_headroom_percent: u32,
     min_readings: u64,
     floor_cpu_units: u32,
     floor_memory_mib: u32,
@@ -57,6 +62,7 @@ struct AdviceJson<'a> {
     current: CurrentJson,
     observed: ObservedJson,
     containers: Vec<ContainerJson<'a>>,
+    least: Option<SizeJson>,
     demand: Option<SizeJson>,
     recommended: Option<RecommendedJson>,
     risk: RiskJson,
@@ -123,16 +129,19 @@ struct RecommendedJson {
     lines: Vec<LineJson>,
 }
 
-/// What was seen above the recommended size; nothing is predicted.
+/// Of the recommended size: what is predicted, where it can be, and what was seen above it.
 #[derive(Serialize)]
 struct RiskJson {
     kind: &'static str,
+    /// Probability that memory exceeds the size within `policy.risk_days`.
+    memory_risk: Option<f64>,
+    /// Share of the time in which CPU demand exceeds it.
+    cpu_risk: Option<f64>,
     cpu_readings_over_ppm: Option<u64>,
     memory_readings_over_ppm: Option<u64>,
 }
 
-/// Predicted: that memory exceeds the size within 30 days, and the share of the time in which
-/// CPU does.
+/// As in [`RiskJson`].
 #[derive(Serialize)]
 struct CandidateJson {
     cpu_units: u32,
@@ -293,14 +302,24 @@ pub fn table(table: &super::Table) -> String {
 
 fn policy(policy: &Policy) -> PolicyJson {
     PolicyJson {
+        memory_risk: policy.risk.map(|risk| share(risk.memory_ppm)),
+        cpu_risk: policy.risk.map(|risk| share(risk.cpu_ppm)),
+        failure_cost_usd: policy.risk.map(|risk| risk.failure_cost.cents_string()),
+        risk_days: policy.risk_days,
         cpu_percentile: f64::from(policy.cpu_percentile_per_mille) / 10.0,
         cpu_headroom_percent: policy.cpu_headroom_percent,
         memory_margin_percent: policy.memory_margin_percent,
-        averages_headroom_percent: policy.averages_headroom_percent,
+        averages_cpu_headroom_percent: policy.averages_cpu_percent,
+        averages_memory_headroom_percent: policy.averages_memory_percent,
         min_readings: policy.min_readings,
         floor_cpu_units: policy.floor.cpu.0,
         floor_memory_mib: policy.floor.memory.0,
     }
+}
+
+/// Of millionths.
+fn share(ppm: u32) -> f64 {
+    f64::from(ppm) / 1e6
 }
 
 fn pretty(value: &impl Serialize) -> String {
@@ -327,6 +346,7 @@ fn advice(advice: &Advice) -> AdviceJson<'_> {
     let workload = &advice.workload;
     #[expect(clippy::cast_precision_loss, reason = "a number of tasks")]
     let tasks = advice.observed.tasks_per_mille as f64 / 1000.0;
+    let predicted = advice.predicted().unwrap_or_default();
     let size = |size: Size| SizeJson { cpu_units: size.cpu.0, memory_mib: size.memory.0 };
     AdviceJson {
         id: &workload.id,
@@ -348,6 +368,7 @@ fn advice(advice: &Advice) -> AdviceJson<'_> {
         },
         observed: observed(advice),
         containers: advice.containers.iter().map(container).collect(),
+        least: advice.sizing.least.map(|least| size(least.size())),
         demand: advice.sizing.demand.map(|demand| size(demand.size())),
         recommended: advice.recommended.as_ref().map(|one| RecommendedJson {
             cpu_units: one.size.cpu.0,
@@ -358,7 +379,9 @@ fn advice(advice: &Advice) -> AdviceJson<'_> {
             lines: lines(&one.bill),
         }),
         risk: RiskJson {
-            kind: "observed",
+            kind: if predicted == Risk::default() { "observed" } else { "predicted" },
+            memory_risk: predicted.memory_ppm.map(share),
+            cpu_risk: predicted.cpu_ppm.map(share),
             cpu_readings_over_ppm: advice.recommended.as_ref().and_then(|one| one.cpu_over_ppm),
             memory_readings_over_ppm: advice
                 .recommended
@@ -376,7 +399,6 @@ fn advice(advice: &Advice) -> AdviceJson<'_> {
 
 fn candidates(advice: &Advice) -> Vec<CandidateJson> {
     let recommended = advice.recommended.as_ref().map(|one| one.size);
-    let share = |ppm: u32| f64::from(ppm) / 1e6;
     let candidate = |one: &crate::model::Candidate| CandidateJson {
         cpu_units: one.size.cpu.0,
         memory_mib: one.size.memory.0,

@@ -2,6 +2,7 @@
 //!
 //! A report is built once as [`Table`]s; a format draws a table. Charts stand apart.
 
+mod chain;
 pub mod csv;
 pub mod json;
 pub mod markdown;
@@ -16,9 +17,10 @@ pub mod chart;
 #[cfg(feature = "charts")]
 pub mod risk_chart;
 
+pub use chain::chain;
 pub use rules_table::rules_table;
 pub use table::{Align, Cell, Column, Table};
 pub use tables::{
-    Grouped, bill_table, candidate_table, chain, container_table, grouped_findings, place_table,
+    Grouped, bill_table, candidate_table, container_table, grouped_findings, place_table,
     price_table, recommendation_table, totals_lines,
 };

@@ -2,9 +2,10 @@
 
 use super::{Cell, Column, Table};
 use crate::model::{
-    Advice, Bill, Code, ContainerUse, Estate, Finding, Placement, Severity, Signal, Size, Verdict,
+    Advice, Bill, Candidate, Code, ContainerUse, Estate, Finding, Placement, Severity, Size,
+    Verdict,
 };
-use crate::units::{Fine, Usd};
+use crate::units::Fine;
 use std::collections::BTreeMap;
 
 /// One row a workload: today, recommended, what that saves, and where it is cheapest.
@@ -20,11 +21,15 @@ pub fn recommendation_table(estate: &Estate) -> Table {
         Column::left("CHEAPEST", "cheapest_place", 2),
         Column::right("AT $", "cheapest_usd_per_month", 3),
         Column::left("IS", "class", 4),
+        Column::right("MEM RISK", "memory_risk_percent", 3),
+        Column::right("CPU RISK", "cpu_risk_percent", 3),
         Column::right("TASKS", "tasks", 6),
-        Column::right("CPU P99", "cpu_units_p99", 5),
-        Column::right("MEM MAX", "memory_mib_max", 5),
-        Column::right("DAYS", "days", 7),
-        Column::left("FINDINGS", "findings", 8),
+        Column::right("CPU P99", "cpu_units_p99", 7),
+        Column::right("MEM MAX", "memory_mib_max", 7),
+        Column::right("DAYS", "days", 8),
+        Column::left("NEXT CHEAPER", "next_cheaper", 5),
+        Column::left("NEXT SAFER", "next_safer", 5),
+        Column::left("FINDINGS", "findings", 9),
     ]);
     table.rows = estate.advices.iter().map(recommendation_row).collect();
     let totals = estate.totals();
@@ -41,6 +46,8 @@ pub fn recommendation_table(estate: &Estate) -> Table {
 fn recommendation_row(advice: &Advice) -> Vec<Cell> {
     let size = |size: Option<Size>| Cell::known(size.map(Size::short));
     let cheapest = advice.cheapest();
+    let predicted = advice.predicted().unwrap_or_default();
+    let [cheaper, safer] = advice.neighbours();
     let codes: Vec<&str> = advice.findings.iter().map(|finding| finding.code.name()).collect();
     let whole = |value: Option<Fine>| Cell::known(value.map(|value| value.ceil().to_string()));
     vec![
@@ -53,21 +60,40 @@ fn recommendation_row(advice: &Advice) -> Vec<Cell> {
         Cell::known(cheapest.map(|placement| placement.place.name().to_owned())),
         Cell::money(cheapest.and_then(Placement::total)),
         advice.class.name().into(),
+        risk(predicted.memory_ppm),
+        risk(predicted.cpu_ppm),
         thousandths(advice.observed.tasks_per_mille).into(),
         whole(advice.observed.cpu.map(|one| one.p99)),
         whole(advice.observed.memory.map(|one| one.maximum)),
         days(advice).into(),
+        neighbour(advice, cheaper),
+        neighbour(advice, safer),
         codes.join(" ").into(),
     ]
 }
 
-fn days(advice: &Advice) -> String {
+/// A percentage, of millionths.
+fn risk(ppm: Option<u32>) -> Cell {
+    let plain = ppm.map_or_else(String::new, |ppm| format!("{}.{:04}", ppm / 10_000, ppm % 10_000));
+    Cell::both(ppm.map_or_else(|| "-".to_owned(), percent), plain)
+}
+
+/// `256/512 $9.01 (12 %, 0.31 %)`: what it would cost, memory risk, CPU risk.
+fn neighbour(advice: &Advice, one: Option<&Candidate>) -> Cell {
+    let Some(one) = one else { return Cell::both("-", "") };
+    let of = |ppm: Option<u32>| ppm.map_or_else(|| "-".to_owned(), percent);
+    let (memory, cpu) = (of(one.risk.memory_ppm), of(one.risk.cpu_ppm));
+    let usd = Cell::money(advice.at(one)).shown;
+    format!("{} {usd} ({memory}, {cpu})", one.size.short()).into()
+}
+
+pub(super) fn days(advice: &Advice) -> String {
     let tenths = advice.observed.covered_seconds * 10 / 86_400;
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// `2.75`, rounded down.
-fn thousandths(per_mille: u64) -> String {
+pub(super) fn thousandths(per_mille: u64) -> String {
     format!("{}.{:02}", per_mille / 1000, per_mille % 1000 / 10)
 }
 
@@ -224,7 +250,7 @@ pub fn candidate_table(advice: &Advice) -> Option<Table> {
 }
 
 /// `1.25 %`, of millionths, rounded up.
-fn percent(ppm: u32) -> String {
+pub(super) fn percent(ppm: u32) -> String {
     let hundredths = ppm.div_ceil(100);
     format!("{}.{:02} %", hundredths / 100, hundredths % 100)
 }
@@ -320,131 +346,4 @@ pub fn price_table(rows: Vec<[String; 8]>) -> Table {
     ]);
     table.rows = rows.into_iter().map(|row| row.map(Cell::from).to_vec()).collect();
     table
-}
-
-/// From readings to price, line by line.
-#[must_use]
-pub fn chain(estate: &Estate, advice: &Advice) -> Vec<(&'static str, String)> {
-    let mut lines = vec![("workload", described(advice))];
-    lines.push(("readings", readings(advice)));
-    if let Some(seen) = &advice.observed.cpu {
-        lines.push(("CPU seen", percentiles("CPU units", seen.signal, seen)));
-    }
-    if let Some(basis) = &advice.sizing.cpu {
-        let p = f64::from(estate.policy.cpu_percentile_per_mille) / 10.0;
-        lines.push((
-            "CPU rule",
-            format!(
-                "p{p} of {} is {} + {} % headroom = {} CPU units",
-                basis.signal.column(),
-                basis.percentile.ceil(),
-                basis.headroom_percent,
-                basis.need.0
-            ),
-        ));
-    }
-    if let Some(seen) = &advice.observed.memory {
-        lines.push(("memory seen", percentiles("MiB", seen.signal, seen)));
-    }
-    if let Some(basis) = &advice.sizing.memory {
-        let daily = basis.daily.map_or_else(
-            || "too few days for daily peaks".to_owned(),
-            |daily| format!("daily peaks suggest {}", daily.ceil()),
-        );
-        lines.push((
-            "memory rule",
-            format!(
-                "maximum of {} is {} + {} % margin; {daily}; the larger is {} MiB",
-                basis.signal.column(),
-                basis.maximum.ceil(),
-                basis.margin_percent,
-                basis.need.0
-            ),
-        ));
-    }
-    lines.extend(decision(advice));
-    lines
-}
-
-fn described(advice: &Advice) -> String {
-    let workload = &advice.workload;
-    let kind = match workload.kind {
-        crate::model::Kind::Service => "service",
-        crate::model::Kind::Task => "task that ends by itself",
-        crate::model::Kind::Function => "Lambda function",
-    };
-    let today = workload.size.map_or_else(
-        || "size today not known".to_owned(),
-        |size| format!("{} CPU units, {} MiB today", size.cpu.0, size.memory.0),
-    );
-    format!("{} ({kind}), {today}", workload.id)
-}
-
-fn readings(advice: &Advice) -> String {
-    let observed = &advice.observed;
-    format!(
-        "{} over {} days; {} tasks on average over the month",
-        observed.readings,
-        days(advice),
-        thousandths(observed.tasks_per_mille)
-    )
-}
-
-fn percentiles(unit: &str, signal: Signal, seen: &crate::model::Percentiles) -> String {
-    format!(
-        "p50 {}, p95 {}, p99 {}, maximum {} {unit} ({})",
-        seen.p50.ceil(),
-        seen.p95.ceil(),
-        seen.p99.ceil(),
-        seen.maximum.ceil(),
-        match signal {
-            Signal::CpuMax | Signal::MemoryMax => "hottest task",
-            _ => "mean over tasks",
-        }
-    )
-}
-
-fn decision(advice: &Advice) -> Vec<(&'static str, String)> {
-    let mut lines = Vec::new();
-    if let Some(demand) = advice.sizing.demand {
-        let held = match (advice.sizing.may_shrink_cpu, advice.sizing.may_shrink_memory) {
-            (true, true) => "",
-            (false, true) => "; CPU not below today's, its readings are too thin",
-            (true, false) => "; memory not below today's, its readings are too thin",
-            (false, false) => "; not below today's size, the readings are too thin",
-        };
-        lines.push(("demand", format!("{} and {}{held}", demand.cpu, demand.memory)));
-    }
-    match &advice.recommended {
-        Some(recommended) => {
-            let over = |ppm: Option<u64>| {
-                ppm.map_or_else(
-                    || "not measured".to_owned(),
-                    |ppm| format!("{}.{:04} %", ppm / 10_000, ppm % 10_000),
-                )
-            };
-            lines.push((
-                "size",
-                format!(
-                    "{} ({}); readings at or above it so far: CPU {}, memory {}",
-                    recommended.size.short(),
-                    advice.class.name(),
-                    over(recommended.cpu_over_ppm),
-                    over(recommended.memory_over_ppm)
-                ),
-            ));
-            lines.push(("costs", costs(advice, recommended.bill.total())));
-        }
-        None => lines.push(("size", "no recommendation; the findings say why".to_owned())),
-    }
-    lines
-}
-
-fn costs(advice: &Advice, recommended: Usd) -> String {
-    match (advice.current_usd(), advice.savings()) {
-        (Some(current), Some(saved)) => {
-            format!("{recommended} a month, {current} today: {saved} saved")
-        }
-        _ => format!("{recommended} a month; today's cost is not known"),
-    }
 }

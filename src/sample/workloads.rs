@@ -91,6 +91,7 @@ fn part(name: &str, cpu: u32, memory: u32) -> Container {
         memory: None,
         memory_reservation: Some(MiB(memory)),
         gpus: 0,
+        heap: None,
     }
 }
 

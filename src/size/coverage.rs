@@ -26,22 +26,11 @@ pub(super) fn look(workload: &Workload, profile: &Profile, policy: &Policy) -> C
     ];
     let thin =
         parts.iter().map(|part| part.findings(workload, profile, policy)).collect::<Vec<_>>();
-    let killed = killed_for_memory(workload);
-    let (cpu_suffices, memory_suffices) = (thin[0].is_empty(), thin[1].is_empty() && killed == 0);
+    let (cpu_suffices, memory_suffices) = (thin[0].is_empty(), thin[1].is_empty());
     let mut findings: Vec<Finding> = thin.into_iter().flatten().collect();
-    if killed > 0 {
-        findings.push(Finding::new(Code::OutOfMemory, format!("{killed} tasks")));
-    }
     findings.extend(gaps(workload, profile));
     findings.extend(of_size(workload));
     Coverage { cpu_suffices, memory_suffices, findings }
-}
-
-/// Tasks that were lately killed for want of memory, as far as their ends say so: 137 is
-/// also what a task ends with that did not stop in time, which is taken for the worse.
-fn killed_for_memory(workload: &Workload) -> u32 {
-    let killed = |reason: &str| matches!(reason, "OutOfMemory" | "exit 137");
-    workload.stops.iter().filter(|stop| killed(&stop.reason)).map(|stop| stop.tasks).sum()
 }
 
 /// CPU or memory.

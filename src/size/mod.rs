@@ -1,110 +1,110 @@
 //! What one task must be able to hold: a profile and a policy in, a sizing out.
 //!
-//! The rule is simple and fixed (see `docs/sizing.md`): memory is the larger of the
-//! maximum with a margin and what the daily peaks suggest; CPU is a high percentile of
-//! the hottest task with headroom. Where the readings are too thin to size down on,
-//! the size is only ever raised, and a finding says why.
+//! The rule (see `docs/sizing.md`): the smallest CPU and memory whose predicted risk of
+//! falling short is within the policy's limits; where no risk can be predicted, a percentile
+//! and a margin. Where the readings are too thin or too odd to size down on, the size is
+//! only ever raised, and a finding says why.
 
+mod by_risk;
 mod coverage;
+mod fixed;
 pub mod risk;
 pub mod rules;
+mod shape;
 
 use crate::model::{
-    Code, CpuBasis, Demand, Finding, Kind, MemoryBasis, Policy, Profile, Signal, SizeSince, Sizing,
-    Workload,
+    Code, CpuBasis, Demand, Finding, Kind, MemoryBasis, MonthRates, Policy, Profile, Signal,
+    Sizing, Workload,
 };
-use crate::units::{CpuUnits, Fine, MiB};
+use crate::units::{CpuUnits, MiB};
+use risk::{History, Parameters};
+use shape::Shape;
 
-/// Sizes one workload.
+/// Sizes one workload; `rates` are what safety is weighed against.
 #[must_use]
-pub fn size(workload: &Workload, profile: &Profile, policy: &Policy) -> Sizing {
+pub fn size(
+    workload: &Workload,
+    profile: &Profile,
+    policy: &Policy,
+    rates: Option<MonthRates>,
+) -> Sizing {
     let coverage = coverage::look(workload, profile, policy);
+    let shape = shape::look(workload, profile, policy);
+    let (cpu, memory) = bases(workload, profile, policy, rates, &shape);
     let mut findings = coverage.findings;
-    let cpu = cpu_basis(profile, policy);
-    let memory = memory_basis(profile, policy);
-    findings.extend(shape_findings(workload, profile, cpu.as_ref(), memory.as_ref()));
+    findings.extend(measured_findings(profile, cpu.as_ref(), memory.as_ref()));
     let today = workload.size;
-    let held_cpu = held(
-        cpu.map(|basis| basis.need.0),
-        today.map(|size| size.cpu.0),
-        policy.floor.cpu.0,
-        coverage.cpu_suffices,
-    );
-    let held_memory = held(
-        memory.map(|basis| basis.need.0),
-        today.map(|size| size.memory.0),
-        policy.floor.memory.0,
-        coverage.memory_suffices,
-    );
-    let demand = match (held_cpu, held_memory) {
-        (Some(cpu @ 1..), Some(memory @ 1..)) => {
-            Some(Demand { cpu: CpuUnits(cpu), memory: MiB(memory) })
-        }
+    let may_shrink_cpu = coverage.cpu_suffices && !shape.cpu.hold;
+    let may_shrink_memory = coverage.memory_suffices && !shape.memory.hold;
+    let held_cpu = |need: fn(&CpuBasis) -> CpuUnits| {
+        let part = Held { suffices: coverage.cpu_suffices, may_shrink: may_shrink_cpu };
+        part.held(cpu.as_ref().map(|basis| need(basis).0), today.map(|size| size.cpu.0))
+    };
+    let held_memory = |need: fn(&MemoryBasis) -> MiB| {
+        let part = Held { suffices: coverage.memory_suffices, may_shrink: may_shrink_memory };
+        let need = memory.as_ref().map(|basis| need(basis).0.max(shape.least_memory.0));
+        part.held(need, today.map(|size| size.memory.0))
+    };
+    let floored = |cpu: Option<u32>, memory: Option<u32>| match (cpu, memory) {
+        (Some(cpu @ 1..), Some(memory @ 1..)) => Some(Demand {
+            cpu: CpuUnits(cpu.max(if may_shrink_cpu { policy.floor.cpu.0 } else { 0 })),
+            memory: MiB(memory.max(if may_shrink_memory { policy.floor.memory.0 } else { 0 })),
+        }),
         _ => None,
     };
-    Sizing {
-        cpu,
-        memory,
-        may_shrink_cpu: coverage.cpu_suffices,
-        may_shrink_memory: coverage.memory_suffices,
-        demand,
-        findings,
-    }
+    let least = floored(held_cpu(|basis| basis.least), held_memory(|basis| basis.least));
+    let demand = floored(held_cpu(|basis| basis.need), held_memory(|basis| basis.need));
+    findings.extend(shape.findings);
+    Sizing { cpu, memory, may_shrink_cpu, may_shrink_memory, least, demand, findings }
 }
 
-/// One part of the demand.
-fn held(need: Option<u32>, today: Option<u32>, floor: u32, suffices: bool) -> Option<u32> {
-    match (need, today) {
-        (Some(need), _) if suffices => Some(need.max(floor)),
-        (Some(need), Some(today)) => Some(need.max(today)),
-        // Neither enough readings nor a size to keep: nothing to go by.
-        (Some(_), None) => None,
-        (None, today) => today,
-    }
-}
-
-fn cpu_basis(profile: &Profile, policy: &Policy) -> Option<CpuBasis> {
-    let signal = profile.deciding(Signal::CpuMax, Signal::CpuMean)?;
-    let percentile = profile.signal(signal).percentile(policy.cpu_percentile_per_mille)?;
-    let headroom_percent = policy.cpu_headroom_percent + extra(signal == Signal::CpuMean, policy);
-    let need = CpuUnits(with_percent(percentile, headroom_percent).ceil());
-    Some(CpuBasis { signal, percentile, headroom_percent, need })
-}
-
-fn memory_basis(profile: &Profile, policy: &Policy) -> Option<MemoryBasis> {
-    let signal = profile.deciding(Signal::MemoryMax, Signal::MemoryMean)?;
-    // Both are looked at: a row may carry a mean without a maximum.
-    let maximum = [Signal::MemoryMax, Signal::MemoryMean]
-        .into_iter()
-        .filter_map(|signal| profile.signal(signal).maximum())
-        .max()?;
-    let margin_percent = policy.memory_margin_percent + extra(signal == Signal::MemoryMean, policy);
-    let daily = daily_suggestion(&profile.daily_memory_peaks());
-    let need = with_percent(maximum, margin_percent).max(daily.unwrap_or_default());
-    Some(MemoryBasis { signal, maximum, margin_percent, daily, need: MiB(need.ceil()) })
-}
-
-const fn extra(averages_only: bool, policy: &Policy) -> u32 {
-    if averages_only { policy.averages_headroom_percent } else { 0 }
-}
-
-/// Rounded up to 1/1024 unit.
-fn with_percent(value: Fine, percent: u32) -> Fine {
-    Fine((value.0 * (100 + u64::from(percent))).div_ceil(100))
-}
-
-/// Mean of the daily peaks plus three times their mean absolute deviation: a day much
-/// above the others has not been the worst for good. Nothing under three days.
-fn daily_suggestion(peaks: &[Fine]) -> Option<Fine> {
-    let days = u64::try_from(peaks.len()).ok().filter(|days| *days >= 3)?;
-    let mean = peaks.iter().map(|peak| peak.0).sum::<u64>() / days;
-    let deviation = peaks.iter().map(|peak| peak.0.abs_diff(mean)).sum::<u64>().div_ceil(days);
-    Some(Fine(mean + 3 * deviation))
-}
-
-/// What the values themselves say.
-fn shape_findings(
+/// By risk where that can be predicted, else by percentile and margin. Demand that was cut
+/// off by the size of the day is not known, and neither is its risk.
+fn bases(
     workload: &Workload,
+    profile: &Profile,
+    policy: &Policy,
+    rates: Option<MonthRates>,
+    shape: &Shape,
+) -> (Option<CpuBasis>, Option<MemoryBasis>) {
+    let history = policy.risk.map(|_| History::of(profile));
+    let question = policy.risk.zip(history.as_ref()).map(|(policy_risk, history)| {
+        let days = f64::from(policy.risk_days);
+        let parameters = Parameters::shipped();
+        by_risk::Question { history, parameters, policy: policy_risk, days, rates }
+    });
+    let asked = question.as_ref();
+    let cpu = asked.filter(|_| !shape.cpu.cut_off).and_then(|question| question.cpu(profile));
+    let maximum = fixed::maximum(profile).filter(|_| !shape.memory.cut_off);
+    let memory =
+        asked.zip(maximum).and_then(|(question, maximum)| question.memory(profile, maximum));
+    (
+        cpu.or_else(|| fixed::cpu(profile, policy, workload.size)),
+        memory.or_else(|| fixed::memory(profile, policy, workload.size)),
+    )
+}
+
+/// How one part of the demand keeps to today's.
+#[derive(Clone, Copy)]
+struct Held {
+    suffices: bool,
+    may_shrink: bool,
+}
+
+impl Held {
+    fn held(self, need: Option<u32>, today: Option<u32>) -> Option<u32> {
+        match (need, today) {
+            (Some(need), Some(today)) if !self.may_shrink => Some(need.max(today)),
+            // Neither enough readings nor a size to keep: nothing to go by.
+            (Some(_), None) if !self.suffices => None,
+            (Some(need), _) => Some(need),
+            (None, today) => today,
+        }
+    }
+}
+
+/// What was not measured, or only as means.
+fn measured_findings(
     profile: &Profile,
     cpu: Option<&CpuBasis>,
     memory: Option<&MemoryBasis>,
@@ -113,12 +113,11 @@ fn shape_findings(
     if profile.readings() == 0 {
         return findings;
     }
-    let mut say = |code, detail: String| findings.push(Finding::new(code, detail));
     if cpu.is_none() {
-        say(Code::CpuUnknown, String::new());
+        findings.push(Finding::new(Code::CpuUnknown, ""));
     }
     if memory.is_none() {
-        say(Code::MemoryUnknown, String::new());
+        findings.push(Finding::new(Code::MemoryUnknown, ""));
     }
     let averages: Vec<&str> = [
         cpu.filter(|basis| basis.signal == Signal::CpuMean).map(|_| "CPU"),
@@ -128,23 +127,7 @@ fn shape_findings(
     .flatten()
     .collect();
     if !averages.is_empty() {
-        say(Code::AveragesOnly, averages.join(" and "));
-    }
-    if let Some(size) = workload.size.filter(|_| !workload.size_assumed) {
-        // What was used under a larger size says nothing of this one's ceiling.
-        let larger = |one: &SizeSince| one.cpu_units.is_some_and(|units| units > size.cpu);
-        let shrunk = workload.sizes.iter().any(larger);
-        let full = |basis: &&CpuBasis| basis.percentile.0 >= u64::from(size.cpu.0) * 1000;
-        if let Some(basis) = cpu.filter(full).filter(|_| !shrunk) {
-            let shown = basis.percentile.ceil();
-            say(Code::AtTheCeiling, format!("{shown} of {} CPU units used", size.cpu.0));
-        }
-        if let Some(basis) =
-            memory.filter(|basis| basis.maximum.0 > u64::from(size.memory.0) * 1024)
-        {
-            let shown = basis.maximum.ceil();
-            say(Code::OverLimit, format!("{shown} MiB seen, {} MiB allowed", size.memory.0));
-        }
+        findings.push(Finding::new(Code::AveragesOnly, averages.join(" and ")));
     }
     findings
 }

@@ -37,7 +37,9 @@ fn the_table_fits_the_width_it_is_given_and_uses_it() {
         assert!(longest <= width, "{longest} of {width}");
     }
     let wide = loadline(&["analyze", "--width", "200"]).ok();
-    assert!(wide.contains("FINDINGS") && wide.contains("CPU P99"));
+    assert!(wide.contains("NEXT CHEAPER") && wide.contains("CPU RISK"));
+    let widest = loadline(&["analyze", "--width", "260"]).ok();
+    assert!(widest.contains("FINDINGS") && widest.contains("CPU P99"));
     let narrow = loadline(&["analyze", "--width", "80"]).ok();
     assert!(narrow.contains("CHEAPEST") && !narrow.contains("CPU P99"));
     assert!(!narrow.contains('\u{1b}'), "no color into a pipe");

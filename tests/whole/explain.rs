@@ -7,10 +7,11 @@ fn the_chain_leads_from_readings_to_price() {
     let out = run_in(&here, &["explain", "prod/web", "--width", "100"]).ok();
     for part in [
         "readings:",
-        "CPU rule: p99 of cpu_units_max",
+        "CPU rule: from ",
         "memory rule:",
-        "demand:",
+        "at least:",
         "size:",
+        "risk: predicted: memory exceeded within 30 days",
         "costs:",
         "Fargate linux-x86 on-demand vCPU",
         "lambda-arm",
@@ -19,10 +20,13 @@ fn the_chain_leads_from_readings_to_price() {
     }
     let svg = fs::read_to_string(here.join("reports/prod-web.svg")).unwrap();
     for part in
-        ["prod/web (synthetic)", "CPU units", "MiB", "recommended 512", "today 1024", "p99 "]
+        ["prod/web (synthetic)", "CPU units", "MiB", "recommended 512", "today 1024", "at least "]
     {
         assert!(svg.contains(part), "{part} in the picture");
     }
+    let fixed = run_in(&here, &["explain", "prod/web", "--no-risk", "--out", "fixed"]).ok();
+    assert!(fixed.contains("CPU rule: p99 of cpu_units_max") && !fixed.contains("RISK"), "{fixed}");
+    assert!(fs::read_to_string(here.join("fixed/prod-web.svg")).unwrap().contains("p99 "));
     let png = fs::read(here.join("reports/prod-web.png")).unwrap();
     assert_eq!(&png[1..4], b"PNG");
     assert!(png.len() > 10_000);

@@ -1,6 +1,6 @@
 //! Task definitions. A revision never changes, so each is asked for once.
 
-use crate::model::{Architecture, Container, OperatingSystem, Size, SizeSince};
+use crate::model::{Architecture, Container, Heap, OperatingSystem, Size, SizeSince};
 use crate::pull::attempt::Operation;
 use crate::pull::client::{Client, Group};
 use crate::pull::failure::Failure;
@@ -87,6 +87,11 @@ fn container(one: &ContainerDefinition) -> Container {
         gpus: gpus
             .filter_map(|need| need.value().parse::<u32>().ok())
             .fold(0_u32, u32::saturating_add),
+        heap: Heap::of(
+            one.image(),
+            one.entry_point().iter().chain(one.command()).map(String::as_str),
+            one.environment().iter().filter_map(|pair| Some((pair.name()?, pair.value()?))),
+        ),
     }
 }
 
@@ -164,6 +169,7 @@ mod tests {
             memory: memory.map(MiB),
             memory_reservation: soft.map(MiB),
             gpus: 0,
+            heap: None,
         }
     }
 

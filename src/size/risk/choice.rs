@@ -1,12 +1,18 @@
 //! Which of the sizes on sale to take.
 
 use crate::model::{Candidate, Risk, RiskPolicy};
+use crate::units::Usd;
 
 /// A minute in which CPU demand exceeds the size weighs as much as this part of a memory
 /// failure.
-const MINUTES_A_FAILURE: i128 = 1_000;
-const MINUTES_A_MONTH: i128 = 43_800;
+const MINUTES_A_FAILURE: i64 = 1_000;
+const MINUTES_A_MONTH: i64 = 43_800;
 const MILLION: i128 = 1_000_000;
+
+/// What a whole month without enough CPU is reckoned to cost.
+pub(in crate::size) const fn month_without_cpu(failure_cost: Usd) -> Usd {
+    Usd(failure_cost.0.saturating_mul(MINUTES_A_MONTH) / MINUTES_A_FAILURE)
+}
 
 /// Does a risk keep to the policy's limits? What is not known does.
 #[must_use]
@@ -22,8 +28,8 @@ pub fn expected(policy: &RiskPolicy, candidate: &Candidate) -> i128 {
     let failure = i128::from(policy.failure_cost.0);
     let of = |ppm: Option<u32>| i128::from(ppm.unwrap_or(0));
     let memory = failure * of(candidate.risk.memory_ppm) / MILLION;
-    let minutes = failure * of(candidate.risk.cpu_ppm) * MINUTES_A_MONTH;
-    let cpu = minutes / (MILLION * MINUTES_A_FAILURE);
+    let without_cpu = i128::from(month_without_cpu(policy.failure_cost).0);
+    let cpu = without_cpu * of(candidate.risk.cpu_ppm) / MILLION;
     i128::from(candidate.usd_per_month.0) + memory + cpu
 }
 
@@ -39,7 +45,6 @@ pub fn choose(candidates: &[Candidate], policy: &RiskPolicy) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::model::Size;
-    use crate::units::Usd;
 
     fn candidate(dollars: i64, memory_ppm: u32, cpu_ppm: u32) -> Candidate {
         Candidate {

@@ -80,6 +80,10 @@ impl CpuHistory {
         })
     }
 
+    pub fn days(&self) -> usize {
+        self.peaks.days.len()
+    }
+
     pub const fn maximum(&self) -> f64 {
         self.maximum
     }

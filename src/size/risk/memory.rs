@@ -8,7 +8,7 @@
 use super::peaks::Peaks;
 use super::regression::Sign;
 
-pub(super) const FEATURES: usize = 9;
+pub(super) const FEATURES: usize = 14;
 
 pub(super) const NAMES: [(&str, Sign); FEATURES] = [
     ("one", Sign::Any),
@@ -20,7 +20,18 @@ pub(super) const NAMES: [(&str, Sign); FEATURES] = [
     ("below_lonely_record", Sign::Any),
     ("size", Sign::Any),
     ("horizon_over_longest_gap", Sign::Any),
+    ("octaves_times_steady", Sign::Down),
+    ("above_record_steady", Sign::Any),
+    ("near_record_times_steady", Sign::Down),
+    ("near_record_times_alike", Sign::Down),
+    ("octaves_times_alike", Sign::Down),
 ];
+
+/// Octaves above the record within which flat memory reaches, if at all.
+const NEAR: f64 = 0.25;
+/// So large, that the ridge which holds the other coefficients back hardly weighs on those of
+/// flat memory: it is rare among the machines that were learned from.
+const FLAT: f64 = 10.0;
 
 #[derive(Clone, Debug)]
 pub(super) struct MemoryHistory {
@@ -32,6 +43,10 @@ pub(super) struct MemoryHistory {
     rise: f64,
     /// Octaves from the fourth highest day to the highest, two at most.
     lonely: f64,
+    /// How flat memory is: nothing up to a median daily peak of 70 (and of 88) hundredths of
+    /// the highest, [`FLAT`] where all are the same.
+    steady: f64,
+    alike: f64,
 }
 
 impl MemoryHistory {
@@ -43,10 +58,15 @@ impl MemoryHistory {
         }
         let mut sorted = peaks.values.clone();
         sorted.sort_by(f64::total_cmp);
+        let flat = |from: f64| {
+            FLAT * ((Peaks::median(&sorted) / maximum - from) / (1.0 - from)).clamp(0.0, 1.0)
+        };
         let fourth = sorted[sorted.len() - sorted.len().min(4)];
         Some(MemoryHistory {
             maximum,
             spread: (maximum / Peaks::median(&sorted).max(maximum / 64.0)).log2().min(2.0),
+            steady: flat(0.70),
+            alike: flat(0.88),
             rise: peaks.rise(maximum / 64.0).max(0.0),
             lonely: (maximum / fourth.max(maximum / 16.0)).log2().min(2.0),
             peaks: peaks.clone(),
@@ -80,6 +100,11 @@ impl MemoryHistory {
             if octaves <= 0.0 { self.lonely } else { 0.0 },
             (mib.max(1.0) / 1024.0).log2(),
             if above.count > 0 { gap } else { 0.0 },
+            octaves.max(0.0) * self.steady,
+            if octaves > 0.0 { self.steady } else { 0.0 },
+            (octaves / NEAR).clamp(0.0, 1.0) * self.steady,
+            (octaves / NEAR).clamp(0.0, 1.0) * self.alike,
+            octaves.max(0.0) * self.alike,
         ]
     }
 }

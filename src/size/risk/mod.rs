@@ -12,6 +12,7 @@ mod parameters;
 mod peaks;
 mod regression;
 
+pub(super) use choice::month_without_cpu;
 pub use choice::{choose, expected, is_within};
 pub use parameters::{Parameters, ParametersError};
 pub use peaks::Peaks;
@@ -22,8 +23,8 @@ use crate::units::{CpuUnits, MiB};
 use cpu::CpuHistory;
 use memory::MemoryHistory;
 
-/// Days to come that risks are of, unless told otherwise.
-pub const HORIZON_DAYS: f64 = 30.0;
+/// With maxima of fewer days nothing is predicted: the model was fitted on eight and more.
+pub const FEWEST_DAYS: usize = 8;
 
 /// What is known of a workload, prepared for many questions.
 #[derive(Clone, Debug)]
@@ -50,6 +51,12 @@ impl History {
     #[must_use]
     pub fn memory_days(&self) -> usize {
         self.memory.as_ref().map_or(0, MemoryHistory::days)
+    }
+
+    /// Days with readings of CPU.
+    #[must_use]
+    pub fn cpu_days(&self) -> usize {
+        self.cpu.as_ref().map_or(0, CpuHistory::days)
     }
 
     /// The most memory seen, in MiB.

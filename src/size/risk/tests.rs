@@ -30,7 +30,7 @@ fn the_shipped_parameters_can_be_read_and_written() {
 #[test]
 fn flat_memory_is_safe_a_little_above_and_not_below() {
     let history = History::of(&profile(28, &[100.0], &[700.0]));
-    let risk = |mib| history.memory_risk(Parameters::shipped(), MiB(mib), HORIZON_DAYS).unwrap();
+    let risk = |mib| history.memory_risk(Parameters::shipped(), MiB(mib), 30.0).unwrap();
     assert!(risk(512) > 900_000, "{}", risk(512));
     assert!(risk(1_024) < 150_000, "{}", risk(1_024));
     assert!(risk(4_096) < 40_000, "{}", risk(4_096));

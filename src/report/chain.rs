@@ -1,0 +1,177 @@
+//! From readings to price, line by line.
+
+use super::tables::{days, percent, thousandths};
+use crate::model::{
+    Advice, CpuBasis, CpuRule, Estate, MemoryBasis, MemoryRule, Percentiles, Risk, Signal,
+};
+use crate::units::Usd;
+
+/// Named lines: what was seen, by which rule, what that comes to.
+#[must_use]
+pub fn chain(estate: &Estate, advice: &Advice) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("workload", described(advice))];
+    lines.push(("readings", readings(advice)));
+    if let Some(seen) = &advice.observed.cpu {
+        lines.push(("CPU seen", percentiles("CPU units", seen.signal, seen)));
+    }
+    lines.extend(advice.sizing.cpu.as_ref().map(|basis| ("CPU rule", cpu_rule(estate, basis))));
+    if let Some(seen) = &advice.observed.memory {
+        lines.push(("memory seen", percentiles("MiB", seen.signal, seen)));
+    }
+    lines.extend(
+        advice.sizing.memory.as_ref().map(|basis| ("memory rule", memory_rule(estate, basis))),
+    );
+    lines.extend(decision(estate, advice));
+    lines
+}
+
+fn cpu_rule(estate: &Estate, basis: &CpuBasis) -> String {
+    match basis.rule {
+        CpuRule::Risk { limit_ppm } => {
+            let worth = worth(estate, basis.need > basis.least, basis.need.0);
+            format!(
+                "from {} CPU units on, demand is predicted to exceed it for {} of the time or \
+                 less{worth}",
+                basis.least.0,
+                percent(limit_ppm)
+            )
+        }
+        CpuRule::Percentile { percentile, headroom_percent } => {
+            let p = f64::from(estate.policy.cpu_percentile_per_mille) / 10.0;
+            format!(
+                "p{p} of {} is {} + {headroom_percent} % headroom = {} CPU units",
+                basis.signal.column(),
+                percentile.ceil(),
+                basis.need.0
+            )
+        }
+    }
+}
+
+fn memory_rule(estate: &Estate, basis: &MemoryBasis) -> String {
+    match basis.rule {
+        MemoryRule::Risk { limit_ppm } => {
+            let worth = worth(estate, basis.need > basis.least, basis.need.0);
+            format!(
+                "from {} MiB on, the predicted probability that it is exceeded within {} days is \
+                 {} or less{worth}",
+                basis.least.0,
+                estate.policy.risk_days,
+                percent(limit_ppm)
+            )
+        }
+        MemoryRule::Margin { margin_percent, daily } => {
+            let daily = daily.map_or_else(
+                || "too few days for daily peaks".to_owned(),
+                |daily| format!("daily peaks suggest {}", daily.ceil()),
+            );
+            format!(
+                "maximum of {} is {} + {margin_percent} % margin; {daily}; taken are {} MiB",
+                basis.signal.column(),
+                basis.maximum.ceil(),
+                basis.need.0
+            )
+        }
+    }
+}
+
+/// Where more than the least is worth its price.
+fn worth(estate: &Estate, more: bool, need: u32) -> String {
+    let cost = estate.policy.risk.map_or(Usd::ZERO, |risk| risk.failure_cost);
+    let said = || format!("; with a failure reckoned at {cost}, {need} are worth their price");
+    if more { said() } else { String::new() }
+}
+
+fn described(advice: &Advice) -> String {
+    let workload = &advice.workload;
+    let kind = match workload.kind {
+        crate::model::Kind::Service => "service",
+        crate::model::Kind::Task => "task that ends by itself",
+        crate::model::Kind::Function => "Lambda function",
+    };
+    let today = workload.size.map_or_else(
+        || "size today not known".to_owned(),
+        |size| format!("{} CPU units, {} MiB today", size.cpu.0, size.memory.0),
+    );
+    format!("{} ({kind}), {today}", workload.id)
+}
+
+fn readings(advice: &Advice) -> String {
+    let observed = &advice.observed;
+    format!(
+        "{} over {} days; {} tasks on average over the month",
+        observed.readings,
+        days(advice),
+        thousandths(observed.tasks_per_mille)
+    )
+}
+
+fn percentiles(unit: &str, signal: Signal, seen: &Percentiles) -> String {
+    format!(
+        "p50 {}, p95 {}, p99 {}, maximum {} {unit} ({})",
+        seen.p50.ceil(),
+        seen.p95.ceil(),
+        seen.p99.ceil(),
+        seen.maximum.ceil(),
+        match signal {
+            Signal::CpuMax | Signal::MemoryMax => "hottest task",
+            _ => "mean over tasks",
+        }
+    )
+}
+
+fn decision(estate: &Estate, advice: &Advice) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if let Some(least) = advice.sizing.least {
+        let held = match (advice.sizing.may_shrink_cpu, advice.sizing.may_shrink_memory) {
+            (true, true) => "",
+            (false, true) => "; CPU not below today's, the findings say why",
+            (true, false) => "; memory not below today's, the findings say why",
+            (false, false) => "; not below today's size, the findings say why",
+        };
+        lines.push(("at least", format!("{} and {}{held}", least.cpu, least.memory)));
+    }
+    match &advice.recommended {
+        Some(recommended) => {
+            let over = |ppm: Option<u64>| {
+                ppm.map_or_else(
+                    || "not measured".to_owned(),
+                    |ppm| format!("{}.{:04} %", ppm / 10_000, ppm % 10_000),
+                )
+            };
+            lines.push((
+                "size",
+                format!(
+                    "{} ({}); readings at or above it so far: CPU {}, memory {}",
+                    recommended.size.short(),
+                    advice.class.name(),
+                    over(recommended.cpu_over_ppm),
+                    over(recommended.memory_over_ppm)
+                ),
+            ));
+            lines.extend(advice.predicted().map(|risk| ("risk", predicted(estate, risk))));
+            lines.push(("costs", costs(advice, recommended.bill.total())));
+        }
+        None => lines.push(("size", "no recommendation; the findings say why".to_owned())),
+    }
+    lines
+}
+
+fn predicted(estate: &Estate, risk: Risk) -> String {
+    let of = |ppm: Option<u32>| ppm.map_or_else(|| "not known".to_owned(), percent);
+    format!(
+        "predicted: memory exceeded within {} days {}, CPU exceeded {} of the time",
+        estate.policy.risk_days,
+        of(risk.memory_ppm),
+        of(risk.cpu_ppm)
+    )
+}
+
+fn costs(advice: &Advice, recommended: Usd) -> String {
+    match (advice.current_usd(), advice.savings()) {
+        (Some(current), Some(saved)) => {
+            format!("{recommended} a month, {current} today: {saved} saved")
+        }
+        _ => format!("{recommended} a month; today's cost is not known"),
+    }
+}
