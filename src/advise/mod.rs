@@ -22,7 +22,7 @@ use crate::size::rules::{Ask, Rule};
 use crate::units::{CpuUnits, Fine, Hour, MiB, Quantity, whole_up};
 use candidates::Menu;
 
-pub use containers::containers;
+pub use containers::with_containers;
 pub use time::{Month, window_seconds};
 
 /// Everything that was asked for, beside the data.

@@ -180,10 +180,8 @@ pub(super) fn estate_as(
                 ask: samples.get(&workload.id).and_then(|samples| rule.ask(samples)),
             });
             let containers = loaded.containers.get(&workload.id).unwrap_or(&no_containers);
-            Advice {
-                containers: advise::containers(workload, containers),
-                ..advise::advise_as(workload, profile, fitter, &settings, asked)
-            }
+            let advice = advise::advise_as(workload, profile, fitter, &settings, asked);
+            advise::with_containers(advice, containers, &settings.policy)
         })
         .collect();
     // Nothing saved known sorts last.

@@ -3,7 +3,7 @@
 use super::{
     Bill, Candidate, Container, Finding, Placement, Policy, Risk, Signal, Size, Sizing, Workload,
 };
-use crate::units::{Fine, Hour, Quantity, Usd};
+use crate::units::{CpuUnits, Fine, Hour, MiB, Quantity, Usd};
 
 /// Nearest-rank percentiles as a profile gives them: never below the true value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,19 @@ pub struct ContainerUse {
     pub cpu: Option<Percentiles>,
     /// MiB.
     pub memory: Option<Percentiles>,
+    /// Its part of the recommended size.
+    pub recommended: Option<ContainerSize>,
+}
+
+/// A container's part of its task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContainerSize {
+    /// CPU shares; those of all containers add up to the task's CPU.
+    pub cpu: CpuUnits,
+    /// Those of all containers add up to the task's memory.
+    pub memory_reservation: MiB,
+    /// A hard limit, where there is one today.
+    pub memory: Option<MiB>,
 }
 
 /// The words that AWS Compute Optimizer uses.

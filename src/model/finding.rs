@@ -119,6 +119,9 @@ codes! {
     MonthEndNotSeen "MONTH_END_NOT_SEEN" Note
         "The readings hold no turn of a month, when monthly work is done."
         "If there is monthly work, collect over the turn of a month before acting.";
+    ContainersNotMeasured "CONTAINERS_NOT_MEASURED" Note
+        "What each container of the task uses is not known, so its size cannot be shared out by need."
+        "Turn on enhanced Container Insights for the cluster, and pull again.";
     HotTask "HOT_TASK" Note
         "One task carries much more than the others, so size follows it and the others idle."
         "Look for uneven balancing, sticky sessions or a leader; spreading the load saves more than any size.";

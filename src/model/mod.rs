@@ -13,7 +13,8 @@ mod usage;
 mod workload;
 
 pub use advice::{
-    Advice, Class, ContainerUse, Estate, Observed, Percentiles, Recommendation, Totals,
+    Advice, Class, ContainerSize, ContainerUse, Estate, Observed, Percentiles, Recommendation,
+    Totals,
 };
 pub use catalog::{
     Catalog, FargateRates, FargateSize, InstanceOffer, InstanceShape, LambdaRates, Platform,

@@ -117,6 +117,14 @@ struct ContainerJson<'a> {
     cpu_units_max: Option<u32>,
     memory_mib_p99: Option<u32>,
     memory_mib_max: Option<u32>,
+    recommended: Option<ContainerSizeJson>,
+}
+
+#[derive(Serialize)]
+struct ContainerSizeJson {
+    cpu_units: u32,
+    memory_reservation_mib: u32,
+    memory_mib: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -421,6 +429,11 @@ fn container(one: &ContainerUse) -> ContainerJson<'_> {
         cpu_units_max: cpu.map(|cpu| cpu.maximum.ceil()),
         memory_mib_p99: memory.map(|memory| memory.p99.ceil()),
         memory_mib_max: memory.map(|memory| memory.maximum.ceil()),
+        recommended: one.recommended.map(|size| ContainerSizeJson {
+            cpu_units: size.cpu.0,
+            memory_reservation_mib: size.memory_reservation.0,
+            memory_mib: size.memory.map(|memory| memory.0),
+        }),
     }
 }
 

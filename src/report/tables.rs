@@ -272,6 +272,9 @@ pub fn container_table(containers: &[ContainerUse]) -> Option<Table> {
         Column::right("LIMIT MIB", "memory_mib", 0),
         Column::right("MEM P99", "memory_mib_p99", 1),
         Column::right("MEM MAX", "memory_mib_max", 0),
+        Column::right("CPU THEN", "recommended_cpu_units", 0),
+        Column::right("RESERVED THEN", "recommended_memory_reservation_mib", 0),
+        Column::right("LIMIT THEN", "recommended_memory_mib", 1),
     ]);
     let set = |value: Option<u32>| {
         value.map_or_else(|| Cell::both("-", ""), |value| value.to_string().into())
@@ -290,6 +293,9 @@ pub fn container_table(containers: &[ContainerUse]) -> Option<Table> {
                 set(container.memory.map(|memory| memory.0)),
                 seen(memory.map(|memory| memory.p99)),
                 seen(memory.map(|memory| memory.maximum)),
+                set(one.recommended.map(|size| size.cpu.0)),
+                set(one.recommended.map(|size| size.memory_reservation.0)),
+                set(one.recommended.and_then(|size| size.memory).map(|memory| memory.0)),
             ]
         })
         .collect();

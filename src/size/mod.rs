@@ -6,6 +6,7 @@
 //! only ever raised, and a finding says why.
 
 mod by_risk;
+mod containers;
 mod coverage;
 mod fixed;
 pub mod risk;
@@ -17,6 +18,7 @@ use crate::model::{
     Sizing, Workload,
 };
 use crate::units::{CpuUnits, MiB};
+pub use containers::{SharedBy, shared_out};
 use risk::{History, Parameters};
 use shape::Shape;
 

@@ -92,6 +92,12 @@ fn containers_are_pulled_as_they_were_put_in() {
     let queue = workloads.iter().find(|one| one["id"] == "prod/queue").unwrap();
     assert_eq!(queue["containers"][0]["name"], "app");
     assert_eq!(queue["containers"][0]["memory_mib_max"], 300 + 14);
+    let sum = |name: &str| -> u64 {
+        let parts = queue["containers"].as_array().unwrap();
+        parts.iter().map(|one| one["recommended"][name].as_u64().unwrap()).sum()
+    };
+    assert_eq!(sum("cpu_units"), queue["recommended"]["cpu_units"]);
+    assert_eq!(sum("memory_reservation_mib"), queue["recommended"]["memory_mib"]);
     let others = workloads.iter().find(|one| one["id"] == "prod/web").unwrap();
     assert_eq!(others["containers"][0]["memory_mib_max"], Value::Null, "not measured");
     let counts = ["profiles", "store", "--of", "containers", "--format", "csv"];
