@@ -2,9 +2,10 @@
 
 use crate::fit::Fitter;
 use crate::model::{
-    Candidate, CpuRule, Demand, MemoryRule, Platform, Policy, Profile, Purchase, Risk, Size, Sizing,
+    Candidate, CpuRule, Demand, MemoryRule, Platform, Policy, Profile, Purchase, Risk, Size,
+    Sizing, Workload,
 };
-use crate::size::risk::{History, Parameters, choose};
+use crate::size::risk::{Outlook, Parameters, choose};
 use crate::units::{Hour, Quantity, UsdPerHour};
 
 /// So many cheaper and so many safer ones than the recommended size.
@@ -17,7 +18,7 @@ pub(super) struct Menu<'m> {
     month: Quantity<Hour>,
     least: Demand,
     /// Nothing where no risk is asked for, or none can be predicted.
-    history: Option<History>,
+    outlook: Option<Outlook>,
     knows_cpu: bool,
     knows_memory: bool,
 }
@@ -26,6 +27,7 @@ impl<'m> Menu<'m> {
     /// Nothing where it is not known what must be held.
     pub fn new(
         fitter: &'m Fitter<'m>,
+        workload: &Workload,
         profile: &Profile,
         sizing: &Sizing,
         policy: &'m Policy,
@@ -38,7 +40,8 @@ impl<'m> Menu<'m> {
             policy,
             month: Quantity::whole(u64::from(month_hours)),
             least: sizing.least?,
-            history: (knows_cpu || knows_memory).then(|| History::of(profile)),
+            outlook: (knows_cpu || knows_memory)
+                .then(|| Outlook::of(workload, profile, policy.risk_days)),
             knows_cpu,
             knows_memory,
         })
@@ -46,15 +49,14 @@ impl<'m> Menu<'m> {
 
     /// Every size with the risks that can be predicted, by price.
     fn all(&self, platform: Platform, purchase: Purchase) -> Vec<Candidate> {
-        let (Some(table), Some(history)) =
-            (self.fitter.table(platform, purchase), self.history.as_ref())
+        let (Some(table), Some(outlook)) =
+            (self.fitter.table(platform, purchase), self.outlook.as_ref())
         else {
             return Vec::new();
         };
         let sold: Vec<(Size, UsdPerHour)> = table.all().collect();
         let sizes: Vec<Size> = sold.iter().map(|(size, _)| *size).collect();
-        let days = f64::from(self.policy.risk_days);
-        let risks = history.risks(Parameters::shipped(), &sizes, days);
+        let risks = outlook.history.risks(Parameters::shipped(), &sizes, outlook.ahead);
         let mut all: Vec<Candidate> = sold
             .into_iter()
             .zip(risks)

@@ -24,7 +24,7 @@ pub(super) fn advise(
     });
     Advice {
         workload: workload.clone(),
-        observed: observed(profile, tasks),
+        observed: observed(workload, profile, tasks),
         containers: Vec::new(),
         sizing: crate::model::Sizing { least: None, demand: None, findings: Vec::new(), ..sizing },
         task_hours: None,

@@ -9,7 +9,7 @@ pub(super) fn advise(workload: &Workload, profile: &Profile, settings: &Settings
     let findings = vec![Finding::new(Code::Gone, String::new())];
     let places = places::none(&findings);
     Advice {
-        observed: observed(profile, 0),
+        observed: observed(workload, profile, 0),
         containers: Vec::new(),
         sizing: Sizing { least: None, demand: None, findings: Vec::new(), ..sizing },
         task_hours: None,

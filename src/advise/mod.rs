@@ -70,7 +70,7 @@ pub fn advise_as(
     let platform = Platform::of(workload.operating_system, workload.architecture);
     let rates = month_rates(fitter, platform, settings.month.hours);
     let mut sizing = size::size(workload, profile, &settings.policy, rates);
-    let run = time::running(workload, profile, settings.month);
+    let run = time::running(workload, profile, platform, settings.month);
     let mut findings = std::mem::take(&mut sizing.findings);
     if let Some(asked) = asked {
         sizing.demand = asked.ask.and_then(demand);
@@ -91,12 +91,14 @@ pub fn advise_as(
         today_bill(fitter, platform, size, || price(size, hours))
     });
     let current = keep(today, &mut findings);
-    let requests = time::requests(profile, &run);
-    let menu = Menu::new(fitter, profile, &sizing, &settings.policy, settings.month.hours);
+    let requests = time::requests(workload, profile, &run);
+    let timed = time::with_longest_run(workload, profile);
+    let menu =
+        Menu::new(fitter, workload, profile, &sizing, &settings.policy, settings.month.hours);
     let asking = sizing.least.zip(sizing.demand).map(|(least, demand)| Asking {
         fitter,
         least: Need { workload, demand: least, requests },
-        need: Need { workload, demand, requests },
+        need: Need { workload: &timed, demand, requests },
         menu: menu.as_ref().filter(|_| asked.is_none()),
     });
     let places = match asking.as_ref().zip(hours) {
@@ -115,7 +117,7 @@ pub fn advise_as(
     findings = findings.into_iter().map(|finding| finding.about(&workload.id)).collect();
     findings.sort();
     findings.dedup();
-    let observed = observed(profile, run.tasks_per_mille);
+    let observed = observed(workload, profile, run.tasks_per_mille);
     let workload = workload.clone();
     let task_hours = hours;
     let candidates = menu.as_ref().zip(recommended.as_ref());
@@ -276,7 +278,7 @@ fn class(today: Option<Size>, recommended: Option<Size>, sizing: &Sizing) -> Cla
     }
 }
 
-fn observed(profile: &Profile, tasks_per_mille: u64) -> Observed {
+fn observed(workload: &Workload, profile: &Profile, tasks_per_mille: u64) -> Observed {
     Observed {
         readings: profile.readings(),
         covered_seconds: profile.covered_seconds(),
@@ -284,6 +286,7 @@ fn observed(profile: &Profile, tasks_per_mille: u64) -> Observed {
         cpu: percentiles(profile, [Signal::CpuMax, Signal::CpuMean]),
         memory: percentiles(profile, [Signal::MemoryMax, Signal::MemoryMean]),
         tasks_per_mille,
+        runs: (workload.kind == Kind::Task).then(|| time::runs_seen(profile)).flatten(),
     }
 }
 

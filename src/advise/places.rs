@@ -110,7 +110,11 @@ fn price(
         (Place::Lambda(architecture), Choice::Lambda(fit)) => {
             let bill = lambda(fitter, architecture, fit, need, profile, settings)?;
             let what = format!("{} MiB, {} ms", fit.memory.0, fit.billed_milliseconds);
-            Ok(plain(what, bill, lambda_assumptions(need.workload)))
+            let mut assumptions = lambda_assumptions(need.workload);
+            if need.workload.longest_run_seconds != asking.least.workload.longest_run_seconds {
+                assumptions.push("a run takes as long as the longest that was seen".to_owned());
+            }
+            Ok(plain(what, bill, assumptions))
         }
         _ => unreachable!("a place gives a choice of its own kind"),
     }

@@ -339,3 +339,45 @@ fn the_size_is_the_one_that_the_backtest_would_take() {
         assert_eq!(advice.recommended.unwrap().size, sizes[chosen]);
     }
 }
+
+#[test]
+fn a_job_is_sized_and_priced_by_its_runs() {
+    // Twenty nights, one reading of twenty seconds each.
+    let mut runs = Profile::default();
+    for day in 0..20 {
+        let reading = Reading::new(day * 86_400 + 3_600, 20)
+            .with(Signal::CpuMax, 200.0)
+            .with(Signal::MemoryMax, 400.0);
+        runs.add(&reading);
+    }
+    let job =
+        Workload { kind: Kind::Task, size: Some(Size::new(1024, 4096)), ..Workload::named("job") };
+    let catalog = book::catalog("us-east-1").unwrap();
+    let month = Month { hours: 720, window_seconds: 20 * 86_400 };
+    let settings = Settings { month, ..SETTINGS };
+    let advice = advise(&job, &runs, &Fitter::new(&catalog, SETTINGS.node), &settings);
+    // Thirty runs, each billed as a minute: half an hour.
+    assert_eq!(advice.task_hours, Some(Quantity::ratio(1, 2)));
+    let seen = advice.observed.runs.unwrap();
+    assert_eq!((seen.count, seen.shortest, seen.longest), (20, 20, 20));
+    assert_eq!(seen.memory_maximum, Some(Fine(400 * 1024)));
+    assert_eq!(advice.recommended.as_ref().unwrap().size, Size::new(256, 512));
+    assert!(advice.predicted().unwrap().memory_ppm.is_some(), "twenty runs say enough");
+    assert_eq!(codes(&advice), []);
+    // Half a gigabyte at the fit's price, thirty times.
+    let lambda = advice.places.iter().find(|one| one.place.name() == "lambda-x86").unwrap();
+    let fit = lambda.fit().expect("twenty seconds are short enough");
+    assert!(fit.assumptions.iter().any(|one| one.contains("longest that was seen")));
+    // Four runs are too few to size down on.
+    let mut few = Profile::default();
+    for week in 0..4 {
+        few.add(
+            &Reading::new(week * 604_800, 3_600)
+                .with(Signal::CpuMax, 9.0)
+                .with(Signal::MemoryMax, 9.0),
+        );
+    }
+    let advice = advised("us-east-1", &job, &few);
+    assert_eq!(advice.recommended.as_ref().unwrap().size, Size::new(1024, 4096));
+    assert_eq!(codes(&advice), [Code::TooFewRuns, Code::TooFewRuns]);
+}

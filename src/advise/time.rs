@@ -1,8 +1,10 @@
 //! How much of a month a workload runs, and how many requests it gets.
 
+use crate::bill;
 use crate::fit::Requests;
-use crate::model::{Code, Finding, Kind, Profile, Signal, Workload};
-use crate::units::{Hour, Quantity, Request};
+use crate::model::{Code, Finding, Kind, Platform, Profile, Run, RunsSeen, Signal, Workload};
+use crate::units::{Fine, Hour, Quantity, Request};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The month that is priced, and the window that stands for it.
@@ -54,14 +56,19 @@ pub(super) struct Running {
 
 /// A service runs on average as many tasks as were counted while they were counted; a
 /// task runs as long in a month as it did in the window.
-pub(super) fn running(workload: &Workload, profile: &Profile, month: Month) -> Running {
+pub(super) fn running(
+    workload: &Workload,
+    profile: &Profile,
+    platform: Platform,
+    month: Month,
+) -> Running {
     let (tasks, finding) = tasks(workload, profile);
     let time = match workload.kind {
         Kind::Service | Kind::Function => Some(Share { above: 1, below: 1 }),
         Kind::Task => {
-            let covered = u128::from(profile.covered_seconds());
-            let window = u128::from(month.window_seconds).max(covered);
-            (covered > 0).then_some(Share { above: covered, below: window })
+            let billed = u128::from(billed_seconds(profile, platform));
+            let window = u128::from(month.window_seconds).max(billed);
+            (billed > 0).then_some(Share { above: billed, below: window })
         }
     };
     let of_month = time.map(|time| Share {
@@ -77,6 +84,47 @@ pub(super) fn running(workload: &Workload, profile: &Profile, month: Month) -> R
         }),
         tasks,
         finding,
+    }
+}
+
+/// Of all runs, each at least as long as the shortest that is billed.
+fn billed_seconds(profile: &Profile, platform: Platform) -> u64 {
+    let shortest = bill::shortest_billed_run(platform);
+    profile.runs().iter().map(|run| run.seconds.max(shortest)).sum()
+}
+
+/// How many runs, how long and with how much memory; nothing without any.
+pub(super) fn runs_seen(profile: &Profile) -> Option<RunsSeen> {
+    let runs = profile.runs();
+    let mut seconds: Vec<u64> = runs.iter().map(seconds_of).collect();
+    seconds.sort_unstable();
+    let mut memory: Vec<Fine> = runs.iter().filter_map(|run| run.memory_peak).collect();
+    memory.sort_unstable();
+    Some(RunsSeen {
+        count: runs.len(),
+        shortest: *seconds.first()?,
+        median: *seconds.get(seconds.len() / 2)?,
+        longest: *seconds.last()?,
+        memory_median: memory.get(memory.len() / 2).copied(),
+        memory_maximum: memory.last().copied(),
+    })
+}
+
+fn seconds_of(run: &Run) -> u64 {
+    run.end.saturating_sub(run.start).unsigned_abs()
+}
+
+/// Where the longest run of a task is not known, the longest that was seen.
+pub(super) fn with_longest_run<'w>(workload: &'w Workload, profile: &Profile) -> Cow<'w, Workload> {
+    let seen = profile.runs().iter().map(seconds_of).max();
+    let seen =
+        seen.filter(|_| workload.kind == Kind::Task && workload.longest_run_seconds.is_none());
+    match seen {
+        Some(seconds) => {
+            let longest_run_seconds = Some(u32::try_from(seconds).unwrap_or(u32::MAX));
+            Cow::Owned(Workload { longest_run_seconds, ..workload.clone() })
+        }
+        None => Cow::Borrowed(workload),
     }
 }
 
@@ -104,14 +152,22 @@ fn tasks(workload: &Workload, profile: &Profile) -> (Share, Option<Finding>) {
 
 /// Requests of the window, with the CPU they used: the mean CPU of a task (where only
 /// maxima were measured, those: an upper bound) times the tasks that ran meanwhile.
-pub(super) fn requests(profile: &Profile, running: &Running) -> Option<Requests> {
-    let count = profile.requests()?;
+pub(super) fn requests(
+    workload: &Workload,
+    profile: &Profile,
+    running: &Running,
+) -> Option<Requests> {
+    // Runs of a task are its requests, where none were counted.
+    let runs = u64::try_from(profile.runs().len()).unwrap_or(u64::MAX);
+    let by_runs = workload.kind == Kind::Task && profile.requests().is_none() && runs > 0;
+    let count = if by_runs { runs } else { profile.requests()? };
+    let seconds = if by_runs { profile.covered_seconds() } else { profile.request_seconds() };
     let [mean, maximum] =
         [Signal::CpuMean, Signal::CpuMax].map(|signal| profile.signal(signal).mean());
     let cpu = mean.or(maximum).map(|units| {
         // 1/1024 units of 1/1024 vCPU, times tasks and seconds, in thousandths
         let exact = u128::from(units.0)
-            .saturating_mul(u128::from(profile.request_seconds()))
+            .saturating_mul(u128::from(seconds))
             .saturating_mul(running.tasks.above)
             .saturating_mul(1000);
         let below = running.tasks.below.saturating_mul(1024 * 1024);

@@ -30,6 +30,21 @@ pub struct Observed {
     pub memory: Option<Percentiles>,
     /// Tasks running, in thousandths, on average over the month that is priced.
     pub tasks_per_mille: u64,
+    /// Of what ends by itself.
+    pub runs: Option<RunsSeen>,
+}
+
+/// Runs of a task, as far as readings tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunsSeen {
+    pub count: usize,
+    /// Seconds from a run's first reading to its last one's end.
+    pub shortest: u64,
+    pub median: u64,
+    pub longest: u64,
+    /// Of the runs' peaks, MiB.
+    pub memory_median: Option<Fine>,
+    pub memory_maximum: Option<Fine>,
 }
 
 /// What one container of the task used, where containers are measured on their own.

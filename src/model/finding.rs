@@ -71,6 +71,9 @@ codes! {
     TooFewReadings "TOO_FEW_READINGS" Warning
         "There are too few readings to size down on; the size is only ever raised."
         "Collect for longer, or lower --min-readings if you know the load.";
+    TooFewRuns "TOO_FEW_RUNS" Warning
+        "The task has run too few times to size down on; the size is only ever raised."
+        "Collect over more of its runs.";
     NoFullWeek "NO_FULL_WEEK" Warning
         "The readings do not cover every hour of a week; the size is only ever raised."
         "Collect at least one full week.";

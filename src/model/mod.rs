@@ -14,7 +14,7 @@ mod workload;
 
 pub use advice::{
     Advice, Class, ContainerSize, ContainerUse, Estate, Observed, Percentiles, Recommendation,
-    Totals,
+    RunsSeen, Totals,
 };
 pub use catalog::{
     Catalog, FargateRates, FargateSize, InstanceOffer, InstanceShape, LambdaRates, Platform,
@@ -31,7 +31,7 @@ pub use price_row::{PriceRow, Service};
 pub use risk::{Candidate, Risk, RiskPolicy};
 pub use sizing::{CpuBasis, CpuRule, MemoryBasis, MemoryRule, MonthRates, Policy, Sizing};
 pub use usage::{
-    Extra, Histogram, HourSummary, Hours, Part, PartKind, Profile, REQUEST_LIMIT, Reading, Sample,
-    Signal, VALUE_LIMIT, WideReading, bucket_edge,
+    Extra, Histogram, HourSummary, Hours, Part, PartKind, Profile, REQUEST_LIMIT, Reading, Run,
+    Runs, Sample, Signal, VALUE_LIMIT, WideReading, bucket_edge,
 };
 pub use workload::{Architecture, Container, Kind, OperatingSystem, Protocol, Size, Workload};

@@ -2,7 +2,7 @@
 
 use super::tables::{days, percent, thousandths};
 use crate::model::{
-    Advice, CpuBasis, CpuRule, Estate, MemoryBasis, MemoryRule, Percentiles, Risk, Signal,
+    Advice, CpuBasis, CpuRule, Estate, MemoryBasis, MemoryRule, Percentiles, Risk, RunsSeen, Signal,
 };
 use crate::units::Usd;
 
@@ -11,6 +11,7 @@ use crate::units::Usd;
 pub fn chain(estate: &Estate, advice: &Advice) -> Vec<(&'static str, String)> {
     let mut lines = vec![("workload", described(advice))];
     lines.push(("readings", readings(advice)));
+    lines.extend(advice.observed.runs.as_ref().map(|seen| ("runs", runs(seen))));
     if let Some(seen) = &advice.observed.cpu {
         lines.push(("CPU seen", percentiles("CPU units", seen.signal, seen)));
     }
@@ -103,6 +104,20 @@ fn readings(advice: &Advice) -> String {
         observed.readings,
         days(advice),
         thousandths(observed.tasks_per_mille)
+    )
+}
+
+fn runs(seen: &RunsSeen) -> String {
+    let minutes = |seconds: u64| format!("{}:{:02}", seconds / 3_600, seconds % 3_600 / 60);
+    let memory = seen.memory_median.zip(seen.memory_maximum).map_or_else(String::new, |most| {
+        format!("; memory at its peak {} MiB, {} at the most", most.0.ceil(), most.1.ceil())
+    });
+    format!(
+        "{}, of {} to {} hours, half of them up to {}{memory}",
+        seen.count,
+        minutes(seen.shortest),
+        minutes(seen.longest),
+        minutes(seen.median)
     )
 }
 

@@ -105,6 +105,17 @@ struct ObservedJson {
     memory_mib_p95: Option<u32>,
     memory_mib_p99: Option<u32>,
     memory_mib_max: Option<u32>,
+    runs: Option<RunsJson>,
+}
+
+#[derive(Serialize)]
+struct RunsJson {
+    count: usize,
+    seconds_min: u64,
+    seconds_p50: u64,
+    seconds_max: u64,
+    memory_mib_p50: Option<u32>,
+    memory_mib_max: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -457,6 +468,14 @@ fn observed(advice: &Advice) -> ObservedJson {
         memory_mib_p95: memory.map(|one| one.p95.ceil()),
         memory_mib_p99: memory.map(|one| one.p99.ceil()),
         memory_mib_max: memory.map(|one| one.maximum.ceil()),
+        runs: seen.runs.map(|runs| RunsJson {
+            count: runs.count,
+            seconds_min: runs.shortest,
+            seconds_p50: runs.median,
+            seconds_max: runs.longest,
+            memory_mib_p50: runs.memory_median.map(crate::units::Fine::ceil),
+            memory_mib_max: runs.memory_maximum.map(crate::units::Fine::ceil),
+        }),
     }
 }
 

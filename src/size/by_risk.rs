@@ -1,7 +1,7 @@
 //! The rule of risk: the smallest CPU and memory whose predicted risk is within the limits,
 //! and more where that costs less than the failures it saves.
 
-use super::risk::{FEWEST_DAYS, History, Parameters, month_without_cpu};
+use super::risk::{FEWEST_DAYS, Outlook, Parameters, month_without_cpu};
 use crate::model::{
     CpuBasis, CpuRule, MemoryBasis, MemoryRule, MonthRates, Profile, RiskPolicy, Signal,
 };
@@ -13,10 +13,9 @@ const UNITS: i128 = 1_024;
 
 /// Whose risks are asked for, and by which appetite.
 pub(super) struct Question<'q> {
-    pub history: &'q History,
+    pub outlook: &'q Outlook,
     pub parameters: &'q Parameters,
     pub policy: RiskPolicy,
-    pub days: f64,
     pub rates: Option<MonthRates>,
 }
 
@@ -25,10 +24,10 @@ impl Question<'_> {
     /// anything on sale.
     pub fn cpu(&self, profile: &Profile) -> Option<CpuBasis> {
         let signal = profile.deciding(Signal::CpuMax, Signal::CpuMean)?;
-        if signal != Signal::CpuMax || self.history.cpu_days() < FEWEST_DAYS {
+        if signal != Signal::CpuMax || self.outlook.history.cpu_days() < FEWEST_DAYS {
             return None;
         }
-        let risk = |units| self.history.cpu_risk(self.parameters, CpuUnits(units));
+        let risk = |units| self.outlook.history.cpu_risk(self.parameters, CpuUnits(units));
         let least = least(self.policy.cpu_ppm, risk)?;
         let failure = month_without_cpu(self.policy.failure_cost);
         let need = best(least, self.rates.map(|rates| rates.vcpu), failure, risk);
@@ -39,10 +38,11 @@ impl Question<'_> {
     /// The same of memory; `maximum` is the most seen.
     pub fn memory(&self, profile: &Profile, maximum: Fine) -> Option<MemoryBasis> {
         let signal = profile.deciding(Signal::MemoryMax, Signal::MemoryMean)?;
-        if signal != Signal::MemoryMax || self.history.memory_days() < FEWEST_DAYS {
+        if signal != Signal::MemoryMax || self.outlook.history.memory_days() < FEWEST_DAYS {
             return None;
         }
-        let risk = |mib| self.history.memory_risk(self.parameters, MiB(mib), self.days);
+        let risk =
+            |mib| self.outlook.history.memory_risk(self.parameters, MiB(mib), self.outlook.ahead);
         let least = least(self.policy.memory_ppm, risk)?;
         let gib = self.rates.map(|rates| rates.gib);
         let need = best(least, gib, self.policy.failure_cost, risk);

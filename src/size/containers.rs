@@ -56,7 +56,7 @@ pub enum SharedBy {
 /// CPU units and MiB by percentile and margin; nothing where one was not measured.
 fn need(profile: &Profile, policy: &Policy) -> Option<(u64, u64)> {
     let cpu = fixed::cpu(profile, policy, None)?.need.0;
-    let memory = fixed::memory(profile, policy, None)?.need.0;
+    let memory = fixed::memory(profile, policy, None, &profile.daily_memory_peaks())?.need.0;
     Some((u64::from(cpu.max(1)), u64::from(memory.max(1))))
 }
 

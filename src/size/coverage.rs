@@ -1,9 +1,11 @@
 //! Do the readings cover enough to act on? Each part is looked at by itself.
 
 use super::runs_always;
-use crate::model::{Code, Finding, HourSummary, Policy, Profile, Signal, Size, Workload};
+use crate::model::{Code, Finding, HourSummary, Kind, Policy, Profile, Signal, Size, Workload};
 
 const WEEK_HOURS: usize = 168;
+/// Runs of a task; fewer never size down.
+const FEWEST_RUNS: usize = 5;
 const WEEK_SECONDS: u64 = 7 * 86_400;
 
 pub(super) struct Coverage {
@@ -47,7 +49,13 @@ impl Part {
         if self.readings == 0 {
             return findings;
         }
-        if self.readings < policy.min_readings {
+        if workload.kind == Kind::Task {
+            let runs = profile.runs().len();
+            if runs < FEWEST_RUNS {
+                let detail = format!("{}: {runs} of {FEWEST_RUNS}", self.name);
+                findings.push(Finding::new(Code::TooFewRuns, detail));
+            }
+        } else if self.readings < policy.min_readings {
             let detail = format!("{}: {} of {}", self.name, self.readings, policy.min_readings);
             findings.push(Finding::new(Code::TooFewReadings, detail));
         }

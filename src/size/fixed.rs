@@ -16,15 +16,16 @@ pub(super) fn cpu(profile: &Profile, policy: &Policy, today: Option<Size>) -> Op
     Some(CpuBasis { signal, rule, least: need, need })
 }
 
-/// The larger of the maximum with a margin and what the daily peaks suggest.
+/// The larger of the maximum with a margin and what the peaks of days or runs suggest.
 pub(super) fn memory(
     profile: &Profile,
     policy: &Policy,
     today: Option<Size>,
+    peaks: &[Fine],
 ) -> Option<MemoryBasis> {
     let signal = profile.deciding(Signal::MemoryMax, Signal::MemoryMean)?;
     let maximum = maximum(profile)?;
-    let daily = daily_suggestion(&profile.daily_memory_peaks());
+    let daily = daily_suggestion(peaks);
     let at = |percent| with_percent(maximum, percent).max(daily.unwrap_or_default()).ceil();
     let more = if signal == Signal::MemoryMean { policy.averages_memory_percent } else { 0 };
     let margin_percent = policy.memory_margin_percent + more;
@@ -50,8 +51,8 @@ fn with_percent(value: Fine, percent: u32) -> Fine {
     Fine((value.0 * (100 + u64::from(percent))).div_ceil(100))
 }
 
-/// Mean of the daily peaks plus three times their mean absolute deviation: a day much
-/// above the others has not been the worst for good. Nothing under three days.
+/// Mean of the peaks plus three times their mean absolute deviation: a day (or run) much above
+/// the others has not been the worst for good. Nothing under three.
 fn daily_suggestion(peaks: &[Fine]) -> Option<Fine> {
     let days = u64::try_from(peaks.len()).ok().filter(|days| *days >= 3)?;
     let mean = peaks.iter().map(|peak| peak.0).sum::<u64>() / days;

@@ -17,9 +17,9 @@ use crate::model::{
     Code, CpuBasis, Demand, Finding, Kind, MemoryBasis, MonthRates, Policy, Profile, Signal,
     Sizing, Workload,
 };
-use crate::units::{CpuUnits, MiB};
+use crate::units::{CpuUnits, Fine, MiB};
 pub use containers::{SharedBy, shared_out};
-use risk::{History, Parameters};
+use risk::{Outlook, Parameters};
 use shape::Shape;
 
 /// Sizes one workload; `rates` are what safety is weighed against.
@@ -69,11 +69,10 @@ fn bases(
     rates: Option<MonthRates>,
     shape: &Shape,
 ) -> (Option<CpuBasis>, Option<MemoryBasis>) {
-    let history = policy.risk.map(|_| History::of(profile));
-    let question = policy.risk.zip(history.as_ref()).map(|(policy_risk, history)| {
-        let days = f64::from(policy.risk_days);
+    let outlook = policy.risk.map(|_| Outlook::of(workload, profile, policy.risk_days));
+    let question = policy.risk.zip(outlook.as_ref()).map(|(appetite, outlook)| {
         let parameters = Parameters::shipped();
-        by_risk::Question { history, parameters, policy: policy_risk, days, rates }
+        by_risk::Question { outlook, parameters, policy: appetite, rates }
     });
     let asked = question.as_ref();
     let cpu = asked.filter(|_| !shape.cpu.cut_off).and_then(|question| question.cpu(profile));
@@ -82,8 +81,16 @@ fn bases(
         asked.zip(maximum).and_then(|(question, maximum)| question.memory(profile, maximum));
     (
         cpu.or_else(|| fixed::cpu(profile, policy, workload.size)),
-        memory.or_else(|| fixed::memory(profile, policy, workload.size)),
+        memory.or_else(|| fixed::memory(profile, policy, workload.size, &peaks(workload, profile))),
     )
+}
+
+/// The most memory of each day, or of each run of what ends by itself.
+fn peaks(workload: &Workload, profile: &Profile) -> Vec<Fine> {
+    match workload.kind {
+        Kind::Task => profile.runs().iter().filter_map(|run| run.memory_peak).collect(),
+        Kind::Service | Kind::Function => profile.daily_memory_peaks(),
+    }
 }
 
 /// How one part of the demand keeps to today's.

@@ -1,3 +1,4 @@
+use super::risk::History;
 use super::*;
 use crate::model::{CpuRule, MemoryRule, Reading, RiskPolicy, Size};
 use crate::units::{Fine, Usd};

@@ -3,6 +3,7 @@
 use super::histogram::{Histogram, fine};
 use super::hours::{HourSummary, Hours};
 use super::reading::{Reading, Signal};
+use super::runs::{Run, Runs};
 use crate::units::Fine;
 
 /// All that is kept of one workload's readings. Profiles merge by addition.
@@ -11,6 +12,7 @@ pub struct Profile {
     /// In the order of [`Signal::ALL`].
     signals: [Histogram; 5],
     hours: Hours,
+    runs: Runs,
     readings: u64,
     /// First reading's start and last reading's end, seconds since 1970.
     window: Option<(i64, i64)>,
@@ -42,6 +44,12 @@ impl Profile {
     #[must_use]
     pub fn hours(&self) -> &Hours {
         &self.hours
+    }
+
+    /// Stretches without a pause.
+    #[must_use]
+    pub const fn runs(&self) -> &Runs {
+        &self.runs
     }
 
     #[must_use]
@@ -102,6 +110,16 @@ impl Profile {
             self.request_seconds += u64::from(reading.period_seconds);
         }
         self.hours.of(reading.at).add(reading.period_seconds, values);
+        let peak = |maximum: Option<(u64, Fine)>, mean: Option<(u64, Fine)>| {
+            maximum.or(mean).map(|(_, rounded_up)| rounded_up)
+        };
+        self.runs.add(Run {
+            start: reading.at,
+            end,
+            seconds: u64::from(reading.period_seconds),
+            cpu_peak: peak(values[1], values[0]),
+            memory_peak: peak(values[3], values[2]),
+        });
     }
 
     /// Adds another profile of the same workload; the order of additions does not matter.
@@ -118,6 +136,7 @@ impl Profile {
             (a, b) => a.or(b),
         };
         self.hours = self.hours.merged(&other.hours);
+        self.runs = self.runs.merged(&other.runs);
     }
 
     /// How many of the 168 hours of the week have readings of a kind.

@@ -18,13 +18,36 @@ pub use parameters::{Parameters, ParametersError};
 pub use peaks::Peaks;
 pub use regression::{Example, Link, Sign, fit};
 
-use crate::model::{Profile, Risk, Signal, Size};
+use crate::model::{Kind, Profile, Risk, Signal, Size, Workload};
 use crate::units::{CpuUnits, MiB};
 use cpu::CpuHistory;
 use memory::MemoryHistory;
 
 /// With maxima of fewer days nothing is predicted: the model was fitted on eight and more.
 pub const FEWEST_DAYS: usize = 8;
+
+/// What is known of a workload, and how much is to come in the unit it is known in: days, or
+/// runs of a task that ends by itself.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    pub history: History,
+    pub ahead: f64,
+}
+
+impl Outlook {
+    /// Of so many days to come: a task runs as often as it did in its window.
+    #[must_use]
+    pub fn of(workload: &Workload, profile: &Profile, days: u32) -> Self {
+        let days = f64::from(days);
+        if workload.kind != Kind::Task {
+            return Outlook { history: History::of(profile), ahead: days };
+        }
+        #[expect(clippy::cast_precision_loss, reason = "statistics")]
+        let (runs, seconds) = (profile.runs().len() as f64, profile.window_seconds() as f64);
+        let ahead = days * 86_400.0 * runs / seconds.max(86_400.0);
+        Outlook { history: History::of_runs(profile), ahead }
+    }
+}
 
 /// What is known of a workload, prepared for many questions.
 #[derive(Clone, Debug)]
@@ -47,7 +70,15 @@ impl History {
         }
     }
 
-    /// Days with readings of memory.
+    /// Of what ends by itself: memory is looked at run by run.
+    #[must_use]
+    pub fn of_runs(profile: &Profile) -> Self {
+        let memory = profile.deciding(Signal::MemoryMax, Signal::MemoryMean);
+        let memory = memory.and_then(|_| MemoryHistory::new(&Peaks::of_runs(profile)));
+        History { memory, ..Self::of(profile) }
+    }
+
+    /// Days (or runs) with readings of memory.
     #[must_use]
     pub fn memory_days(&self) -> usize {
         self.memory.as_ref().map_or(0, MemoryHistory::days)

@@ -22,6 +22,15 @@ impl Peaks {
         Self::of(profile, |hour| (hour.cpu_readings > 0).then(|| hour.cpu_peak.to_f64()))
     }
 
+    /// Of each run that has memory readings, one after the other as if one a day: MiB.
+    #[must_use]
+    pub fn of_runs(profile: &Profile) -> Self {
+        let values: Vec<f64> =
+            profile.runs().iter().filter_map(|run| Some(run.memory_peak?.to_f64())).collect();
+        let last = i32::try_from(values.len()).unwrap_or(i32::MAX);
+        Peaks { days: (0..last).collect(), values }
+    }
+
     fn of(profile: &Profile, peak: impl Fn(&HourSummary) -> Option<f64>) -> Self {
         let mut peaks = Peaks::default();
         for hour in profile.hours().iter() {
