@@ -15,6 +15,7 @@ pub mod model;
 #[cfg(feature = "aws")]
 pub mod pull;
 pub mod reduce;
+pub mod replay;
 pub mod report;
 pub mod sample;
 pub mod size;

@@ -9,13 +9,14 @@ mod function;
 mod gone;
 mod launch;
 mod places;
+mod scaling;
 mod time;
 
 use crate::bill::{self, BillError, FargateUse};
 use crate::fit::{Choice, Fitter, Need};
 use crate::model::{
     Advice, Bill, Class, Code, Demand, Finding, Kind, MonthRates, Observed, Percentiles, Place,
-    Platform, Policy, Profile, Purchase, Recommendation, Signal, Size, Sizing, Workload,
+    Platform, Policy, Profile, Purchase, Recommendation, Sample, Signal, Size, Sizing, Workload,
 };
 use crate::size;
 use crate::size::rules::{Ask, Rule};
@@ -23,6 +24,7 @@ use crate::units::{CpuUnits, Fine, Hour, MiB, Quantity, whole_up};
 use candidates::Menu;
 
 pub use containers::with_containers;
+pub use scaling::scale;
 pub use time::{Month, window_seconds};
 
 /// Everything that was asked for, beside the data.
@@ -49,18 +51,28 @@ pub fn advise(
     fitter: &Fitter<'_>,
     settings: &Settings,
 ) -> Advice {
-    advise_as(workload, profile, fitter, settings, None)
+    advise_as(workload, profile, fitter, settings, Beside::default())
 }
 
-/// The same with the size that another rule asks for, in place of our own.
+/// What is known beside the profile.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'b> {
+    /// The size that another rule asks for, in place of our own.
+    pub asked: Option<Asked>,
+    /// The readings in order, for a service that scales by itself.
+    pub samples: &'b [Sample],
+}
+
+/// The same with more that is known.
 #[must_use]
 pub fn advise_as(
     workload: &Workload,
     profile: &Profile,
     fitter: &Fitter<'_>,
     settings: &Settings,
-    asked: Option<Asked>,
+    beside: Beside<'_>,
 ) -> Advice {
+    let asked = beside.asked;
     if workload.gone_since.is_some() {
         return gone::advise(workload, profile, settings);
     }
@@ -78,7 +90,12 @@ pub fn advise_as(
         findings.push(Finding::new(Code::OtherRule, asked.rule.name()));
     }
     findings.extend(run.finding.clone());
+    let solved = match asked {
+        None => solve(workload, beside.samples, fitter, settings, &mut sizing, &mut findings),
+        Some(_) => None,
+    };
     let hours = run.task_hours;
+    let hours_then = solved.as_ref().map(|one| one.task_hours(settings.month.hours)).or(hours);
     let bought = launch::parts(workload, run.tasks_per_mille);
     // What does not run on Fargate today is priced as it would be there: on demand.
     let parts = bought.clone().unwrap_or_else(|_| vec![launch::ALL_ON_DEMAND]);
@@ -99,30 +116,45 @@ pub fn advise_as(
         fitter,
         least: Need { workload, demand: least, requests },
         need: Need { workload: &timed, demand, requests },
-        menu: menu.as_ref().filter(|_| asked.is_none()),
+        menu: menu.as_ref().filter(|_| asked.is_none() && solved.is_none()),
     });
-    let places = match asking.as_ref().zip(hours) {
+    let places = match asking.as_ref().zip(hours_then) {
         Some((asking, hours)) => places::placements(asking, profile, settings, hours),
         None => places::none(&findings),
     };
-    let chosen = asking.as_ref().zip(hours).map(|(asking, hours)| {
-        let size = asking.fargate(platform, Purchase::OnDemand)?;
-        price(size, hours).map(|bill| recommendation(profile, size, bill))
+    let chosen = asking.as_ref().zip(hours_then).map(|(asking, hours)| {
+        let size = match &solved {
+            Some(solved) => solved.size,
+            None => asking.fargate(platform, Purchase::OnDemand)?,
+        };
+        let bill = price(size, hours)?;
+        Ok(Recommendation {
+            tasks_per_mille: solved
+                .as_ref()
+                .map_or(run.tasks_per_mille, scaling::Solved::tasks_per_mille),
+            scaling: solved.as_ref().map(|solved| solved.plan),
+            ..recommendation(profile, size, bill, solved.is_some())
+        })
     });
     let recommended = keep(chosen, &mut findings);
     if workload.size.is_none() {
         findings.push(Finding::new(Code::SizeUnknown, String::new()));
     }
-    let class = class(workload.size, recommended.as_ref().map(|one| one.size), &sizing);
+    let class = match &solved {
+        Some(solved) if solved.is_today(workload) => Class::Optimized,
+        _ => class(workload.size, recommended.as_ref().map(|one| one.size), &sizing),
+    };
     findings = findings.into_iter().map(|finding| finding.about(&workload.id)).collect();
     findings.sort();
     findings.dedup();
     let observed = observed(workload, profile, run.tasks_per_mille);
     let workload = workload.clone();
     let task_hours = hours;
-    let candidates = menu.as_ref().zip(recommended.as_ref());
-    let candidates =
-        candidates.map_or_else(Vec::new, |(menu, one)| menu.around(platform, one.size));
+    let candidates = match (&solved, menu.as_ref().zip(recommended.as_ref())) {
+        (Some(solved), _) => vec![solved.candidate()],
+        (None, Some((menu, one))) => menu.around(platform, one.size),
+        (None, None) => Vec::new(),
+    };
     let containers = Vec::new();
     Advice {
         workload,
@@ -137,6 +169,45 @@ pub fn advise_as(
         places,
         findings,
     }
+}
+
+/// Size, number and target of a service that scales by itself; what cannot be solved is not
+/// sized down.
+fn solve(
+    workload: &Workload,
+    samples: &[Sample],
+    fitter: &Fitter<'_>,
+    settings: &Settings,
+    sizing: &mut Sizing,
+    findings: &mut Vec<Finding>,
+) -> Option<scaling::Solved> {
+    let scaling = workload.scaling.as_ref().filter(|one| scaling::scales(one))?;
+    let platform = Platform::of(workload.operating_system, workload.architecture);
+    let table = fitter.table(platform, Purchase::OnDemand);
+    let table = table.filter(|_| sizing.may_shrink_cpu && !sizing.cpu_cut_off);
+    let floor = sizing.memory_floor;
+    let search = table
+        .and_then(|table| scaling::Search::new(workload, samples, table, settings, floor))
+        .and_then(|search| search.solve());
+    let Some(solved) = search else {
+        findings.push(Finding::new(Code::ScalingUnknown, ""));
+        sizing.may_shrink_cpu = false;
+        for demand in [&mut sizing.least, &mut sizing.demand].into_iter().flatten() {
+            demand.cpu = demand.cpu.max(workload.size.map_or(CpuUnits(0), |size| size.cpu));
+        }
+        return None;
+    };
+    let held = Demand { cpu: solved.size.cpu, memory: solved.memory };
+    (sizing.least, sizing.demand) = (Some(held), Some(held));
+    let plan = solved.plan;
+    let tasks = format!("{} to {} tasks", plan.minimum_tasks, plan.maximum_tasks);
+    let detail = format!("{tasks}, target {} % of CPU", plan.target_percent);
+    findings.push(Finding::new(Code::Autoscaled, detail));
+    let replaced = scaling::replaced(scaling);
+    if !replaced.is_empty() {
+        findings.push(Finding::new(Code::ScalingReplaced, replaced.join(", ")));
+    }
+    Some(solved)
 }
 
 /// What a workload needs, and how its size is chosen.
@@ -242,7 +313,8 @@ fn price_finding(error: &BillError) -> Finding {
     }
 }
 
-fn recommendation(profile: &Profile, size: Size, bill: Bill) -> Recommendation {
+/// What was seen under another number of tasks says nothing of a replayed one.
+fn recommendation(profile: &Profile, size: Size, bill: Bill, replayed: bool) -> Recommendation {
     let over = |[maximum, mean]: [Signal; 2], limit: u32| {
         let histogram = profile.signal(profile.deciding(maximum, mean)?);
         if histogram.maximum()? <= Fine(u64::from(limit) * 1024) {
@@ -256,11 +328,14 @@ fn recommendation(profile: &Profile, size: Size, bill: Bill) -> Recommendation {
             .sum();
         Some(above * 1_000_000 / histogram.count())
     };
+    let seen = |ppm: Option<u64>| ppm.filter(|_| !replayed);
     Recommendation {
         size,
         bill,
-        cpu_over_ppm: over([Signal::CpuMax, Signal::CpuMean], size.cpu.0),
-        memory_over_ppm: over([Signal::MemoryMax, Signal::MemoryMean], size.memory.0),
+        tasks_per_mille: 0,
+        scaling: None,
+        cpu_over_ppm: seen(over([Signal::CpuMax, Signal::CpuMean], size.cpu.0)),
+        memory_over_ppm: seen(over([Signal::MemoryMax, Signal::MemoryMean], size.memory.0)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::options::{Global, Instances, Sizing, book, catalog, settings};
 use super::{output, usage};
-use crate::advise::{self, Asked};
+use crate::advise::{self, Asked, Beside};
 use crate::book::without_prices;
 use crate::fit::Fitter;
 use crate::model::{Advice, Catalog, Estate, Finding, PartKind, Profile, Sample, Workload};
@@ -28,6 +28,8 @@ pub(super) struct Loaded {
     pub profiles: HashMap<String, Profile>,
     /// Of containers that were measured on their own, by workload.
     pub containers: PartProfiles,
+    /// Readings of those that scale by themselves, in order.
+    pub scaling: BTreeMap<String, Vec<Sample>>,
 }
 
 /// The store, or without one the sample; with `--verbose` how long that took.
@@ -63,16 +65,24 @@ fn read(store: Option<&Path>) -> anyhow::Result<Loaded> {
         window_seconds,
         findings,
         containers: snapshot.part_profiles(PartKind::Container)?,
+        scaling: scaling(&snapshot)?,
         workloads: with_unlisted(snapshot.workloads, &profiles),
         profiles,
     })
 }
 
 fn embedded() -> anyhow::Result<Loaded> {
-    let workloads =
+    let workloads: Vec<Workload> =
         serde_json::from_str(SAMPLE_WORKLOADS).context("the embedded sample is damaged")?;
     let mut reduction = Reduction::default();
-    scan_embedded(SAMPLE_READINGS, |workload, reading| reduction.add(workload, reading))?;
+    let scales = advise::scale(&workloads);
+    let mut scaling: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
+    scan_embedded(SAMPLE_READINGS, |workload, reading| {
+        reduction.add(workload, reading);
+        if scales.contains(workload) {
+            scaling.entry(workload.to_owned()).or_default().push(Sample::of(reading));
+        }
+    })?;
     Ok(Loaded {
         source: sample::SOURCE.to_owned(),
         synthetic: true,
@@ -81,7 +91,17 @@ fn embedded() -> anyhow::Result<Loaded> {
         findings: Vec::new(),
         profiles: reduction.into_profiles(),
         containers: PartProfiles::new(),
+        scaling,
     })
+}
+
+/// Readings are only kept one by one where they are played through.
+fn scaling(snapshot: &Snapshot) -> anyhow::Result<BTreeMap<String, Vec<Sample>>> {
+    let scales = advise::scale(&snapshot.workloads);
+    if scales.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    Ok(snapshot.samples_of(|workload| scales.contains(workload))?)
 }
 
 /// Every workload exactly once: also those that have readings but no entry.
@@ -180,7 +200,9 @@ pub(super) fn estate_as(
                 ask: samples.get(&workload.id).and_then(|samples| rule.ask(samples)),
             });
             let containers = loaded.containers.get(&workload.id).unwrap_or(&no_containers);
-            let advice = advise::advise_as(workload, profile, fitter, &settings, asked);
+            let samples = loaded.scaling.get(&workload.id).map_or(&[][..], Vec::as_slice);
+            let beside = Beside { asked, samples };
+            let advice = advise::advise_as(workload, profile, fitter, &settings, beside);
             advise::with_containers(advice, containers, &settings.policy)
         })
         .collect();

@@ -79,6 +79,13 @@ impl FargateTable {
         self.number(demand).map(|number| (self.sizes[number], self.prices[number]))
     }
 
+    /// What a size costs an hour; nothing where it is not sold.
+    #[must_use]
+    pub fn price(&self, size: Size) -> Option<UsdPerHour> {
+        let place = self.sizes.iter().position(|sold| *sold == size)?;
+        Some(self.prices[place])
+    }
+
     /// Every size with its price for an hour.
     pub fn all(&self) -> impl Iterator<Item = (Size, UsdPerHour)> {
         self.sizes.iter().copied().zip(self.prices.iter().copied())

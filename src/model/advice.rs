@@ -92,11 +92,26 @@ impl Class {
     }
 }
 
+/// How a service that scales by itself should: one target tracking policy on CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScalingPlan {
+    pub minimum_tasks: u32,
+    pub maximum_tasks: u32,
+    /// Of the tasks' CPU.
+    pub target_percent: u32,
+    /// As many as the replay needed at once.
+    pub most_tasks: u32,
+}
+
 /// The size to take where it runs today, and its price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recommendation {
     pub size: Size,
     pub bill: Bill,
+    /// Tasks, in thousandths, on average over the month.
+    pub tasks_per_mille: u64,
+    /// Of a service that scales by itself, where its demand could be replayed.
+    pub scaling: Option<ScalingPlan>,
     /// Readings seen above the size, in parts per million of all: of CPU and of memory.
     pub cpu_over_ppm: Option<u64>,
     pub memory_over_ppm: Option<u64>,

@@ -122,6 +122,15 @@ codes! {
     MonthEndNotSeen "MONTH_END_NOT_SEEN" Note
         "The readings hold no turn of a month, when monthly work is done."
         "If there is monthly work, collect over the turn of a month before acting.";
+    Autoscaled "AUTOSCALED" Note
+        "It scales by itself: size, number of tasks and target were looked for together, over the demand as it was."
+        "Change them together: a smaller size alone only brings more tasks.";
+    ScalingReplaced "SCALING_REPLACED" Note
+        "It scales by step scaling, by several policies or by another metric today; what is proposed is one target tracking policy on CPU in their place."
+        "Check why it was done so before changing it.";
+    ScalingUnknown "SCALING_UNKNOWN" Warning
+        "It scales by itself, and its demand cannot be replayed, so CPU is not sized down: smaller tasks would only bring more of them."
+        "Collect a week with mean, maximum and number of tasks, five minutes or finer.";
     ContainersNotMeasured "CONTAINERS_NOT_MEASURED" Note
         "What each container of the task uses is not known, so its size cannot be shared out by need."
         "Turn on enhanced Container Insights for the cluster, and pull again.";

@@ -14,7 +14,7 @@ mod workload;
 
 pub use advice::{
     Advice, Class, ContainerSize, ContainerUse, Estate, Observed, Percentiles, Recommendation,
-    RunsSeen, Totals,
+    RunsSeen, ScalingPlan, Totals,
 };
 pub use catalog::{
     Catalog, FargateRates, FargateSize, InstanceOffer, InstanceShape, LambdaRates, Platform,

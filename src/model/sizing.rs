@@ -80,6 +80,10 @@ pub struct Sizing {
     /// The readings of the part suffice to size it down on.
     pub may_shrink_cpu: bool,
     pub may_shrink_memory: bool,
+    /// CPU demand above today's size is not known.
+    pub cpu_cut_off: bool,
+    /// No less memory, whatever was used.
+    pub memory_floor: MiB,
     /// No smaller size is within the limits; nothing where a part was neither measured nor
     /// known.
     pub least: Option<Demand>,

@@ -2,7 +2,8 @@
 
 use super::tables::{days, percent, thousandths};
 use crate::model::{
-    Advice, CpuBasis, CpuRule, Estate, MemoryBasis, MemoryRule, Percentiles, Risk, RunsSeen, Signal,
+    Advice, CpuBasis, CpuRule, Estate, MemoryBasis, MemoryRule, Percentiles, Risk, RunsSeen,
+    ScalingPlan, Signal,
 };
 use crate::units::Usd;
 
@@ -15,13 +16,14 @@ pub fn chain(estate: &Estate, advice: &Advice) -> Vec<(&'static str, String)> {
     if let Some(seen) = &advice.observed.cpu {
         lines.push(("CPU seen", percentiles("CPU units", seen.signal, seen)));
     }
-    lines.extend(advice.sizing.cpu.as_ref().map(|basis| ("CPU rule", cpu_rule(estate, basis))));
+    let replayed = advice.recommended.as_ref().and_then(|one| one.scaling).is_some();
+    let cpu = advice.sizing.cpu.as_ref().filter(|_| !replayed);
+    lines.extend(cpu.map(|basis| ("CPU rule", cpu_rule(estate, basis))));
     if let Some(seen) = &advice.observed.memory {
         lines.push(("memory seen", percentiles("MiB", seen.signal, seen)));
     }
-    lines.extend(
-        advice.sizing.memory.as_ref().map(|basis| ("memory rule", memory_rule(estate, basis))),
-    );
+    let memory = advice.sizing.memory.as_ref().filter(|_| !replayed);
+    lines.extend(memory.map(|basis| ("memory rule", memory_rule(estate, basis))));
     lines.extend(decision(estate, advice));
     lines
 }
@@ -154,16 +156,18 @@ fn decision(estate: &Estate, advice: &Advice) -> Vec<(&'static str, String)> {
                     |ppm| format!("{}.{:04} %", ppm / 10_000, ppm % 10_000),
                 )
             };
-            lines.push((
-                "size",
+            let seen = if recommended.scaling.is_some() {
+                "replayed, no task is ever short of CPU".to_owned()
+            } else {
                 format!(
-                    "{} ({}); readings at or above it so far: CPU {}, memory {}",
-                    recommended.size.short(),
-                    advice.class.name(),
+                    "readings at or above it so far: CPU {}, memory {}",
                     over(recommended.cpu_over_ppm),
                     over(recommended.memory_over_ppm)
-                ),
-            ));
+                )
+            };
+            let size = recommended.size.short();
+            lines.push(("size", format!("{size} ({}); {seen}", advice.class.name())));
+            lines.extend(recommended.scaling.map(|plan| ("scaling", scaling(advice, &plan))));
             lines.extend(advice.predicted().map(|risk| ("risk", predicted(estate, risk))));
             lines.push(("costs", costs(advice, recommended.bill.total())));
         }
@@ -172,14 +176,36 @@ fn decision(estate: &Estate, advice: &Advice) -> Vec<(&'static str, String)> {
     lines
 }
 
+fn scaling(advice: &Advice, plan: &ScalingPlan) -> String {
+    let today = advice.workload.scaling.as_ref().map_or_else(String::new, |today| {
+        let kinds: Vec<String> = today
+            .policies
+            .iter()
+            .map(|policy| {
+                let target = policy.target.as_deref().unwrap_or("-");
+                format!("{} {target}", policy.metric.as_deref().unwrap_or(&policy.kind))
+            })
+            .collect();
+        let kinds = kinds.join(", ");
+        format!(" (today {} to {}, {kinds})", today.minimum_tasks, today.maximum_tasks)
+    });
+    format!(
+        "{} to {} tasks, target {} % of their CPU{today}; replayed: {} tasks at the most, {} on \
+         average",
+        plan.minimum_tasks,
+        plan.maximum_tasks,
+        plan.target_percent,
+        plan.most_tasks,
+        thousandths(advice.recommended.as_ref().map_or(0, |one| one.tasks_per_mille))
+    )
+}
+
 fn predicted(estate: &Estate, risk: Risk) -> String {
     let of = |ppm: Option<u32>| ppm.map_or_else(|| "not known".to_owned(), percent);
-    format!(
-        "predicted: memory exceeded within {} days {}, CPU exceeded {} of the time",
-        estate.policy.risk_days,
-        of(risk.memory_ppm),
-        of(risk.cpu_ppm)
-    )
+    let memory = of(risk.memory_ppm);
+    let cpu = risk.cpu_ppm.map(|ppm| format!(", CPU exceeded {} of the time", percent(ppm)));
+    let cpu = cpu.unwrap_or_default();
+    format!("predicted: memory exceeded within {} days {memory}{cpu}", estate.policy.risk_days)
 }
 
 fn costs(advice: &Advice, recommended: Usd) -> String {

@@ -143,9 +143,19 @@ struct RecommendedJson {
     cpu_units: u32,
     memory_mib: u32,
     tasks: f64,
+    scaling: Option<ScalingJson>,
     usd_per_month: String,
     savings_usd_per_month: Option<String>,
     lines: Vec<LineJson>,
+}
+
+/// One target tracking policy on the service's average CPU utilization.
+#[derive(Serialize)]
+struct ScalingJson {
+    minimum_tasks: u32,
+    maximum_tasks: u32,
+    target_cpu_percent: u32,
+    most_tasks_replayed: u32,
 }
 
 /// Of the recommended size: what is predicted, where it can be, and what was seen above it.
@@ -364,7 +374,8 @@ fn lines(bill: &Bill) -> Vec<LineJson> {
 fn advice(advice: &Advice) -> AdviceJson<'_> {
     let workload = &advice.workload;
     #[expect(clippy::cast_precision_loss, reason = "a number of tasks")]
-    let tasks = advice.observed.tasks_per_mille as f64 / 1000.0;
+    let per_mille = |tasks: u64| tasks as f64 / 1000.0;
+    let tasks = per_mille(advice.observed.tasks_per_mille);
     let predicted = advice.predicted().unwrap_or_default();
     let size = |size: Size| SizeJson { cpu_units: size.cpu.0, memory_mib: size.memory.0 };
     AdviceJson {
@@ -392,7 +403,13 @@ fn advice(advice: &Advice) -> AdviceJson<'_> {
         recommended: advice.recommended.as_ref().map(|one| RecommendedJson {
             cpu_units: one.size.cpu.0,
             memory_mib: one.size.memory.0,
-            tasks,
+            tasks: per_mille(one.tasks_per_mille),
+            scaling: one.scaling.map(|plan| ScalingJson {
+                minimum_tasks: plan.minimum_tasks,
+                maximum_tasks: plan.maximum_tasks,
+                target_cpu_percent: plan.target_percent,
+                most_tasks_replayed: plan.most_tasks,
+            }),
             usd_per_month: one.bill.total().cents_string(),
             savings_usd_per_month: advice.savings().map(crate::units::Usd::cents_string),
             lines: lines(&one.bill),

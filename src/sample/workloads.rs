@@ -2,7 +2,7 @@
 
 use super::random::Random;
 use super::{PERIOD, reading, rhythm, steps};
-use crate::model::{Container, Kind, Protocol, Reading, Size, Workload};
+use crate::model::{Container, Kind, Protocol, Reading, Scaling, ScalingPolicy, Size, Workload};
 use crate::units::{CpuUnits, MiB};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,7 @@ fn describe(job: Job, cpu: u32, memory: u32, workload: &mut Workload) {
         Job::Web => {
             workload.protocol = Some(Protocol::Http);
             workload.request_milliseconds = Some(140);
+            workload.scaling = (cpu == 1024).then(|| scaled_on_cpu(2, 8, "20"));
             workload.containers = vec![
                 part("gunicorn", cpu * 3 / 4, memory * 7 / 8),
                 part("nginx", cpu / 4, memory / 8),
@@ -76,6 +77,19 @@ fn describe(job: Job, cpu: u32, memory: u32, workload: &mut Workload) {
         Job::Scraper => ends_by_itself(workload, 840),
         Job::Etl => ends_by_itself(workload, 80 * 60),
     }
+}
+
+/// What the readings of the web app in prod follow.
+fn scaled_on_cpu(minimum_tasks: u32, maximum_tasks: u32, target: &str) -> Scaling {
+    let policy = ScalingPolicy {
+        name: "cpu".to_owned(),
+        kind: "TargetTrackingScaling".to_owned(),
+        metric: Some("ECSServiceAverageCPUUtilization".to_owned()),
+        target: Some(target.to_owned()),
+        scale_in_cooldown_seconds: None,
+        scale_out_cooldown_seconds: None,
+    };
+    Scaling { minimum_tasks, maximum_tasks, policies: vec![policy], schedules: Vec::new() }
 }
 
 fn ends_by_itself(workload: &mut Workload, longest_run_seconds: u32) {

@@ -1,11 +1,11 @@
 //! The rule of risk: the smallest CPU and memory whose predicted risk is within the limits,
 //! and more where that costs less than the failures it saves.
 
-use super::risk::{FEWEST_DAYS, Outlook, Parameters, month_without_cpu};
+use super::risk::{FEWEST_DAYS, History, Outlook, Parameters, month_without_cpu};
 use crate::model::{
-    CpuBasis, CpuRule, MemoryBasis, MemoryRule, MonthRates, Profile, RiskPolicy, Signal,
+    CpuBasis, CpuRule, MemoryBasis, MemoryRule, MonthRates, Policy, Profile, RiskPolicy, Signal,
 };
-use crate::units::{CpuUnits, Fine, MiB, Usd};
+use crate::units::{CpuUnits, Fine, MiB, Usd, whole_up};
 
 /// As large a value as any reading has.
 const LARGEST: u32 = 8_388_608;
@@ -49,6 +49,20 @@ impl Question<'_> {
         let rule = MemoryRule::Risk { limit_ppm: self.policy.memory_ppm };
         Some(MemoryBasis { signal, maximum, rule, least: MiB(least), need: MiB(need) })
     }
+}
+
+/// The least memory within the limits, of a history of days and its maximum in MiB; where no
+/// risk can be predicted, the maximum and a margin.
+#[must_use]
+pub fn memory_within(history: &History, maximum: f64, policy: &Policy) -> MiB {
+    let days = f64::from(policy.risk_days);
+    let risk = |mib| history.memory_risk(Parameters::shipped(), MiB(mib), days);
+    let by_risk = policy
+        .risk
+        .filter(|_| history.memory_days() >= FEWEST_DAYS)
+        .and_then(|appetite| least(appetite.memory_ppm, risk));
+    let margin = 1.0 + f64::from(policy.memory_margin_percent) / 100.0;
+    MiB(by_risk.unwrap_or_else(|| whole_up(maximum * margin).unwrap_or(LARGEST)))
 }
 
 /// The smallest value whose risk is within a limit, by halving: a larger one is never riskier.

@@ -18,6 +18,7 @@ use crate::model::{
     Sizing, Workload,
 };
 use crate::units::{CpuUnits, Fine, MiB};
+pub use by_risk::memory_within;
 pub use containers::{SharedBy, shared_out};
 use risk::{Outlook, Parameters};
 use shape::Shape;
@@ -56,8 +57,21 @@ pub fn size(
     };
     let least = floored(held_cpu(|basis| basis.least), held_memory(|basis| basis.least));
     let demand = floored(held_cpu(|basis| basis.need), held_memory(|basis| basis.need));
+    let held = today.filter(|_| !may_shrink_memory).map_or(MiB(0), |size| size.memory);
+    let memory_floor = held.max(shape.least_memory).max(policy.floor.memory);
+    let cpu_cut_off = shape.cpu.cut_off;
     findings.extend(shape.findings);
-    Sizing { cpu, memory, may_shrink_cpu, may_shrink_memory, least, demand, findings }
+    Sizing {
+        cpu,
+        memory,
+        may_shrink_cpu,
+        may_shrink_memory,
+        cpu_cut_off,
+        memory_floor,
+        least,
+        demand,
+        findings,
+    }
 }
 
 /// By risk where that can be predicted, else by percentile and margin. Demand that was cut

@@ -239,20 +239,34 @@ impl Snapshot {
     /// # Errors
     /// Where a file is missing, changed or damaged.
     pub fn samples(&self) -> Result<BTreeMap<String, Vec<Sample>>, StoreError> {
+        self.samples_of(|_| true)
+    }
+
+    /// The same of some workloads only.
+    ///
+    /// # Errors
+    /// Where a file is missing, changed or damaged.
+    pub fn samples_of(
+        &self,
+        taken: impl Fn(&str) -> bool,
+    ) -> Result<BTreeMap<String, Vec<Sample>>, StoreError> {
         let mut all: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
         let files = self.info.files.keys().filter(|name| name.starts_with("readings/"));
         for name in files {
-            let (mut names, mut last) = (Names::default(), Vec::<Vec<Sample>>::new());
+            let (mut names, mut last) = (Names::default(), Vec::<Option<Vec<Sample>>>::new());
             self.each_of(name, |bytes| {
                 parquet::each_reading(bytes, |workload, reading| {
                     let number = names.number(workload) as usize;
                     if number == last.len() {
-                        last.push(Vec::new());
+                        last.push(taken(workload).then(Vec::new));
                     }
-                    last[number].push(Sample::of(reading));
+                    if let Some(samples) = &mut last[number] {
+                        samples.push(Sample::of(reading));
+                    }
                 })
             })?;
-            for (name, samples) in names.iter().zip(last) {
+            let taken = names.iter().zip(last).filter_map(|(name, one)| Some((name, one?)));
+            for (name, samples) in taken {
                 match all.get_mut(name) {
                     Some(known) => known.extend(samples),
                     None => drop(all.insert(name.to_owned(), samples)),

@@ -5,10 +5,13 @@ use std::fs;
 fn the_chain_leads_from_readings_to_price() {
     let here = fresh("explain");
     let out = run_in(&here, &["explain", "prod/web", "--width", "100"]).ok();
+    for part in ["CPU rule: from ", "memory rule: from ", ", CPU exceeded "] {
+        let out = run_in(&here, &["explain", "dev/web", "--width", "100", "--no-chart"]).ok();
+        assert!(out.contains(part), "{part} in {out}");
+    }
     for part in [
         "readings:",
-        "CPU rule: from ",
-        "memory rule:",
+        "scaling: 2 to ",
         "at least:",
         "size:",
         "risk: predicted: memory exceeded within 30 days",
@@ -20,13 +23,13 @@ fn the_chain_leads_from_readings_to_price() {
     }
     let svg = fs::read_to_string(here.join("reports/prod-web.svg")).unwrap();
     for part in
-        ["prod/web (synthetic)", "CPU units", "MiB", "recommended 512", "today 1024", "at least "]
+        ["prod/web (synthetic)", "CPU units", "MiB", "recommended 256", "today 1024", "at least "]
     {
         assert!(svg.contains(part), "{part} in the picture");
     }
-    let fixed = run_in(&here, &["explain", "prod/web", "--no-risk", "--out", "fixed"]).ok();
+    let fixed = run_in(&here, &["explain", "dev/web", "--no-risk", "--out", "fixed"]).ok();
     assert!(fixed.contains("CPU rule: p99 of cpu_units_max") && !fixed.contains("RISK"), "{fixed}");
-    assert!(fs::read_to_string(here.join("fixed/prod-web.svg")).unwrap().contains("p99 "));
+    assert!(fs::read_to_string(here.join("fixed/dev-web.svg")).unwrap().contains("p99 "));
     let png = fs::read(here.join("reports/prod-web.png")).unwrap();
     assert_eq!(&png[1..4], b"PNG");
     assert!(png.len() > 10_000);

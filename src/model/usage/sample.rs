@@ -13,6 +13,8 @@ pub struct Sample {
     pub tasks: f32,
     /// CPU units.
     pub cpu: f64,
+    /// The mean over tasks, where the hottest was measured too.
+    pub cpu_mean: f64,
     /// MiB.
     pub memory: f64,
 }
@@ -29,6 +31,7 @@ impl Sample {
             period_seconds: reading.period_seconds,
             tasks,
             cpu: either(Signal::CpuMax, Signal::CpuMean),
+            cpu_mean: reading.get(Signal::CpuMean).unwrap_or(f64::NAN),
             memory: either(Signal::MemoryMax, Signal::MemoryMean),
         }
     }

@@ -78,6 +78,12 @@ impl History {
         History { memory, ..Self::of(profile) }
     }
 
+    /// Of the daily peaks of memory alone.
+    #[must_use]
+    pub fn of_memory_peaks(peaks: &Peaks) -> Self {
+        History { memory: MemoryHistory::new(peaks), cpu: None }
+    }
+
     /// Days (or runs) with readings of memory.
     #[must_use]
     pub fn memory_days(&self) -> usize {

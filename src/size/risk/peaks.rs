@@ -35,16 +35,21 @@ impl Peaks {
         let mut peaks = Peaks::default();
         for hour in profile.hours().iter() {
             let Some(value) = peak(hour) else { continue };
-            let day = hour.hour.div_euclid(24);
-            match (peaks.days.last(), peaks.values.last_mut()) {
-                (Some(last), Some(known)) if *last == day => *known = known.max(value),
-                _ => {
-                    peaks.days.push(day);
-                    peaks.values.push(value);
-                }
-            }
+            peaks.add(i64::from(hour.hour.div_euclid(24)), value);
         }
         peaks
+    }
+
+    /// Raises a day's peak to a value, the days in order.
+    pub fn add(&mut self, day: i64, value: f64) {
+        let day = i32::try_from(day).unwrap_or(i32::MAX);
+        match (self.days.last(), self.values.last_mut()) {
+            (Some(last), Some(known)) if *last == day => *known = known.max(value),
+            _ => {
+                self.days.push(day);
+                self.values.push(value);
+            }
+        }
     }
 
     #[must_use]

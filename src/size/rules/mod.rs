@@ -122,6 +122,7 @@ mod tests {
                 period_seconds: 60,
                 tasks: 1.0,
                 cpu: cpu(minute) * 1024.0,
+                cpu_mean: f64::NAN,
                 memory: memory(minute),
             })
             .collect()

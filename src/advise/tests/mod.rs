@@ -1,3 +1,5 @@
+mod scaling;
+
 use super::*;
 use crate::book;
 use crate::fit::{Network, Node};
