@@ -125,17 +125,18 @@ fn above(sorted: &[f64], limit: u32) -> usize {
     sorted.len() - sorted.partition_point(|value| *value <= f64::from(limit))
 }
 
-/// Cuts every workload at a time, seconds since 1970. What cannot be judged is named with
-/// its reason. Samples are in order of time.
+/// Cuts every workload at a time, seconds since 1970, and judges up to another. What cannot be
+/// judged is named with its reason. Samples are in order of time.
 #[must_use]
 pub fn cases(
     series: &BTreeMap<String, Vec<Sample>>,
-    at: i64,
+    (at, end): (i64, i64),
     largest: Size,
 ) -> (Vec<Case<'_>>, Vec<(&str, LeftOut)>) {
     let (mut all, mut left_out) = (Vec::new(), Vec::new());
     for (id, samples) in series {
-        match case(id, samples, at, largest) {
+        let until = samples.partition_point(|one| one.at < end);
+        match case(id, &samples[..until], at, largest) {
             Ok(case) => all.push(case),
             Err(reason) => left_out.push((id.as_str(), reason)),
         }

@@ -95,7 +95,7 @@ proptest! {
     ) {
         let series = series(values);
         let split = 8 * 24 * HOUR;
-        let (cases, left_out) = cases(&series, split, table().largest());
+        let (cases, left_out) = cases(&series, (split, i64::MAX), table().largest());
         prop_assert_eq!(cases.len() + left_out.len(), series.len(), "every workload once");
         let bench = Bench::new(cases, &table(), Parameters::shipped(), 730);
         let rules = Rule::ALL.map(super::Strategy::Rule);
@@ -126,7 +126,7 @@ fn workloads_that_cannot_be_judged_have_a_reason() {
     for one in many {
         one.tasks = 1e6;
     }
-    let (cases, left_out) = cases(&series, 8 * 24 * HOUR, table().largest());
+    let (cases, left_out) = cases(&series, (8 * 24 * HOUR, i64::MAX), table().largest());
     assert_eq!(cases.len(), 1);
     let expected = [
         ("w001", LeftOut::TooShort),
@@ -163,7 +163,7 @@ fn bins_hold_every_size_once_and_means_of_what_came() {
         (0..24 * 12).map(|hour| (10.0, memory(hour))).collect()
     };
     let series = series((0..40).map(values).collect());
-    let (cases, _) = cases(&series, 8 * 24 * HOUR, table().largest());
+    let (cases, _) = cases(&series, (8 * 24 * HOUR, i64::MAX), table().largest());
     let bench = Bench::new(cases, &table(), Parameters::shipped(), 730);
     let all = RiskPolicy { memory_ppm: 1_000_000, cpu_ppm: 1_000_000, failure_cost: Usd(0) };
     let calibration = calibrate(&bench, &[all, all]);
@@ -172,4 +172,18 @@ fn bins_hold_every_size_once_and_means_of_what_came() {
     let of = |bin: &Bin| bin.observed_ppm * f64::from(u32::try_from(bin.sizes).unwrap());
     let observed: f64 = calibration.memory.iter().map(of).sum();
     assert!((observed / 40.0 - 500_000.0).abs() < 1e-6);
+}
+
+#[test]
+fn origins_that_roll_judge_each_stretch_once() {
+    let all = series(vec![vec![(10.0, 300.0); 24 * 20]]);
+    let day = |day: i64| day * 24 * HOUR;
+    let mut judged = 0;
+    for (at, end) in [(8, 12), (12, 16), (16, 20)] {
+        let (cases, _) = cases(&all, (day(at), day(end)), table().largest());
+        assert!((cases[0].judged_days - 4.0).abs() < 1e-9);
+        judged += cases[0].judged.memory_readings();
+    }
+    let (cases, _) = cases(&all, (day(8), i64::MAX), table().largest());
+    assert_eq!(cases[0].judged.memory_readings(), judged);
 }

@@ -29,6 +29,9 @@ pub(super) struct Args {
     /// Where the first part ends: a share of the window, or a date
     #[arg(long, default_value = "70%", value_name = "SPLIT")]
     split: Split,
+    /// Size anew so many times, at equal steps from --split on, and judge each up to the next
+    #[arg(long, default_value_t = 1, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..=50))]
+    rolling: u32,
     /// Parameters of the risk model, as calibrate writes them, in place of the program's own
     #[arg(long, value_name = "FILE")]
     parameters: Option<PathBuf>,
@@ -87,6 +90,7 @@ impl Split {
 struct Judgement {
     levels: Vec<Level>,
     split: i64,
+    times: u32,
     window: (i64, i64),
     presets: Vec<(&'static str, Level)>,
     contests: Vec<Contest>,
@@ -120,7 +124,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         format!("PRICE_MISSING: Fargate Linux x86 on demand in {}", global.region())
     })?;
     let series = snapshot.samples()?;
-    let judgement = judged(&series, (window, split), table, &parameters, global);
+    let judgement = judged(&series, (window, split, args.rolling), table, &parameters, global);
     if judgement.oracle.workloads == 0 {
         let reasons: Vec<String> = judgement
             .left_out
@@ -231,12 +235,20 @@ fn frontier_table(levels: &[Level]) -> Table {
 
 fn judged(
     series: &std::collections::BTreeMap<String, Vec<crate::model::Sample>>,
-    (window, split): ((i64, i64), i64),
+    (window, split, times): ((i64, i64), i64, u32),
     table: &FargateTable,
     parameters: &Parameters,
     global: &Global,
 ) -> Judgement {
-    let (cases, without) = cases(series, split, table.largest());
+    let origin = |number: u32| split + (window.1 - split) * i64::from(number) / i64::from(times);
+    let (mut all, mut without) = (Vec::new(), Vec::new());
+    for number in 0..times {
+        // The last stretch holds the last reading too.
+        let end = if number + 1 == times { i64::MAX } else { origin(number + 1) };
+        let (cases, left_out) = cases(series, (origin(number), end), table.largest());
+        all.extend(cases);
+        without.extend(left_out);
+    }
     let reasons =
         [LeftOut::TooShort, LeftOut::NotMeasured, LeftOut::TooLarge, LeftOut::TooManyTasks];
     let left_out = reasons
@@ -244,13 +256,14 @@ fn judged(
         .map(|reason| (reason, without.iter().filter(|(_, one)| *one == reason).count()))
         .filter(|(_, count)| *count > 0)
         .collect();
-    let bench = Bench::new(cases, table, parameters, global.month_hours);
+    let bench = Bench::new(all, table, parameters, global.month_hours);
     let grid = levels(&bench);
     let policies: Vec<RiskPolicy> = grid.iter().map(|level| level.policy).collect();
     let level =
         |policy: RiskPolicy| Level { policy, outcome: bench.outcome(Strategy::Risk(policy)) };
     Judgement {
         split,
+        times,
         window,
         presets: Appetite::ALL.map(|one| (one.name(), level(one.policy()))).to_vec(),
         contests: contest(&bench, &grid),
@@ -275,6 +288,10 @@ fn heading(judgement: &Judgement, store: &str, global: &Global) -> Vec<String> {
         judgement.oracle.workloads,
         global.region()
     )];
+    if judgement.times > 1 {
+        let times = judgement.times;
+        lines.push(format!("Sized anew {times} times; each time every workload counts as one."));
+    }
     for (reason, count) in &judgement.left_out {
         lines.push(format!("{count} workloads left out: {}.", reason.words()));
     }
@@ -408,6 +425,7 @@ fn as_json(judgement: &Judgement) -> Value {
         "schema_version": 1,
         "window_start": judgement.window.0,
         "split": judgement.split,
+        "rolling": judgement.times,
         "window_end": judgement.window.1,
         "workloads": judgement.oracle.workloads,
         "left_out": judgement.left_out.iter().map(|(reason, count)| {

@@ -117,6 +117,10 @@ fn the_sample_is_judged() {
         assert!(svg.contains("<svg") && svg.contains('%'), "{name}");
         assert!(fs::read(here.join(format!("charts/{name}.png"))).unwrap().starts_with(b"\x89PNG"));
     }
+    let rolled = backtest(&here, "store", &["--split", "50%", "--rolling", "3"]);
+    assert_eq!(rolled["rolling"], 3);
+    let times = rolled["workloads"].as_u64().unwrap();
+    assert!(times > judged && times <= judged * 3 + 3, "{times} of {judged}");
     let text = run_in(&here, &["backtest", "store", "--split", "2025-01-01"]);
     assert_eq!((text.code, text.err.lines().count()), (2, 1), "{}", text.err);
     let narrow = run_in(&here, &["backtest", "store", "--width", "80"]).ok();
