@@ -37,7 +37,7 @@ impl LeftOut {
     pub const fn words(self) -> &'static str {
         match self {
             LeftOut::TooShort => "fewer than seven days to size from, or one to judge on",
-            LeftOut::NotMeasured => "CPU or memory not measured",
+            LeftOut::NotMeasured => "CPU not measured, or memory in one part only",
             LeftOut::TooLarge => "larger than any size on sale",
             LeftOut::TooManyTasks => "more than ten million hours of tasks",
         }
@@ -125,7 +125,8 @@ fn above(sorted: &[f64], limit: u32) -> usize {
     sorted.len() - sorted.partition_point(|value| *value <= f64::from(limit))
 }
 
-/// Cuts every workload at a time, seconds since 1970, and judges up to another. What cannot be
+/// Cuts every workload at a time, seconds since 1970, and judges up to another; where memory was
+/// not measured at all, by CPU alone. What cannot be
 /// judged is named with its reason. Samples are in order of time.
 #[must_use]
 pub fn cases(
@@ -142,6 +143,12 @@ pub fn cases(
         }
     }
     (all, left_out)
+}
+
+/// What rules ask for where memory was not measured at all: CPU, with the least memory.
+fn cpu_asks(fit: &[Sample]) -> [Option<Ask>; 6] {
+    let fit: Vec<Sample> = fit.iter().map(|one| Sample { memory: 0.0, ..*one }).collect();
+    Rule::ALL.map(|rule| rule.ask(&fit).map(|ask| Ask { memory: 0.0, ..ask }))
 }
 
 fn case<'s>(
@@ -163,14 +170,16 @@ fn case<'s>(
         profile.add(&sample.reading());
     }
     let history = History::of(&profile);
-    let asks = Rule::ALL.map(|rule| rule.ask(fit));
+    let no_memory = samples.iter().all(|one| one.memory.is_nan());
+    let asks = if no_memory { cpu_asks(fit) } else { Rule::ALL.map(|rule| rule.ask(fit)) };
     #[expect(clippy::cast_precision_loss, reason = "seconds of a window")]
     let judged_days = span(judged) as f64 / 86_400.0;
     let judged = Judged::new(judged);
-    let (Some(cpu), Some(memory)) = (history.cpu_maximum(), history.memory_maximum()) else {
+    let memory = history.memory_maximum().or(no_memory.then_some(0.0));
+    let (Some(cpu), Some(memory)) = (history.cpu_maximum(), memory) else {
         return Err(LeftOut::NotMeasured);
     };
-    if judged.memory.is_empty() || judged.cpu.is_empty() {
+    if (judged.memory.is_empty() && !no_memory) || judged.cpu.is_empty() {
         return Err(LeftOut::NotMeasured);
     }
     if judged.task_milliseconds / 3_600_000 > MOST_TASK_HOURS {

@@ -187,3 +187,19 @@ fn origins_that_roll_judge_each_stretch_once() {
     let (cases, _) = cases(&all, (day(8), i64::MAX), table().largest());
     assert_eq!(cases[0].judged.memory_readings(), judged);
 }
+
+#[test]
+fn without_memory_cpu_alone_is_judged() {
+    let wave = |hour: usize| if hour.is_multiple_of(24) { 900.0 } else { 300.0 };
+    let all = series(vec![(0..24 * 12).map(|hour| (wave(hour), f64::NAN)).collect()]);
+    let (cases, left_out) = cases(&all, (8 * 24 * HOUR, i64::MAX), table().largest());
+    assert_eq!((cases.len(), left_out.len()), (1, 0));
+    let bench = Bench::new(cases, &table(), Parameters::shipped(), 730);
+    let krr = bench.outcome(super::Strategy::Rule(Rule::Krr));
+    // The 95th percentile is 300: one reading a day is over 512.
+    assert_eq!((krr.cpu_over, krr.memory_readings, krr.memory_failures), (4, 0, 0));
+    assert_eq!(
+        bench.sizes[bench.chosen(super::Strategy::Rule(Rule::Max), 0).0].0,
+        Size::new(1024, 2048)
+    );
+}
