@@ -3,15 +3,19 @@
 //! Each bench asserts the answer it times. `cargo bench -- --test` runs each once.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
+use loadline::advise::{self, Beside, Month, Settings};
 use loadline::book;
 use loadline::fit::{FargateTable, Fitter, Network, Node};
 use loadline::model::{
-    Catalog, Demand, Platform, Policy, Profile, Purchase, Reading, Signal, Size, Workload,
+    Catalog, Demand, Platform, Policy, Profile, Purchase, Reading, RiskPolicy, Sample, Signal,
+    Size, Workload,
 };
 use loadline::reduce::Reduction;
+use loadline::replay;
+use loadline::sample;
 use loadline::size;
 use loadline::size::risk::{History, Parameters};
-use loadline::units::{CpuUnits, Fine, MiB};
+use loadline::units::{CpuUnits, Fine, MiB, Usd};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -43,6 +47,8 @@ fn main() {
     reduce(&mut criterion);
     sizes(&mut criterion);
     risks(&mut criterion);
+    advices(&mut criterion);
+    scaling(&mut criterion);
     fargate(&mut criterion);
     places(&mut criterion);
     criterion.final_summary();
@@ -160,6 +166,71 @@ fn risks(criterion: &mut Criterion) {
             });
         });
     }
+}
+
+/// A whole answer by risk: size, neighbours and every place with its price.
+fn advices(criterion: &mut Criterion) {
+    let catalog = book::catalog("us-east-1").expect("a known region");
+    let fitter = Fitter::new(&catalog, NODE);
+    let profiles: Vec<Profile> = (0..DIFFERENT).map(profile).collect();
+    let workload = Workload::named("web");
+    let settings = by_risk();
+    let mut group = criterion.benchmark_group("advise/by-risk");
+    for count in [1, 1_000] {
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(BenchmarkId::from_parameter(count), |bench| {
+            bench.iter(|| {
+                for (number, profile) in profiles.iter().enumerate().take(count) {
+                    let advice = advise::advise(&workload, black_box(profile), &fitter, &settings);
+                    let size = advice.recommended.as_ref().expect("a size").size;
+                    // Flat memory was used up to here on every day, and is again.
+                    assert!(size.memory.0 >= mixed(number) % 4_000 + 150);
+                    let risk = advice.predicted().expect("eight days").memory_ppm;
+                    assert!(risk <= Some(100_000), "{risk:?}");
+                }
+            });
+        });
+    }
+}
+
+fn by_risk() -> Settings {
+    let appetite =
+        RiskPolicy { memory_ppm: 100_000, cpu_ppm: 120_000, failure_cost: Usd(20_000_000) };
+    Settings {
+        policy: Policy { risk: Some(appetite), ..POLICY },
+        month: Month { hours: 730, window_seconds: 35 * 86_400 },
+        node: NODE,
+    }
+}
+
+/// A service of 35 days at five minutes that scales by itself, solved.
+fn scaling(criterion: &mut Criterion) {
+    let catalog = book::catalog("us-east-1").expect("a known region");
+    let fitter = Fitter::new(&catalog, NODE);
+    let series = sample::estate(sample::SEED);
+    let web = series.iter().find(|one| one.workload.id == "prod/web").expect("it is in the sample");
+    let samples: Vec<Sample> = web.readings.iter().map(Sample::of).collect();
+    let mut profile = Profile::default();
+    for reading in &web.readings {
+        profile.add(reading);
+    }
+    let steps = replay::steps(&samples);
+    let settings = by_risk();
+    criterion.bench_function("scaling/35-days", |bench| {
+        bench.iter(|| {
+            let beside = Beside { asked: None, samples: black_box(&samples) };
+            let advice = advise::advise_as(&web.workload, &profile, &fitter, &settings, beside);
+            let one = advice.recommended.expect("a size");
+            let plan = one.scaling.expect("solved");
+            let setting = replay::Setting {
+                cpu_units: one.size.cpu.0,
+                target_percent: plan.target_percent,
+                minimum: plan.minimum_tasks,
+                maximum: plan.maximum_tasks,
+            };
+            assert_eq!(replay::scaled(&steps, setting).short, 0);
+        });
+    });
 }
 
 /// 115 % of the maximum, rounded up on the way as the sizing does: to 1/1024, to 1/1024, to one.

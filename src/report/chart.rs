@@ -1,7 +1,7 @@
 //! One workload's chart: CPU and memory hour by hour, today's size, the recommended one,
 //! and the percentile that decides. SVG and PNG show the same.
 
-use crate::model::{Advice, CpuRule, HourSummary, MemoryRule, Profile};
+use crate::model::{Advice, CpuRule, HourSummary, MemoryRule, Profile, Recommendation};
 use crate::units::Fine;
 use plotters::coord::Shift;
 use plotters::prelude::{
@@ -108,7 +108,7 @@ pub(super) fn fonts() -> Result<(), ChartError> {
 fn cpu_panel(advice: &Advice, profile: &Profile, labels: &Labels<'_>) -> Panel {
     let measured = profile.hours().iter().filter(|hour| hour.cpu_readings > 0);
     let mut across = sizes(advice, |size| f64::from(size.cpu.0));
-    if let Some(basis) = &advice.sizing.cpu {
+    if let Some(basis) = advice.sizing.cpu.as_ref().filter(|_| !replayed(advice)) {
         across.push(match basis.rule {
             CpuRule::Percentile { percentile, .. } => {
                 (labels.percentile.to_owned(), percentile.to_f64(), DECIDES)
@@ -122,7 +122,7 @@ fn cpu_panel(advice: &Advice, profile: &Profile, labels: &Labels<'_>) -> Panel {
 fn memory_panel(advice: &Advice, profile: &Profile) -> Panel {
     let measured = profile.hours().iter().filter(|hour| hour.memory_readings > 0);
     let mut across = sizes(advice, |size| f64::from(size.memory.0));
-    if let Some(basis) = &advice.sizing.memory {
+    if let Some(basis) = advice.sizing.memory.as_ref().filter(|_| !replayed(advice)) {
         across.push(match basis.rule {
             MemoryRule::Margin { .. } => ("maximum".to_owned(), basis.maximum.to_f64(), DECIDES),
             MemoryRule::Risk { .. } => ("at least".to_owned(), f64::from(basis.least.0), DECIDES),
@@ -131,13 +131,24 @@ fn memory_panel(advice: &Advice, profile: &Profile) -> Panel {
     panel("MiB", measured, across, |hour| (hour.memory_sum, hour.memory_readings, hour.memory_peak))
 }
 
+/// Other tasks than those that were measured: nothing rests on these readings as they are.
+fn replayed(advice: &Advice) -> bool {
+    advice.recommended.as_ref().is_some_and(|one| one.scaling.is_some())
+}
+
 fn sizes(
     advice: &Advice,
     part: impl Fn(crate::model::Size) -> f64,
 ) -> Vec<(String, f64, RGBColor)> {
     let today = advice.workload.size.map(|size| ("today".to_owned(), part(size), TODAY));
     let better = advice.recommended.as_ref();
-    let better = better.map(|one| ("recommended".to_owned(), part(one.size), BETTER));
+    let name = |one: &Recommendation| match one.scaling {
+        Some(plan) => {
+            format!("with {} to {} tasks, recommended", plan.minimum_tasks, plan.maximum_tasks)
+        }
+        None => "recommended".to_owned(),
+    };
+    let better = better.map(|one| (name(one), part(one.size), BETTER));
     today.into_iter().chain(better).collect()
 }
 
