@@ -214,7 +214,7 @@ fn scaling(criterion: &mut Criterion) {
     for reading in &web.readings {
         profile.add(reading);
     }
-    let steps = replay::steps(&samples);
+    let steps = replay::steps(&samples, None);
     let settings = by_risk();
     criterion.bench_function("scaling/35-days", |bench| {
         bench.iter(|| {

@@ -26,7 +26,7 @@ pub fn with_containers(
     let finding = match &shared {
         Some((_, SharedBy::Need)) => None,
         Some((_, SharedBy::Proportion)) => Some("today's proportions are kept"),
-        None => Some("and some have no limits today: nothing is proposed"),
+        None => Some("nothing is proposed: some have no limits today, or they do not fit"),
     };
     let finding = finding
         .filter(|_| several)

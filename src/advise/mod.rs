@@ -22,6 +22,7 @@ use crate::size;
 use crate::size::rules::{Ask, Rule};
 use crate::units::{CpuUnits, Fine, Hour, MiB, Quantity, whole_up};
 use candidates::Menu;
+use std::cmp::Ordering;
 
 pub use containers::with_containers;
 pub use scaling::scale;
@@ -141,8 +142,8 @@ pub fn advise_as(
         findings.push(Finding::new(Code::SizeUnknown, String::new()));
     }
     let class = match &solved {
-        Some(solved) if solved.is_today(workload) => Class::Optimized,
-        _ => class(workload.size, recommended.as_ref().map(|one| one.size), &sizing),
+        Some(solved) => scaled_class(solved, workload, current.as_ref(), recommended.as_ref()),
+        None => class(workload.size, recommended.as_ref().map(|one| one.size), &sizing),
     };
     findings = findings.into_iter().map(|finding| finding.about(&workload.id)).collect();
     findings.sort();
@@ -190,7 +191,14 @@ fn solve(
         .and_then(|table| scaling::Search::new(workload, samples, table, settings, floor))
         .and_then(|search| search.solve());
     let Some(solved) = search else {
-        findings.push(Finding::new(Code::ScalingUnknown, ""));
+        let why = if sizing.cpu_cut_off {
+            "CPU was at its ceiling"
+        } else if !sizing.may_shrink_cpu {
+            "the readings do not suffice, as the other findings say"
+        } else {
+            "not enough readings with mean, maximum and number of tasks, or no size bears it"
+        };
+        findings.push(Finding::new(Code::ScalingUnknown, why));
         sizing.may_shrink_cpu = false;
         for demand in [&mut sizing.least, &mut sizing.demand].into_iter().flatten() {
             demand.cpu = demand.cpu.max(workload.size.map_or(CpuUnits(0), |size| size.cpu));
@@ -317,7 +325,7 @@ fn price_finding(error: &BillError) -> Finding {
 fn recommendation(profile: &Profile, size: Size, bill: Bill, replayed: bool) -> Recommendation {
     let over = |[maximum, mean]: [Signal; 2], limit: u32| {
         let histogram = profile.signal(profile.deciding(maximum, mean)?);
-        if histogram.maximum()? <= Fine(u64::from(limit) * 1024) {
+        if histogram.maximum()? < Fine(u64::from(limit) * 1024) {
             return Some(0);
         }
         let limit_sixteenths = u64::from(limit) * 16;
@@ -336,6 +344,24 @@ fn recommendation(profile: &Profile, size: Size, bill: Bill, replayed: bool) -> 
         scaling: None,
         cpu_over_ppm: seen(over([Signal::CpuMax, Signal::CpuMean], size.cpu.0)),
         memory_over_ppm: seen(over([Signal::MemoryMax, Signal::MemoryMean], size.memory.0)),
+    }
+}
+
+/// A plan of size, tasks and target is judged by its bill.
+fn scaled_class(
+    solved: &scaling::Solved,
+    workload: &Workload,
+    current: Option<&Bill>,
+    then: Option<&Recommendation>,
+) -> Class {
+    let (Some(current), Some(then)) = (current, then) else { return Class::Unknown };
+    if solved.is_today(workload) {
+        return Class::Optimized;
+    }
+    match then.bill.total().cmp(&current.total()) {
+        Ordering::Less => Class::Overprovisioned,
+        Ordering::Equal => Class::Optimized,
+        Ordering::Greater => Class::Underprovisioned,
     }
 }
 

@@ -15,13 +15,14 @@ const TARGETS: std::ops::RangeInclusive<u32> = 6..=16;
 const TARGET_STEP: u32 = 5;
 /// So much more demand than was seen must be borne, in percent.
 const GROWTH_PERCENT: f64 = 20.0;
+/// A plan may be short as often as today's was, up to this share of all steps, in thousandths: a
+/// task that is short brings others only after minutes.
+const SHORT_PER_MILLE: usize = 5;
 /// The maximum is so many times what the replay needed.
 const ROOM: u32 = 2;
 /// What runs today is kept unless another setting costs so much less, in percent: what is
 /// recommended must not change with every week.
 const WORTH_CHANGING_PERCENT: i128 = 5;
-/// Memory that follows the load of a task: only where this much of its variation does.
-const FOLLOWS: f64 = 0.25;
 const FEWEST_DAYS: i64 = 7;
 const DAY: i64 = 86_400;
 
@@ -52,6 +53,8 @@ pub(super) struct Search<'s> {
     fewest: u32,
     /// MiB more for each CPU unit more of a task's load.
     slope: f64,
+    /// Steps in which a task may be short.
+    allowed: usize,
     today: Option<(Size, Setting)>,
 }
 
@@ -65,22 +68,26 @@ impl<'s> Search<'s> {
         floor: MiB,
     ) -> Option<Self> {
         let scaling = workload.scaling.as_ref().filter(|one| scales(one))?;
-        let steps = steps(samples);
-        let (first, last) = (steps.first()?, steps.last()?);
-        if last.at - first.at < FEWEST_DAYS * DAY - DAY {
+        let steps = steps(samples, workload.size.map(|size| size.cpu.0));
+        let covered: i64 = steps.iter().map(|step| i64::from(step.seconds)).sum();
+        if covered < FEWEST_DAYS * DAY - DAY {
             return None;
         }
+        let full = steps.iter().filter(|step| step.full).count();
         let more = 1.0 + GROWTH_PERCENT / 100.0;
         Some(Search {
             grown: steps.iter().map(|step| Step { cpu: step.cpu * more, ..*step }).collect(),
             slope: slope(&steps),
+            allowed: full.min(steps.len() * SHORT_PER_MILLE / 1000),
             steps,
             table,
             policy: &settings.policy,
             month: Quantity::whole(u64::from(settings.month.hours)),
             floor,
             fewest: scaling.minimum_tasks.clamp(1, 2),
-            today: today(workload, scaling),
+            // What was measured was not short: no replay is needed to say so.
+            today: today(workload, scaling)
+                .filter(|_| full * 1000 <= samples.len() * SHORT_PER_MILLE),
         })
     }
 
@@ -105,8 +112,7 @@ impl<'s> Search<'s> {
         }
         let (least, best) = best?;
         let kept = self.today.and_then(|(size, setting)| {
-            let borne = scaled(&self.steps, setting).short == 0;
-            let kept = self.judged(setting, Some(size)).filter(|_| borne)?;
+            let kept = self.judged(setting, Some(size))?;
             (cost(&kept) * (100 - WORTH_CHANGING_PERCENT) <= least * 100).then_some(kept)
         });
         Some(kept.unwrap_or(best))
@@ -117,9 +123,7 @@ impl<'s> Search<'s> {
         let setting = |minimum| Setting { cpu_units, target_percent, minimum, maximum: u32::MAX };
         // More demand also starts from more tasks, so that neither implies the other.
         let bears = |minimum| {
-            [&self.grown, &self.steps]
-                .into_iter()
-                .all(|steps| scaled(steps, setting(minimum)).short == 0)
+            self.bears(&self.grown, setting(minimum)) && self.bears(&self.steps, setting(minimum))
         };
         // As many as bear the highest demand all the time, if tasks alone can.
         let all_the_time = |step: &Step| step.cpu * step.skew / f64::from(cpu_units);
@@ -142,6 +146,11 @@ impl<'s> Search<'s> {
             if bears(middle) { enough = middle } else { short = middle }
         }
         Some(setting(enough))
+    }
+
+    /// Is a task short of CPU no more often than may be?
+    fn bears(&self, steps: &[Step], setting: Setting) -> bool {
+        scaled(steps, setting).short <= self.allowed
     }
 
     /// What a setting costs, with the memory that its tasks need; at a size that is given, if
@@ -260,22 +269,28 @@ pub(super) fn replaced(scaling: &Scaling) -> Vec<String> {
 }
 
 /// How memory follows a task's load: the slope of a straight line through all steps (least
-/// squares), where that explains enough, and never downwards.
+/// squares) and twice its standard error more, never downwards. Where tasks always carried about
+/// the same the slope is not well known, and the error is large.
 fn slope(steps: &[Step]) -> f64 {
+    let steps: Vec<&Step> = steps.iter().filter(|step| step.memory > 0.0).collect();
     #[expect(clippy::cast_precision_loss, reason = "statistics")]
     let count = steps.len() as f64;
-    let load = |step: &Step| step.cpu / step.tasks;
+    let load = |step: &&Step| step.cpu / step.tasks;
     let mean_load = steps.iter().map(load).sum::<f64>() / count;
     let mean_memory = steps.iter().map(|step| step.memory).sum::<f64>() / count;
     let (mut both, mut loads, mut memories) = (0.0, 0.0, 0.0);
-    for step in steps {
+    for step in &steps {
         let (x, y) = (load(step) - mean_load, step.memory - mean_memory);
         both += x * y;
         loads += x * x;
         memories += y * y;
     }
-    let explained = both * both / (loads * memories);
-    if explained >= FOLLOWS && both > 0.0 { both / loads } else { 0.0 }
+    if count < 3.0 || loads <= 0.0 {
+        return 0.0;
+    }
+    let left = (memories - both * both / loads).max(0.0);
+    let error = (left / (count - 2.0) / loads).sqrt();
+    (both / loads + 2.0 * error).max(0.0)
 }
 
 impl Solved {

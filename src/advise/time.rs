@@ -160,7 +160,11 @@ pub(super) fn requests(
     // Runs of a task are its requests, where none were counted.
     let runs = u64::try_from(profile.runs().len()).unwrap_or(u64::MAX);
     let by_runs = workload.kind == Kind::Task && profile.requests().is_none() && runs > 0;
-    let count = if by_runs { runs } else { profile.requests()? };
+    // Of tasks that run side by side each is one.
+    let tasks = running.tasks;
+    let each = u128::from(runs).saturating_mul(tasks.above).div_ceil(tasks.below.max(1));
+    let each = u64::try_from(each).unwrap_or(u64::MAX);
+    let count = if by_runs { each } else { profile.requests()? };
     let seconds = if by_runs { profile.covered_seconds() } else { profile.request_seconds() };
     let [mean, maximum] =
         [Signal::CpuMean, Signal::CpuMax].map(|signal| profile.signal(signal).mean());

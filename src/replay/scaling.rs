@@ -20,16 +20,35 @@ pub struct Step {
     /// MiB of the fullest task, and how many tasks there were.
     pub memory: f64,
     pub tasks: f64,
+    /// The hottest task used all it had: it would have needed more.
+    pub full: bool,
 }
 
+/// As good as all of a size: with more than that a task is short.
+const FULL: f64 = 0.98;
 /// Longer steps hide how fast demand rises.
 const LONGEST_STEP: u32 = 300;
 
-/// The readings that tell mean, maximum and number of tasks, of five minutes at the most.
+/// The readings that tell mean, maximum and number of tasks, of five minutes at the most; the
+/// size is what a task had then, in CPU units.
 #[must_use]
-pub fn steps(samples: &[Sample]) -> Vec<Step> {
+pub fn steps(samples: &[Sample], size: Option<u32>) -> Vec<Step> {
+    let all = size.map_or(f64::INFINITY, |size| f64::from(size) * FULL * NEARLY * NEARLY);
     let step = |one: &Sample| {
         let tasks = f64::from(one.tasks);
+        if tasks <= 0.0 && one.period_seconds <= LONGEST_STEP {
+            // Scaled to nothing: no demand, and no memory either.
+            let (at, seconds) = (one.at, one.period_seconds);
+            return Some(Step {
+                at,
+                seconds,
+                cpu: 0.0,
+                skew: 1.0,
+                memory: 0.0,
+                tasks: 1.0,
+                full: false,
+            });
+        }
         let known = one.cpu_mean >= 0.0 && one.cpu >= 0.0 && one.memory >= 0.0 && tasks >= 1.0;
         (known && one.period_seconds <= LONGEST_STEP).then(|| Step {
             at: one.at,
@@ -38,6 +57,7 @@ pub fn steps(samples: &[Sample]) -> Vec<Step> {
             skew: if one.cpu_mean > 0.0 { (one.cpu / one.cpu_mean).max(1.0) } else { 1.0 },
             memory: one.memory,
             tasks,
+            full: one.cpu > all,
         })
     };
     samples.iter().filter_map(step).collect()
@@ -60,7 +80,7 @@ pub struct Scaled {
     pub seconds: u64,
     pub task_seconds: u64,
     pub most: u32,
-    /// Steps in which the hottest task would have needed more than it has.
+    /// Steps in which the hottest task would have needed all it has, or more.
     pub short: usize,
 }
 
@@ -87,7 +107,8 @@ pub fn scaled(steps: &[Step], setting: Setting) -> Scaled {
         end = step.at + i64::from(step.seconds);
         let running = state.running(step.at);
         let each = step.cpu / f64::from(running);
-        out.short += usize::from(each * step.skew > f64::from(setting.cpu_units) * NEARLY);
+        let limit = f64::from(setting.cpu_units) * FULL * NEARLY;
+        out.short += usize::from(each * step.skew > limit);
         out.tasks.push(running);
         out.seconds += u64::from(step.seconds);
         // Tasks are billed from their start on.
@@ -176,6 +197,7 @@ mod tests {
             skew: 1.0,
             memory: 100.0,
             tasks: 2.0,
+            full: false,
         };
         cpu.iter().enumerate().map(step).collect()
     }

@@ -90,7 +90,8 @@ fn bases(
     });
     let asked = question.as_ref();
     let cpu = asked.filter(|_| !shape.cpu.cut_off).and_then(|question| question.cpu(profile));
-    let maximum = fixed::maximum(profile).filter(|_| !shape.memory.cut_off);
+    let by_chance = !shape.memory.cut_off && !shape.memory.not_chance;
+    let maximum = fixed::maximum(profile).filter(|_| by_chance);
     let memory =
         asked.zip(maximum).and_then(|(question, maximum)| question.memory(profile, maximum));
     (

@@ -53,6 +53,7 @@ impl Demanded {
                 skew: *skew,
                 memory: 0.0,
                 tasks: 1.0,
+                full: false,
             })
             .collect();
         let out = scaled(&steps, setting);
@@ -133,7 +134,7 @@ fn size_tasks_and_target_are_found_together_and_bear_everything() {
     let (size, setting, advice) = round(&demanded, Size::new(2_048, 8_192), TODAY);
     assert!(codes(&advice).contains(&Code::Autoscaled), "{:?}", advice.findings);
     assert!(advice.savings().unwrap() > Usd(0), "{:?}", advice.findings);
-    let after = steps(&demanded.measured(setting));
+    let after = steps(&demanded.measured(setting), None);
     let grown: Vec<Step> = after.iter().map(|step| Step { cpu: step.cpu * 1.2, ..*step }).collect();
     assert_eq!(scaled(&grown, setting).short, 0, "a fifth more is borne");
     let out = scaled(&after, setting);
@@ -151,11 +152,15 @@ fn size_tasks_and_target_are_found_together_and_bear_everything() {
 #[test]
 fn nothing_cheaper_bears_it() {
     let demanded = Demanded::daily(300.0, 2_500.0, 3, 2.0, 0.0);
-    let (_, _, advice) = round(&demanded, Size::new(2_048, 8_192), TODAY);
+    // By other policies today, so that nothing is kept.
+    let mut today = service(Size::new(2_048, 8_192), TODAY);
+    today.scaling.as_mut().unwrap().policies.push(tracking(70));
+    let advice = advised_with(&today, &demanded.measured(TODAY));
     let catalog = book::catalog("us-east-1").unwrap();
     let fitter = Fitter::new(&catalog, SETTINGS.node);
     let table = fitter.table(Platform::LinuxX86, Purchase::OnDemand).unwrap();
-    let all = steps(&demanded.measured(TODAY));
+    let all = steps(&demanded.measured(TODAY), Some(2_048));
+    let allowed = all.iter().filter(|step| step.full).count().min(all.len() / 200);
     let grown: Vec<Step> = all.iter().map(|step| Step { cpu: step.cpu * 1.2, ..*step }).collect();
     let mut cheapest = f64::INFINITY;
     for (size, price) in table.all().filter(|(size, _)| size.memory >= MiB(512)) {
@@ -163,9 +168,10 @@ fn nothing_cheaper_bears_it() {
             for minimum in 2..=20 {
                 let (cpu_units, maximum) = (size.cpu.0, u32::MAX);
                 let setting = Setting { cpu_units, target_percent: target, minimum, maximum };
-                let bears = |steps| scaled(steps, setting).short == 0;
-                if target % 5 == 0 && bears(&grown) && bears(&all) {
-                    let seconds = u128::from(scaled(&all, setting).task_seconds);
+                let out = scaled(&all, setting);
+                let short = scaled(&grown, setting).short.max(out.short);
+                if target % 5 == 0 && short <= allowed {
+                    let seconds = u128::from(out.task_seconds);
                     let hours =
                         Quantity::ratio(seconds * 730, u128::from(DAYS.unsigned_abs()) * 86_400);
                     cheapest = cheapest.min(price.times(hours).unwrap().usd.to_f64());
@@ -192,7 +198,7 @@ proptest! {
         target in 30_u32..70,
     ) {
         let demanded = Demanded::daily(low, low * times, seed, burst, memory_slope);
-        let today = Setting { cpu_units: 16_384, target_percent: target, minimum: 2, maximum: 60 };
+        let today = Setting { cpu_units: 16_384, target_percent: target, minimum: 8, maximum: 60 };
         let mut now = round(&demanded, Size::new(16_384, 32_768), today);
         for _ in 0..10 {
             let next = round(&demanded, now.0, now.1);
@@ -253,4 +259,22 @@ fn what_cannot_be_replayed_is_not_sized_down() {
     fixed.stops = vec![crate::model::Stop { reason: "OutOfMemory".to_owned(), tasks: 1 }];
     let advice = advised_with(&fixed, &samples);
     assert!(advice.recommended.unwrap().size.memory >= MiB(9_830));
+}
+
+/// Tracking keeps a task's load where it is, so that little is seen of how memory follows it; the
+/// more is not known, the more is given.
+#[test]
+fn larger_loads_are_given_the_memory_that_they_may_need() {
+    let demanded = Demanded { memory_base: 150.0, ..Demanded::daily(600.0, 3_000.0, 5, 1.0, 2.2) };
+    let today = Setting { cpu_units: 256, target_percent: 35, minimum: 4, maximum: 90 };
+    let mut samples = demanded.measured(today);
+    for (number, sample) in samples.iter_mut().enumerate() {
+        sample.memory += f64::from(u32::try_from(number * 7_919 % 31).unwrap()) - 15.0;
+    }
+    let advice = advised_with(&service(Size::new(256, 1_024), today), &samples);
+    let one = advice.recommended.unwrap();
+    let plan = one.scaling.unwrap();
+    // At its target a task of the plan carries so much, and needs 2.2 MiB for each unit of it.
+    let load = f64::from(one.size.cpu.0 * plan.target_percent) / 100.0;
+    assert!(f64::from(one.size.memory.0) >= 150.0 + 2.2 * load, "{:?} {plan:?}", one.size);
 }

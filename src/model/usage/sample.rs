@@ -13,7 +13,7 @@ pub struct Sample {
     pub tasks: f32,
     /// CPU units.
     pub cpu: f64,
-    /// The mean over tasks, where the hottest was measured too.
+    /// The mean over tasks, where their number was counted too.
     pub cpu_mean: f64,
     /// MiB.
     pub memory: f64,
@@ -31,7 +31,10 @@ impl Sample {
             period_seconds: reading.period_seconds,
             tasks,
             cpu: either(Signal::CpuMax, Signal::CpuMean),
-            cpu_mean: reading.get(Signal::CpuMean).unwrap_or(f64::NAN),
+            cpu_mean: reading
+                .get(Signal::CpuMean)
+                .filter(|_| reading.get(Signal::Tasks).is_some())
+                .unwrap_or(f64::NAN),
             memory: either(Signal::MemoryMax, Signal::MemoryMean),
         }
     }

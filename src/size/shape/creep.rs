@@ -27,6 +27,8 @@ pub(super) fn look(workload: &Workload, days: &Days, shape: &mut Shape) {
     let longest = creeping.iter().map(|stretch| stretch.len()).max().unwrap_or(0);
     let current = stretches.last().is_some_and(|stretch| *stretch == *last);
     let bounded = stretches.len() > 1 && !(current && last.len() == longest && creeping.len() == 1);
+    // Day follows upon day: its peaks are no chance that could be predicted.
+    shape.memory.not_chance = true;
     if !bounded {
         shape.memory.hold = true;
     }

@@ -17,6 +17,8 @@ use days::Days;
 pub(super) struct Part {
     /// Demand above today's size is not known.
     pub cut_off: bool,
+    /// Demand follows something else than chance.
+    pub not_chance: bool,
     /// Not sized down.
     pub hold: bool,
 }
