@@ -20,7 +20,7 @@ pub fn with_containers(
     let all: Vec<(&Container, Option<&Profile>)> =
         defined.iter().map(|one| (one, measured.get(&one.name))).collect();
     let task = advice.recommended.as_ref().map(|one| one.size).filter(|_| !defined.is_empty());
-    let shared = task.and_then(|task| shared_out(&all, task, policy));
+    let shared = task.and_then(|task| shared_out(&all, task, advice.workload.size, policy));
     // One container has the whole task, whatever it uses.
     let several = defined.len() > 1 && task.is_some();
     let finding = match &shared {

@@ -116,7 +116,9 @@ fn seconds_of(run: &Run) -> u64 {
 
 /// Where the longest run of a task is not known, the longest that was seen.
 pub(super) fn with_longest_run<'w>(workload: &'w Workload, profile: &Profile) -> Cow<'w, Workload> {
-    let seen = profile.runs().iter().map(seconds_of).max();
+    // More were counted than can be told apart: none is known.
+    let apart = profile.requests().is_none_or(|count| count <= profile.runs().len() as u64);
+    let seen = profile.runs().iter().map(seconds_of).max().filter(|_| apart);
     let seen =
         seen.filter(|_| workload.kind == Kind::Task && workload.longest_run_seconds.is_none());
     match seen {

@@ -1,6 +1,7 @@
 //! One workload, cut in two.
 
 use crate::model::{Profile, Sample, Size};
+use crate::size;
 use crate::size::risk::History;
 use crate::size::rules::{Ask, Rule};
 use crate::units::{CpuUnits, MiB};
@@ -17,6 +18,8 @@ const MOST_TASK_HOURS: u64 = 10_000_000;
 pub struct Case<'s> {
     pub id: &'s str,
     pub history: History,
+    /// Held whatever the risk.
+    pub least_cpu: CpuUnits,
     /// What other rules ask for, in the order of [`Rule::ALL`].
     pub asks: [Option<Ask>; 6],
     pub judged: Judged,
@@ -190,5 +193,6 @@ fn case<'s>(
     if cpu > f64::from(largest.cpu.0) || memory > f64::from(largest.memory.0) {
         return Err(LeftOut::TooLarge);
     }
-    Ok(Case { id, history, asks, judged, judged_days })
+    let least_cpu = size::least_cpu(&profile);
+    Ok(Case { id, history, least_cpu, asks, judged, judged_days })
 }

@@ -15,13 +15,14 @@ const LEAST_MIB: u32 = 6;
 pub fn shared_out(
     containers: &[(&Container, Option<&Profile>)],
     task: Size,
+    today: Option<Size>,
     policy: &Policy,
 ) -> Option<(Vec<ContainerSize>, SharedBy)> {
     let needs: Option<Vec<(u64, u64)>> =
         containers.iter().map(|(_, profile)| profile.and_then(|one| need(one, policy))).collect();
     let (weights, by) = match needs {
         Some(needs) => (needs, SharedBy::Need),
-        None => (proportions(containers)?, SharedBy::Proportion),
+        None => (proportions(containers, today)?, SharedBy::Proportion),
     };
     let cpu = split(task.cpu.0, &weights.iter().map(|one| one.0).collect::<Vec<_>>(), LEAST_CPU)?;
     let memory =
@@ -60,13 +61,21 @@ fn need(profile: &Profile, policy: &Policy) -> Option<(u64, u64)> {
     Some((u64::from(cpu.max(1)), u64::from(memory.max(1))))
 }
 
-/// What they are given today. Without any CPU shares all count alike, as under contention.
-fn proportions(containers: &[(&Container, Option<&Profile>)]) -> Option<Vec<(u64, u64)>> {
-    let no_shares = containers.iter().all(|(one, _)| one.cpu.is_none());
+/// What they are given today. Containers without CPU shares have what the others leave, in
+/// equal parts, or as much as the largest where that is not known.
+fn proportions(
+    containers: &[(&Container, Option<&Profile>)],
+    today: Option<Size>,
+) -> Option<Vec<(u64, u64)>> {
+    let set = || containers.iter().filter_map(|(one, _)| one.cpu).map(|cpu| u64::from(cpu.0));
+    let without = containers.iter().filter(|(one, _)| one.cpu.is_none()).count() as u64;
+    let left = today.map(|size| u64::from(size.cpu.0).saturating_sub(set().sum()));
+    let each = left.and_then(|left| left.checked_div(without)).filter(|each| *each > 0);
+    let each = each.unwrap_or_else(|| set().max().unwrap_or(1));
     let given = |container: &Container| {
-        let cpu = container.cpu.map_or(u32::from(no_shares), |cpu| cpu.0);
+        let cpu = container.cpu.map_or(each, |cpu| u64::from(cpu.0));
         let memory = container.memory_reservation.or(container.memory)?;
-        Some((u64::from(cpu), u64::from(memory.0)))
+        Some((cpu, u64::from(memory.0)))
     };
     containers.iter().map(|(container, _)| given(container)).collect()
 }
@@ -145,11 +154,11 @@ mod tests {
         let proxy = container("proxy", 100, Some(3_000), None);
         let (large, small) = (used(300.0, 800.0), used(100.0, 100.0));
         let all = [(&app, Some(&large)), (&proxy, Some(&small))];
-        let (sizes, by) = shared_out(&all, Size::new(512, 1024), &POLICY).unwrap();
+        let (sizes, by) = shared_out(&all, Size::new(512, 1024), None, &POLICY).unwrap();
         assert_eq!(by, SharedBy::Need);
         // 360 to 120, and 920 to 115.
         assert_eq!(sizes, [size(384, 910, Some(920)), size(128, 114, None)]);
-        let (sizes, _) = shared_out(&all[..1], Size::new(512, 1024), &POLICY).unwrap();
+        let (sizes, _) = shared_out(&all[..1], Size::new(512, 1024), None, &POLICY).unwrap();
         assert_eq!(sizes, [size(512, 1024, None)], "the task's memory is its limit");
     }
 
@@ -158,11 +167,21 @@ mod tests {
         let app = container("app", 300, Some(600), Some(800));
         let proxy = container("proxy", 100, None, Some(200));
         let all = [(&app, Some(&used(300.0, 800.0))), (&proxy, None)];
-        let (sizes, by) = shared_out(&all, Size::new(256, 512), &POLICY).unwrap();
+        let (sizes, by) = shared_out(&all, Size::new(256, 512), None, &POLICY).unwrap();
         assert_eq!(by, SharedBy::Proportion);
         assert_eq!(sizes, [size(192, 384, Some(512)), size(64, 128, Some(200))]);
+        // One without shares has what is left of today's.
+        let side = container("side", 32, Some(256), None);
+        let main = container("main", 0, Some(3_840), None);
+        let all = [(&main, None), (&side, None)];
+        let (sizes, _) =
+            shared_out(&all, Size::new(256, 1024), Some(Size::new(1024, 4096)), &POLICY).unwrap();
+        assert_eq!(sizes, [size(248, 960, None), size(8, 64, None)]);
         let bare = container("bare", 0, None, None);
-        assert_eq!(shared_out(&[(&app, None), (&bare, None)], Size::new(256, 512), &POLICY), None);
+        assert_eq!(
+            shared_out(&[(&app, None), (&bare, None)], Size::new(256, 512), None, &POLICY),
+            None
+        );
     }
 
     proptest! {

@@ -20,8 +20,9 @@ use crate::model::{
 use crate::units::{CpuUnits, Fine, MiB};
 pub use by_risk::memory_within;
 pub use containers::{SharedBy, shared_out};
-use risk::{Outlook, Parameters};
+use risk::{FEWEST_DAYS, Outlook, Parameters};
 use shape::Shape;
+pub use shape::least_cpu;
 
 /// Sizes one workload; `rates` are what safety is weighed against.
 #[must_use]
@@ -41,17 +42,20 @@ pub fn size(
     let may_shrink_memory = coverage.memory_suffices && !shape.memory.hold;
     let held_cpu = |need: fn(&CpuBasis) -> CpuUnits| {
         let part = Held { suffices: coverage.cpu_suffices, may_shrink: may_shrink_cpu };
-        part.held(cpu.as_ref().map(|basis| need(basis).0), today.map(|size| size.cpu.0))
+        let need = cpu.as_ref().map(|basis| need(basis).0.max(shape.least_cpu.0));
+        part.held(need, today.map(|size| size.cpu.0))
     };
     let held_memory = |need: fn(&MemoryBasis) -> MiB| {
         let part = Held { suffices: coverage.memory_suffices, may_shrink: may_shrink_memory };
-        let need = memory.as_ref().map(|basis| need(basis).0.max(shape.least_memory.0));
+        let most = shape.most_memory.map_or(u32::MAX, |most| most.0);
+        let need = |basis| need(basis).0.max(shape.least_memory.0).min(most);
+        let need = memory.as_ref().map(need);
         part.held(need, today.map(|size| size.memory.0))
     };
     let floored = |cpu: Option<u32>, memory: Option<u32>| match (cpu, memory) {
-        (Some(cpu @ 1..), Some(memory @ 1..)) => Some(Demand {
-            cpu: CpuUnits(cpu.max(if may_shrink_cpu { policy.floor.cpu.0 } else { 0 })),
-            memory: MiB(memory.max(if may_shrink_memory { policy.floor.memory.0 } else { 0 })),
+        (Some(cpu), Some(memory)) => Some(Demand {
+            cpu: CpuUnits(cpu.max(if may_shrink_cpu { policy.floor.cpu.0 } else { 1 })),
+            memory: MiB(memory.max(if may_shrink_memory { policy.floor.memory.0 } else { 1 })),
         }),
         _ => None,
     };
@@ -83,7 +87,12 @@ fn bases(
     rates: Option<MonthRates>,
     shape: &Shape,
 ) -> (Option<CpuBasis>, Option<MemoryBasis>) {
-    let outlook = policy.risk.map(|_| Outlook::of(workload, profile, policy.risk_days));
+    // Days of the calendar are easily more than days that passed.
+    let long_enough = profile.window_seconds() >= FEWEST_DAYS as u64 * 86_400;
+    let outlook = policy
+        .risk
+        .filter(|_| long_enough)
+        .map(|_| Outlook::of(workload, profile, policy.risk_days));
     let question = policy.risk.zip(outlook.as_ref()).map(|(appetite, outlook)| {
         let parameters = Parameters::shipped();
         by_risk::Question { outlook, parameters, policy: appetite, rates }
@@ -102,9 +111,12 @@ fn bases(
 
 /// The most memory of each day, or of each run of what ends by itself.
 fn peaks(workload: &Workload, profile: &Profile) -> Vec<Fine> {
+    let days = profile.daily_memory_peaks();
     match workload.kind {
-        Kind::Task => profile.runs().iter().filter_map(|run| run.memory_peak).collect(),
-        Kind::Service | Kind::Function => profile.daily_memory_peaks(),
+        Kind::Task if profile.runs().len() >= days.len() => {
+            profile.runs().iter().filter_map(|run| run.memory_peak).collect()
+        }
+        Kind::Task | Kind::Service | Kind::Function => days,
     }
 }
 

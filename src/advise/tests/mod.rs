@@ -134,7 +134,7 @@ fn what_is_not_known_is_said_and_costs_nothing_made_up() {
     assert_eq!((advice.current.as_ref(), advice.recommended.as_ref()), (None, None));
     assert!(codes(&advice).contains(&Code::PriceMissing));
     assert_eq!(advice.class, Class::Unknown);
-    let odd = advised("us-east-1", &web(Some(Size::new(300, 700))), &steady(10.0, 100.0, 1.0, 0.0));
+    let odd = advised("us-east-1", &web(Some(Size::new(300, 700))), &steady(50.0, 100.0, 1.0, 0.0));
     assert_eq!(codes(&odd), [Code::SizeNotSold]);
     assert_eq!(odd.class, Class::Overprovisioned);
     let nothing = advised("us-east-1", &web(None), &Profile::default());

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 const MINUTES: i64 = 5;
 const PERIOD: i64 = MINUTES * 60;
-const DAYS: i64 = 14;
+const DAYS: i64 = 10;
 
 /// What is asked of all tasks together, and what shapes each task's part.
 #[derive(Clone, Debug)]

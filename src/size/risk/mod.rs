@@ -39,8 +39,10 @@ impl Outlook {
     #[must_use]
     pub fn of(workload: &Workload, profile: &Profile, days: u32) -> Self {
         let days = f64::from(days);
-        if workload.kind != Kind::Task {
-            return Outlook { history: History::of(profile), ahead: days };
+        // Runs that follow each other too closely to be told apart are looked at day by day.
+        let history = History::of(profile);
+        if workload.kind != Kind::Task || profile.runs().len() < history.memory_days() {
+            return Outlook { history, ahead: days };
         }
         #[expect(clippy::cast_precision_loss, reason = "statistics")]
         let (runs, seconds) = (profile.runs().len() as f64, profile.window_seconds() as f64);

@@ -1,6 +1,7 @@
 //! The days of a window, each with means and peaks.
 
 use crate::model::{Code, Finding, Profile};
+use crate::units::Fine;
 use jiff::Span;
 use jiff::civil::Date;
 
@@ -14,6 +15,8 @@ pub(super) struct Day {
     /// CPU units and MiB.
     pub cpu: Option<f64>,
     pub memory: Option<f64>,
+    /// The lowest hourly mean.
+    pub memory_floor: Option<f64>,
     pub memory_peak: f64,
     sums: [(u64, u64); 2],
 }
@@ -43,6 +46,10 @@ impl Days {
             last.sums[0].1 += u64::from(hour.cpu_readings);
             last.sums[1].0 += hour.memory_sum;
             last.sums[1].1 += u64::from(hour.memory_readings);
+            if hour.memory_readings > 0 {
+                let mean = Fine(hour.memory_sum / u64::from(hour.memory_readings)).to_f64();
+                last.memory_floor = Some(last.memory_floor.map_or(mean, |low| low.min(mean)));
+            }
             last.memory_peak = last.memory_peak.max(hour.memory_peak.to_f64());
         }
         for day in &mut days {
@@ -65,11 +72,11 @@ impl Days {
 
     /// Monthly work falls on the turn of a month: was one within the window?
     pub fn month_end_not_seen(&self) -> Option<Finding> {
-        let seen = self
-            .0
-            .iter()
-            .any(|day| calendar(day.day).is_some_and(|date| TURN.contains(&date.day())));
         let (first, last) = (self.0.first()?, self.0.last()?);
+        // Days without a run are seen too. No month is longer than its turn is away.
+        let days = first.day..=last.day.min(first.day.saturating_add(31));
+        let turn = |day: i32| calendar(day).is_some_and(|date| TURN.contains(&date.day()));
+        let seen = days.into_iter().any(turn);
         (!seen).then(|| {
             let detail = format!("{} to {}", date(first.day), date(last.day));
             Finding::new(Code::MonthEndNotSeen, detail)

@@ -2,12 +2,14 @@
 
 use super::Shape;
 use crate::model::{Capacity, Code, Policy, Profile, Signal, Size, SizeSince, Workload};
-use crate::units::{Fine, MiB};
+use crate::units::MiB;
 
 /// A task that was killed for want of memory is given so much more, in percent and in MiB
 /// at the least: what the Kubernetes Vertical Pod Autoscaler does.
 const AFTER_KILL_PERCENT: u32 = 20;
 const AFTER_KILL_MIB: u32 = 100;
+/// As good as all of the CPU.
+const FULL_PERCENT: u64 = 98;
 /// Caps are enforced in slices of time: a little more than a size can be read.
 const ABOVE_CAP_PERCENT: u64 = 10;
 /// Memory in the upper tenth of the size half of the time, and never above it.
@@ -55,7 +57,9 @@ fn ceiling(workload: &Workload, size: Size, profile: &Profile, policy: &Policy, 
         return;
     }
     let used = histogram.percentile(policy.cpu_percentile_per_mille);
-    if let Some(used) = used.filter(|used| *used >= Fine(u64::from(size.cpu.0) * 1024)) {
+    if let Some(used) =
+        used.filter(|used| used.0 * 100 >= u64::from(size.cpu.0) * 1024 * FULL_PERCENT)
+    {
         shape.cpu.cut_off = true;
         shape.cpu.hold = true;
         shape.say(Code::AtTheCeiling, format!("{} of {} CPU units used", used.ceil(), size.cpu.0));
@@ -76,6 +80,8 @@ fn memory(workload: &Workload, size: Size, profile: &Profile, shape: &mut Shape)
     if full && workload.stops.is_empty() && !super::heap::is_heap(workload) {
         let detail = format!("{} of {} MiB half of the time", median.ceil(), size.memory.0);
         shape.say(Code::CacheLikely, detail);
+        // It would fill what it is given, however much.
+        shape.most_memory = Some(size.memory);
     }
 }
 

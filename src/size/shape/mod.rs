@@ -5,12 +5,14 @@ mod creep;
 mod days;
 mod heap;
 mod idle;
+mod lately;
 mod limits;
 mod step;
 
 use crate::model::{Code, Finding, Kind, Policy, Profile, Workload};
-use crate::units::MiB;
+use crate::units::{CpuUnits, MiB};
 use days::Days;
+pub use lately::least_cpu;
 
 /// What sizing has to heed of CPU or memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +31,10 @@ pub(super) struct Shape {
     pub cpu: Part,
     pub memory: Part,
     /// Never below.
+    pub least_cpu: CpuUnits,
     pub least_memory: MiB,
+    /// Nor above.
+    pub most_memory: Option<MiB>,
     pub findings: Vec<Finding>,
 }
 
@@ -42,10 +47,11 @@ pub(super) fn look(workload: &Workload, profile: &Profile, policy: &Policy) -> S
     heap::look(workload, profile, &mut shape);
     let days = Days::of(profile);
     if workload.kind == Kind::Service {
-        creep::look(workload, &days, &mut shape);
+        creep::look(workload, &days, policy, &mut shape);
         step::look(&days, &mut shape);
         idle::look(workload, profile, &mut shape);
         idle::skew(workload, profile, &mut shape);
+        lately::look(profile, &mut shape);
     }
     shape.findings.extend(days.month_end_not_seen());
     shape

@@ -38,7 +38,8 @@ fn step(values: &[(i32, f64)]) -> Option<usize> {
     let before = ranges(values.iter());
     let mut after = ranges(values.iter().rev());
     after.reverse();
-    (DAYS_BEFORE..=last).find(|place| {
+    // The latest of several.
+    (DAYS_BEFORE..=last).rev().find(|place| {
         let (early, late) = (before[place - 1], after[*place]);
         let (low, high) = if early.highest < late.lowest { (early, late) } else { (late, early) };
         let gap = high.lowest - low.highest;

@@ -83,7 +83,8 @@ fn a_leak_creeps_with_its_slope_and_the_days_left() {
     let leak = |hour: f64| (50.0, 60.0, 400.0 + hour); // 24 MiB a day
     let (shape, codes) = looked(&web(), &profile(14, leak));
     assert_eq!(codes, [Code::MemoryCreeps]);
-    assert!(shape.memory.hold, "it has no end yet");
+    assert!(shape.memory.not_chance);
+    assert_eq!(shape.least_memory, MiB(1024), "what it has today is filled within thirty days");
     // The last day's mean is 400 + 13.5 * 24 - 0.5: 300 and some MiB are left.
     let left = "24.0 MiB a day; 1024 MiB are reached 13 days after the last";
     assert_eq!(said(&shape, Code::MemoryCreeps), left);
@@ -91,13 +92,31 @@ fn a_leak_creeps_with_its_slope_and_the_days_left() {
     let weekly = |hour: f64| (50.0, 60.0, 400.0 + hour % 168.0);
     let (shape, codes) = looked(&web(), &profile(28, weekly));
     assert_eq!(codes, [Code::MemoryCreeps]);
-    assert!(!shape.memory.hold);
-    assert!(said(&shape, Code::MemoryCreeps).contains("begun anew"));
+    assert_eq!(shape.least_memory, MiB(0), "how far it gets has been seen");
+    assert_eq!(said(&shape, Code::MemoryCreeps), "24.0 MiB a day, begun anew 4 times");
+    // Where the limit is far, only what is reached in thirty days is held.
+    let large = Workload { size: Some(Size::new(4096, 30_720)), ..web() };
+    let (shape, _) = looked(&large, &profile(14, leak));
+    assert_eq!(shape.least_memory, MiB(1_444), "the last day's mean and thirty times 24");
+    // A leak that came with a deployment.
+    let lately = |hour: f64| (50.0, 60.0, 600.0 + (hour - 480.0).max(0.0) * 2.5);
+    let (shape, codes) = looked(&large, &profile(30, lately));
+    assert!(codes.contains(&Code::MemoryCreeps), "{codes:?}");
+    assert!(said(&shape, Code::MemoryCreeps).starts_with("60.0 MiB a day; "));
     // Noise, a rhythm and a small rise do not creep.
     let small = |hour: f64| (50.0, 60.0, 400.0 + hour / 20.0);
     assert_eq!(looked(&web(), &profile(21, small)).1, []);
     let noise = |hour: f64| (50.0, 60.0, 400.0 + 200.0 * (hour * 1.7).sin());
     assert_eq!(looked(&web(), &profile(21, noise)).1, []);
+    // Neither does what levels off, nor what falls back at night.
+    let warm = |hour: f64| (50.0, 60.0, 500.0 + 150.0 * (1.0 - (-hour / 100.0).exp()));
+    assert!(!looked(&web(), &profile(21, warm)).1.contains(&Code::MemoryCreeps));
+    let week = |hour: f64| {
+        let day = (hour / 24.0).floor() % 7.0;
+        let busy = if (8.0..18.0).contains(&(hour % 24.0)) { 40.0 * day.min(4.0) } else { 0.0 };
+        (50.0, 60.0, 400.0 + busy)
+    };
+    assert_eq!(looked(&web(), &profile(28, week)).1, []);
 }
 
 #[test]
@@ -189,7 +208,8 @@ fn the_ceiling_hides_demand_unless_it_was_higher_before() {
 #[test]
 fn memory_right_below_its_limit_is_a_cache_most_likely() {
     let full = |hour: f64| (50.0, 60.0, 1_000.0 + 10.0 * (hour * 0.7).sin());
-    assert_eq!(looked(&web(), &profile(35, full)).1, [Code::CacheLikely]);
+    let (shape, codes) = looked(&web(), &profile(35, full));
+    assert_eq!((codes, shape.most_memory), (vec![Code::CacheLikely], Some(MiB(1024))));
     let heap = with_heap(Heap { runtime: Runtime::Jvm, limit: None });
     assert_eq!(looked(&heap, &profile(35, full)).1, [Code::HeapShaped]);
     let above = |_: f64| (50.0, 60.0, 1_100.0);
@@ -211,22 +231,47 @@ fn soft_limits_are_what_percentages_are_of_off_fargate() {
 
 #[test]
 fn one_task_that_carries_the_others_is_hot() {
-    let hot = |_: f64| (100.0, 400.0, 300.0);
-    let (shape, codes) = looked(&web(), &profile(35, hot));
+    let minutes = |mean: f64, most: f64| {
+        let mut profile = Profile::default();
+        for minute in 0..1_440 * 8 {
+            let reading = Reading::new(MONDAY + minute * 60, 60)
+                .with(Signal::CpuMean, mean)
+                .with(Signal::CpuMax, most)
+                .with(Signal::MemoryMax, 300.0)
+                .with(Signal::Tasks, 3.0);
+            profile.add(&reading);
+        }
+        profile
+    };
+    let (shape, mut codes) = looked(&web(), &minutes(100.0, 400.0));
+    codes.retain(|code| *code != Code::MonthEndNotSeen);
     assert_eq!(codes, [Code::HotTask]);
     assert!(said(&shape, Code::HotTask).contains("400 CPU units half of the time, the mean 100"));
-    let small = |_: f64| (10.0, 40.0, 300.0);
-    assert_eq!(looked(&web(), &profile(35, small)).1, []);
+    assert!(!looked(&web(), &minutes(10.0, 40.0)).1.contains(&Code::HotTask));
+    let coarse = |_: f64| (100.0, 400.0, 300.0);
+    assert_eq!(looked(&web(), &profile(35, coarse)).1, [], "moments, most likely");
 }
 
 #[test]
 fn what_does_nothing_for_two_weeks_is_idle() {
     let nothing = |_: f64| (2.0, 10.0, 100.0);
     assert_eq!(looked(&web(), &profile(35, nothing)).1, [Code::Idle]);
-    let once = |hour: f64| (2.0, if (29.5..30.5).contains(&hour) { 40.0 } else { 10.0 }, 100.0);
-    assert_eq!(looked(&web(), &profile(35, once)).1, []);
+    let once = |hour: f64| (2.0, if (29.5..30.5).contains(&hour) { 400.0 } else { 10.0 }, 100.0);
+    assert_eq!(looked(&web(), &profile(35, once)).1, [Code::Idle], "a deployment");
+    let daily = |hour: f64| (2.0, if hour % 24.0 < 1.0 { 40.0 } else { 10.0 }, 100.0);
+    assert_eq!(looked(&web(), &profile(35, daily)).1, []);
     let mut asked = profile(35, nothing);
     asked.add(&Reading::new(MONDAY, 3_600).with_requests(5.0));
     assert_eq!(looked(&web(), &asked).1, [], "it was asked something");
     assert_eq!(looked(&web(), &profile(10, nothing)).1, []);
+}
+
+#[test]
+fn what_was_used_lately_is_held() {
+    let risen =
+        |hour: f64| if hour < 34.0 * 24.0 { (100.0, 150.0, 300.0) } else { (300.0, 450.0, 300.0) };
+    assert_eq!(looked(&web(), &profile(35, risen)).0.least_cpu, CpuUnits(450));
+    let flat = |_: f64| (256.0, 256.0, 300.0);
+    assert_eq!(looked(&web(), &profile(35, flat)).0.least_cpu, CpuUnits(285), "a tenth is free");
+    assert!(looked(&web(), &profile(35, usual)).0.least_cpu <= CpuUnits(100));
 }
