@@ -162,7 +162,7 @@ impl Appetite {
     /// What was found on published traces (`docs/sizing.md`).
     pub const fn policy(self) -> RiskPolicy {
         let (memory_ppm, cpu_ppm, dollars) = match self {
-            Appetite::Frugal => (160_000, 350_000, 0),
+            Appetite::Frugal => (180_000, 400_000, 0),
             Appetite::Balanced => (100_000, 120_000, 20),
             Appetite::Safe => (30_000, 2_000, 400),
         };

@@ -38,7 +38,7 @@ fn the_table_fits_the_width_it_is_given_and_uses_it() {
     }
     let wide = loadline(&["analyze", "--width", "200"]).ok();
     assert!(wide.contains("NEXT CHEAPER") && wide.contains("CPU RISK"));
-    let widest = loadline(&["analyze", "--width", "260"]).ok();
+    let widest = loadline(&["analyze", "--width", "320"]).ok();
     assert!(widest.contains("FINDINGS") && widest.contains("CPU P99"));
     let narrow = loadline(&["analyze", "--width", "80"]).ok();
     assert!(narrow.contains("CHEAPEST") && !narrow.contains("CPU P99"));

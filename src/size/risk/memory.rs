@@ -29,6 +29,8 @@ pub(super) const NAMES: [(&str, Sign); FEATURES] = [
 
 /// Octaves above the record within which flat memory reaches, if at all.
 const NEAR: f64 = 0.25;
+/// Octaves of rise; more says no more.
+const MOST_RISE: f64 = 0.75;
 /// So large, that the ridge which holds the other coefficients back hardly weighs on those of
 /// flat memory: it is rare among the machines that were learned from.
 const FLAT: f64 = 10.0;
@@ -67,7 +69,7 @@ impl MemoryHistory {
             spread: (maximum / Peaks::median(&sorted).max(maximum / 64.0)).log2().min(2.0),
             steady: flat(0.70),
             alike: flat(0.88),
-            rise: peaks.rise(maximum / 64.0).max(0.0),
+            rise: peaks.rise(maximum / 64.0).clamp(0.0, MOST_RISE),
             lonely: (maximum / fourth.max(maximum / 16.0)).log2().min(2.0),
             peaks: peaks.clone(),
         })

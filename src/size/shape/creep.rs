@@ -38,7 +38,7 @@ pub(super) fn look(workload: &Workload, days: &Days, policy: &Policy, shape: &mu
         creeps(stretch) && creeps(&floors)
     };
     // Begun anew time and again: how far it gets has been seen.
-    let all: Vec<Stretch<'_>> = stretches.iter().copied().filter(|one| creeping(&one)).collect();
+    let all: Vec<Stretch<'_>> = stretches.iter().copied().filter(creeping).collect();
     let crept: usize = all.iter().map(|stretch| stretch.len()).sum();
     let longest = all.iter().rev().skip(1).map(|stretch| stretch.len()).max().unwrap_or(0);
     let further = stretches.last().is_some_and(|last| last.len() > longest + longest / 4);
@@ -51,9 +51,9 @@ pub(super) fn look(workload: &Workload, days: &Days, policy: &Policy, shape: &mu
         return;
     }
     // A leak may have begun within the last stretch.
-    let last = stretches.last().copied().unwrap_or_default();
-    let tails = TAILS.into_iter().filter_map(|days| last.get(last.len().checked_sub(days)?..));
-    let now = tails.chain([last]).filter(|tail| !tail.is_empty()).find(creeping);
+    let latest = stretches.last().copied().unwrap_or_default();
+    let tails = TAILS.into_iter().filter_map(|days| latest.get(latest.len().checked_sub(days)?..));
+    let now = tails.chain([latest]).filter(|tail| !tail.is_empty()).find(creeping);
     if let Some(stretch) = now.filter(|stretch| stretch.len() >= SINGLE_DAYS) {
         let slope = slope(stretch);
         let level = stretch[stretch.len() - 1].1;
@@ -61,8 +61,8 @@ pub(super) fn look(workload: &Workload, days: &Days, policy: &Policy, shape: &mu
         // What it reaches in the days to come; not more than today's: a leak fills any size.
         let reached = level + slope * f64::from(policy.risk_days);
         let today = workload.size.map_or(f64::INFINITY, |size| f64::from(size.memory.0));
-        let least = whole_up(reached.min(today)).map_or(MiB(0), MiB);
-        shape.least_memory = shape.least_memory.max(least);
+        let held = whole_up(reached.min(today)).map_or(MiB(0), MiB);
+        shape.least_memory = shape.least_memory.max(held);
         shape.say(
             Code::MemoryCreeps,
             format!("{slope:.1} MiB a day{}", left(workload, stretch, slope)),

@@ -9,8 +9,8 @@ const HOURS: usize = 24;
 /// A task is not kept busier than that for half of the time, in percent.
 const BUSY_PERCENT: u64 = 90;
 
-/// CPU holds what half of the last day's hours needed at their peak, and a tenth more than half
-/// of all readings did: a new level is soon believed, and nothing is full all the time.
+/// CPU holds what half of the last day's hours needed on average, and a tenth more than half of
+/// all readings did: a new level is soon believed, and nothing is full all the time.
 pub(super) fn look(profile: &Profile, shape: &mut Shape) {
     shape.least_cpu = shape.least_cpu.max(least_cpu(profile));
 }
@@ -25,7 +25,7 @@ pub fn least_cpu(profile: &Profile) -> CpuUnits {
         .iter()
         .filter(measured)
         .skip(count.saturating_sub(HOURS))
-        .map(|hour| hour.cpu_peak)
+        .map(|hour| Fine(hour.cpu_sum / u64::from(hour.cpu_readings)))
         .collect();
     lately.sort_unstable();
     let of_day = lately.get(lately.len() / 2).copied().unwrap_or_default();

@@ -270,7 +270,7 @@ fn what_does_nothing_for_two_weeks_is_idle() {
 fn what_was_used_lately_is_held() {
     let risen =
         |hour: f64| if hour < 34.0 * 24.0 { (100.0, 150.0, 300.0) } else { (300.0, 450.0, 300.0) };
-    assert_eq!(looked(&web(), &profile(35, risen)).0.least_cpu, CpuUnits(450));
+    assert_eq!(looked(&web(), &profile(35, risen)).0.least_cpu, CpuUnits(300));
     let flat = |_: f64| (256.0, 256.0, 300.0);
     assert_eq!(looked(&web(), &profile(35, flat)).0.least_cpu, CpuUnits(285), "a tenth is free");
     assert!(looked(&web(), &profile(35, usual)).0.least_cpu <= CpuUnits(100));
