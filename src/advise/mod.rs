@@ -96,7 +96,9 @@ pub fn advise_as(
         Some(_) => None,
     };
     let hours = run.task_hours;
-    let hours_then = solved.as_ref().map(|one| one.task_hours(settings.month.hours)).or(hours);
+    // What is kept runs as it ran.
+    let other = solved.as_ref().filter(|one| !one.is_today(workload));
+    let hours_then = other.map(|one| one.task_hours(settings.month.hours)).or(hours);
     let bought = launch::parts(workload, run.tasks_per_mille);
     // What does not run on Fargate today is priced as it would be there: on demand.
     let parts = bought.clone().unwrap_or_else(|_| vec![launch::ALL_ON_DEMAND]);
@@ -130,9 +132,7 @@ pub fn advise_as(
         };
         let bill = price(size, hours)?;
         Ok(Recommendation {
-            tasks_per_mille: solved
-                .as_ref()
-                .map_or(run.tasks_per_mille, scaling::Solved::tasks_per_mille),
+            tasks_per_mille: other.map_or(run.tasks_per_mille, scaling::Solved::tasks_per_mille),
             scaling: solved.as_ref().map(|solved| solved.plan),
             ..recommendation(profile, size, bill, solved.is_some())
         })
@@ -205,7 +205,9 @@ fn solve(
         }
         return None;
     };
-    let held = Demand { cpu: solved.size.cpu, memory: solved.memory };
+    let kept = solved.is_today(workload);
+    let memory = if kept { solved.size.memory } else { solved.memory };
+    let held = Demand { cpu: solved.size.cpu, memory };
     (sizing.least, sizing.demand) = (Some(held), Some(held));
     let plan = solved.plan;
     let tasks = format!("{} to {} tasks", plan.minimum_tasks, plan.maximum_tasks);

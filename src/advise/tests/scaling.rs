@@ -278,3 +278,39 @@ fn larger_loads_are_given_the_memory_that_they_may_need() {
     let load = f64::from(one.size.cpu.0 * plan.target_percent) / 100.0;
     assert!(f64::from(one.size.memory.0) >= 150.0 + 2.2 * load, "{:?} {plan:?}", one.size);
 }
+
+#[test]
+fn one_reading_beyond_all_makes_no_plan_dearer() {
+    let setting = Setting { cpu_units: 512, target_percent: 50, minimum: 2, maximum: 100 };
+    let sample = |number: i64| Sample {
+        at: number * PERIOD,
+        period_seconds: 300,
+        tasks: 4.0,
+        cpu: 300.0,
+        cpu_mean: 250.0,
+        memory: 500.0 + f64::from(i32::try_from(number % 7).unwrap()),
+    };
+    let mut samples: Vec<Sample> = (0..14 * 288).map(sample).collect();
+    samples[3_000].cpu_mean = 10_000.0;
+    samples[3_000].cpu = 10_000.0;
+    let advice = advised_with(&service(Size::new(512, 1_024), setting), &samples);
+    assert!(advice.savings().unwrap() >= Usd(0), "{:?}", advice.recommended);
+    assert!(advice.recommended.unwrap().scaling.unwrap().most_tasks < 100);
+}
+
+#[test]
+fn tasks_that_were_not_counted_are_not_taken_for_one() {
+    let demanded = Demanded::daily(600.0, 3_000.0, 5, 1.2, 0.0);
+    let reading = |sample: &Sample| {
+        let known = Reading::new(sample.at, 300)
+            .with(Signal::CpuMean, sample.cpu_mean)
+            .with(Signal::CpuMax, sample.cpu);
+        Sample::of(&known.with(Signal::MemoryMax, sample.memory))
+    };
+    let samples: Vec<Sample> = demanded.measured(TODAY).iter().map(reading).collect();
+    let mut workload = service(Size::new(2_048, 8_192), TODAY);
+    workload.tasks = Some(8);
+    let advice = advised_with(&workload, &samples);
+    assert!(codes(&advice).contains(&Code::ScalingUnknown));
+    assert_eq!(advice.recommended.unwrap().scaling, None);
+}

@@ -82,6 +82,7 @@ fn memory(workload: &Workload, size: Size, profile: &Profile, shape: &mut Shape)
         shape.say(Code::CacheLikely, detail);
         // It would fill what it is given, however much.
         shape.most_memory = Some(size.memory);
+        shape.memory.not_chance = true;
     }
 }
 
