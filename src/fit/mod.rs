@@ -2,6 +2,7 @@
 //! or a coded reason out. What it costs is `bill`'s to say.
 
 mod fargate;
+pub mod fleet;
 mod instance;
 mod lambda;
 

@@ -1,0 +1,98 @@
+//! Packs the problems of files and prints one JSON line each: name, cost and bound in dollars an
+//! hour, the gap between them in percent, and whether an independent check agrees.
+//!
+//! `cargo run --release --example pack -- FILE...`; a file is
+//! `{"name", "min_instances", "types": [[name, 1 x86 or 2 arm, cpu, memory, slots, price]],
+//! "shapes": [[cpu, memory, 1 x86, 2 arm or 3 both, copies, most an instance or 0]]}`.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own")]
+
+use loadline::fit::fleet::{Bin, Problem, Shape, check_bound, check_packing, quick};
+use loadline::model::Architecture;
+use loadline::units::{UsdPerHour, pico_string};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+fn main() {
+    for path in std::env::args().skip(1) {
+        let answer = read(&path).and_then(|(name, problem)| packed(&name, &problem));
+        match answer {
+            Ok(line) => println!("{line}"),
+            Err(error) => {
+                eprintln!("{path}: {error}");
+                std::process::exit(1);
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "times the packing")]
+fn packed(name: &str, problem: &Problem) -> Result<Value, String> {
+    let start = Instant::now();
+    let (packing, bound) = quick(problem).map_err(|error| error.to_string())?;
+    let seconds = start.elapsed().as_secs_f64();
+    let cost = check_packing(problem, &packing);
+    let proved = check_bound(problem, &bound);
+    let dollars = |pico: u128| pico_string(i128::try_from(pico).unwrap_or(i128::MAX));
+    let (cost_of, least) = (packing.pico_an_hour(problem), bound.pico_an_hour);
+    #[expect(clippy::cast_precision_loss, reason = "shown to people")]
+    let gap = (cost_of - least) as f64 / least.max(1) as f64 * 100.0;
+    Ok(json!({
+        "name": name,
+        "cost": dollars(cost_of),
+        "bound": dollars(least),
+        "gap_percent": (gap * 1e4).round() / 1e4,
+        "seconds": (seconds * 1e6).round() / 1e6,
+        "instances": packing.instances(),
+        "checked": cost == Ok(cost_of) && proved == Ok(least),
+    }))
+}
+
+fn read(path: &str) -> Result<(String, Problem), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let json: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    let name = json["name"].as_str().unwrap_or(path).to_owned();
+    let list = |key: &str| {
+        json[key].as_array().map(Vec::as_slice).ok_or_else(|| format!("{key} is not a list"))
+    };
+    let bins: Result<Vec<Bin>, String> = list("types")?.iter().map(bin).collect();
+    let shapes: Result<Vec<Shape>, String> =
+        list("shapes")?.iter().enumerate().map(|(number, one)| shape(number, one)).collect();
+    let fewest_instances = number(&json["min_instances"]).unwrap_or(0);
+    Ok((name, Problem { shapes: shapes?, bins: bins?, fewest_instances }))
+}
+
+fn bin(value: &Value) -> Result<Bin, String> {
+    let wrong = || format!("{value} is not [name, architecture, cpu, memory, slots, price]");
+    let price = value[5].as_number().map(ToString::to_string).ok_or_else(wrong)?;
+    Ok(Bin {
+        name: value[0].as_str().ok_or_else(wrong)?.to_owned(),
+        architecture: match value[1].as_u64() {
+            Some(1) => Architecture::X86,
+            Some(2) => Architecture::Arm,
+            _ => return Err(wrong()),
+        },
+        cpu_units: number(&value[2]).ok_or_else(wrong)?,
+        memory_mib: number(&value[3]).ok_or_else(wrong)?,
+        slots: number(&value[4]).ok_or_else(wrong)?,
+        price: price.parse::<UsdPerHour>().map_err(|error| error.to_string())?,
+    })
+}
+
+fn shape(place: usize, value: &Value) -> Result<Shape, String> {
+    let wrong = || format!("{value} is not [cpu, memory, architectures, copies, most an instance]");
+    let on = number(&value[2]).filter(|on| (1..=3).contains(on)).ok_or_else(wrong)?;
+    Ok(Shape {
+        name: format!("shape {place}"),
+        cpu_units: number(&value[0]).ok_or_else(wrong)?,
+        memory_mib: number(&value[1]).ok_or_else(wrong)?,
+        x86: on & 1 > 0,
+        arm: on & 2 > 0,
+        copies: number(&value[3]).ok_or_else(wrong)?,
+        most_an_instance: number(&value[4]).filter(|most| *most > 0),
+    })
+}
+
+fn number(value: &Value) -> Option<u32> {
+    value.as_u64().and_then(|value| u32::try_from(value).ok())
+}

@@ -1,0 +1,179 @@
+//! What no packing can cost less than: the dual of the problem in which tasks may be cut.
+//!
+//! Weights for CPU, memory and slots, for each architecture its own, such that no offer is worth
+//! more than its price. The best weights lie at a corner of what the offers allow; with three
+//! of them all corners can be looked at. They are found in floats and rounded down to whole
+//! parts of a pico-dollar; what is claimed is what the rounded ones prove.
+
+use super::problem::{Bin, Problem, Shape};
+use crate::model::Architecture;
+
+/// Of one architecture, in parts of a pico-dollar: of a CPU unit, a MiB, a slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weights {
+    pub cpu: u64,
+    pub memory: u64,
+    pub slot: u64,
+}
+
+impl Weights {
+    /// Parts of a pico-dollar.
+    pub const PARTS: u128 = 1 << 10;
+
+    fn of(corner: [f64; 3]) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "rounded down; `as` saturates"
+        )]
+        let [cpu, memory, slot] =
+            corner.map(|weight| (weight.max(0.0) * Self::PARTS as f64 * SAFE) as u64);
+        Weights { cpu, memory, slot }
+    }
+
+    /// Of an instance or a task.
+    fn weigh(self, cpu: u32, memory: u32, slots: u32) -> u128 {
+        u128::from(self.cpu) * u128::from(cpu)
+            + u128::from(self.memory) * u128::from(memory)
+            + u128::from(self.slot) * u128::from(slots)
+    }
+}
+
+/// With the weights that prove it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bound {
+    pub pico_an_hour: u128,
+    pub x86: Weights,
+    pub arm: Weights,
+}
+
+/// What floats may be off by.
+const SAFE: f64 = 1.0 - 1e-12;
+/// Corners that are compared in pairs.
+const MOST_CORNERS: usize = 400;
+
+/// The best of all corners. It holds for every packing (`check_bound` proves it anew).
+#[must_use]
+pub fn bound(problem: &Problem) -> Bound {
+    let [x86, arm] =
+        [Architecture::X86, Architecture::Arm].map(|architecture| weights(problem, architecture));
+    let cheapest = problem.bins.iter().map(|bin| u128::from(bin.price.as_pico())).min();
+    let tasks = problem.shapes.iter().any(|shape| shape.copies > 0);
+    let fewest = if tasks { problem.fewest_instances.max(1) } else { 0 };
+    let mut best =
+        Bound { pico_an_hour: cheapest.unwrap_or(0) * u128::from(fewest), ..Bound::default() };
+    for mine in &x86 {
+        for other in &arm {
+            let pico_an_hour = worth(problem, *mine, *other).div_ceil(Weights::PARTS);
+            if pico_an_hour > best.pico_an_hour {
+                best = Bound { pico_an_hour, x86: *mine, arm: *other };
+            }
+        }
+    }
+    best
+}
+
+fn worth(problem: &Problem, x86: Weights, arm: Weights) -> u128 {
+    let of = |shape: &Shape, weights: Weights| weights.weigh(shape.cpu_units, shape.memory_mib, 1);
+    let all = problem.shapes.iter().map(|shape| {
+        let each = match (shape.x86, shape.arm) {
+            (true, true) => of(shape, x86).min(of(shape, arm)),
+            (true, false) => of(shape, x86),
+            (false, true) => of(shape, arm),
+            (false, false) => 0,
+        };
+        each * u128::from(shape.copies)
+    });
+    all.sum()
+}
+
+/// The corners of what the offers of an architecture allow, those first that make its tasks the
+/// most worth; where it has no offers, no weights count.
+fn weights(problem: &Problem, architecture: Architecture) -> Vec<Weights> {
+    let bins: Vec<&Bin> =
+        problem.bins.iter().filter(|bin| bin.architecture == architecture).collect();
+    if bins.is_empty() {
+        // Nothing runs there: what could is as good as infinitely dear there.
+        return vec![Weights { cpu: u64::MAX >> 8, memory: u64::MAX >> 8, slot: u64::MAX >> 8 }];
+    }
+    let mut all: Vec<Weights> = corners(&bins)
+        .into_iter()
+        .map(Weights::of)
+        .filter(|weights| bins.iter().all(|bin| allowed(*weights, bin)))
+        .collect();
+    all.sort_by_key(|weights| {
+        let sum = problem
+            .shapes
+            .iter()
+            .filter(|shape| shape.runs_on(architecture))
+            .map(|shape| {
+                weights.weigh(shape.cpu_units, shape.memory_mib, 1) * u128::from(shape.copies)
+            })
+            .sum::<u128>();
+        std::cmp::Reverse(sum)
+    });
+    all.dedup();
+    all.truncate(MOST_CORNERS);
+    all
+}
+
+fn allowed(weights: Weights, bin: &Bin) -> bool {
+    weights.weigh(bin.cpu_units, bin.memory_mib, bin.slots)
+        <= u128::from(bin.price.as_pico()) * Weights::PARTS
+}
+
+/// Where three of the planes meet: offers at their price, and weights of nothing.
+fn corners(bins: &[&Bin]) -> Vec<[f64; 3]> {
+    let mut planes: Vec<([f64; 3], f64)> =
+        vec![([1.0, 0.0, 0.0], 0.0), ([0.0, 1.0, 0.0], 0.0), ([0.0, 0.0, 1.0], 0.0)];
+    #[expect(clippy::cast_precision_loss, reason = "made safe afterwards")]
+    planes.extend(bins.iter().map(|bin| {
+        let row = [bin.cpu_units, bin.memory_mib, bin.slots].map(f64::from);
+        (row, bin.price.as_pico() as f64)
+    }));
+    let fits = |point: &[f64; 3]| {
+        point.iter().all(|weight| *weight >= -1e-9)
+            && planes[3..].iter().all(|(row, price)| dot(row, point) <= price * (1.0 + 1e-12))
+    };
+    let mut all = Vec::new();
+    for one in 0..planes.len() {
+        for two in one + 1..planes.len() {
+            for three in two + 1..planes.len() {
+                let rows = [planes[one], planes[two], planes[three]];
+                all.extend(meeting(&rows).filter(fits));
+            }
+        }
+    }
+    all
+}
+
+fn dot(a: &[f64; 3], b: &[f64; 3]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// By Cramer's rule.
+fn meeting(rows: &[([f64; 3], f64); 3]) -> Option<[f64; 3]> {
+    let matrix = rows.map(|(row, _)| row);
+    let whole = determinant(&matrix);
+    let scale: f64 =
+        matrix.iter().map(|row| row.iter().fold(0.0, |a: f64, b| a.max(b.abs()))).product();
+    if whole.abs() <= scale * 1e-12 {
+        return None;
+    }
+    let mut point = [0.0; 3];
+    for (column, value) in point.iter_mut().enumerate() {
+        let mut replaced = matrix;
+        for (row, (_, price)) in replaced.iter_mut().zip(rows) {
+            row[column] = *price;
+        }
+        *value = determinant(&replaced) / whole;
+    }
+    Some(point)
+}
+
+fn determinant(m: &[[f64; 3]; 3]) -> f64 {
+    m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1])
+        - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
+        + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
+}
