@@ -13,17 +13,18 @@ use loadline::units::{UsdPerHour, pico_string};
 use serde_json::{Value, json};
 use std::time::Instant;
 
-fn main() {
+fn main() -> std::process::ExitCode {
     for path in std::env::args().skip(1) {
         let answer = read(&path).and_then(|(name, problem)| packed(&name, &problem));
         match answer {
             Ok(line) => println!("{line}"),
             Err(error) => {
                 eprintln!("{path}: {error}");
-                std::process::exit(1);
+                return std::process::ExitCode::FAILURE;
             }
         }
     }
+    std::process::ExitCode::SUCCESS
 }
 
 #[expect(clippy::disallowed_methods, reason = "times the packing")]

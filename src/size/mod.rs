@@ -24,6 +24,9 @@ use risk::{FEWEST_DAYS, Outlook, Parameters};
 use shape::Shape;
 pub use shape::least_cpu;
 
+/// The last reading of a window may stand for less than the time to the next.
+const AN_HOUR: u64 = 3_600;
+
 /// Sizes one workload; `rates` are what safety is weighed against.
 #[must_use]
 pub fn size(
@@ -88,7 +91,7 @@ fn bases(
     shape: &Shape,
 ) -> (Option<CpuBasis>, Option<MemoryBasis>) {
     // Days of the calendar are easily more than days that passed.
-    let long_enough = profile.window_seconds() >= FEWEST_DAYS as u64 * 86_400;
+    let long_enough = profile.window_seconds() + AN_HOUR >= FEWEST_DAYS as u64 * 86_400;
     let outlook = policy
         .risk
         .filter(|_| long_enough)
