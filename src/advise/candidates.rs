@@ -6,7 +6,8 @@ use crate::model::{
     Sizing, Workload,
 };
 use crate::size::risk::{Outlook, Parameters, choose};
-use crate::units::{Hour, Quantity, UsdPerHour};
+use crate::units::{Hour, Quantity};
+use std::cell::OnceCell;
 
 /// So many cheaper and so many safer ones than the recommended size.
 const ON_EACH_SIDE: usize = 2;
@@ -21,6 +22,8 @@ pub(super) struct Menu<'m> {
     outlook: Option<Outlook>,
     knows_cpu: bool,
     knows_memory: bool,
+    /// Worked out once.
+    risks: OnceCell<Vec<(Size, Risk)>>,
 }
 
 impl<'m> Menu<'m> {
@@ -44,6 +47,7 @@ impl<'m> Menu<'m> {
                 .then(|| Outlook::of(workload, profile, policy.risk_days)),
             knows_cpu,
             knows_memory,
+            risks: OnceCell::new(),
         })
     }
 
@@ -54,15 +58,24 @@ impl<'m> Menu<'m> {
         else {
             return Vec::new();
         };
-        let sold: Vec<(Size, UsdPerHour)> = table.all().collect();
-        let sizes: Vec<Size> = sold.iter().map(|(size, _)| *size).collect();
-        let risks = outlook.history.risks(Parameters::shipped(), &sizes, outlook.ahead);
-        let mut all: Vec<Candidate> = sold
-            .into_iter()
-            .zip(risks)
-            .filter_map(|((size, price), risk)| {
+        let known = self.risks.get_or_init(|| {
+            let mut sizes: Vec<Size> = table.all().map(|(size, _)| size).collect();
+            sizes.sort_unstable();
+            let risks = outlook.history.risks(Parameters::shipped(), &sizes, outlook.ahead);
+            sizes.into_iter().zip(risks).collect()
+        });
+        let risk = |size: Size| {
+            // The same sizes are sold on every platform, but for some.
+            known.binary_search_by_key(&size, |(known, _)| *known).map_or_else(
+                |_| outlook.history.risk(Parameters::shipped(), size, outlook.ahead),
+                |place| known[place].1,
+            )
+        };
+        let mut all: Vec<Candidate> = table
+            .all()
+            .filter_map(|(size, price)| {
                 let usd_per_month = price.times(self.month).ok()?.usd;
-                Some(Candidate { size, usd_per_month, risk: self.known(risk) })
+                Some(Candidate { size, usd_per_month, risk: self.known(risk(size)) })
             })
             .collect();
         all.sort_by_key(|one| (one.usd_per_month, one.size));
