@@ -1,21 +1,36 @@
 //! Packs the problems of files and prints one JSON line each: name, cost and bound in dollars an
 //! hour, the gap between them in percent, and whether an independent check agrees.
 //!
-//! `cargo run --release --example pack -- FILE...`; a file is
+//! `cargo run --release --example pack -- [--effort quick|thorough] FILE...`; a file is
 //! `{"name", "min_instances", "types": [[name, 1 x86 or 2 arm, cpu, memory, slots, price]],
 //! "shapes": [[cpu, memory, 1 x86, 2 arm or 3 both, copies, most an instance or 0]]}`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own")]
 
-use loadline::fit::fleet::{Bin, Problem, Shape, check_bound, check_packing, quick};
+use loadline::fit::fleet::{
+    Bin, Bound, Packing, Problem, ProblemError, Shape, check_bound, check_packing, quick, thorough,
+};
 use loadline::model::Architecture;
 use loadline::units::{UsdPerHour, pico_string};
 use serde_json::{Value, json};
 use std::time::Instant;
 
 fn main() -> std::process::ExitCode {
-    for path in std::env::args().skip(1) {
-        let answer = read(&path).and_then(|(name, problem)| packed(&name, &problem));
+    let mut files: Vec<String> = std::env::args().skip(1).collect();
+    let effort = match files.iter().position(|one| one == "--effort") {
+        Some(place) if place + 1 < files.len() => files.drain(place..place + 2).nth(1),
+        _ => None,
+    };
+    let solve = match effort.as_deref() {
+        None | Some("thorough") => thorough,
+        Some("quick") => quick,
+        Some(other) => {
+            eprintln!("--effort {other}: quick or thorough is expected");
+            return std::process::ExitCode::from(2);
+        }
+    };
+    for path in files {
+        let answer = read(&path).and_then(|(name, problem)| packed(&name, &problem, solve));
         match answer {
             Ok(line) => println!("{line}"),
             Err(error) => {
@@ -27,10 +42,12 @@ fn main() -> std::process::ExitCode {
     std::process::ExitCode::SUCCESS
 }
 
+type Solve = fn(&Problem) -> Result<(Packing, Bound), ProblemError>;
+
 #[expect(clippy::disallowed_methods, reason = "times the packing")]
-fn packed(name: &str, problem: &Problem) -> Result<Value, String> {
+fn packed(name: &str, problem: &Problem, solve: Solve) -> Result<Value, String> {
     let start = Instant::now();
-    let (packing, bound) = quick(problem).map_err(|error| error.to_string())?;
+    let (packing, bound) = solve(problem).map_err(|error| error.to_string())?;
     let seconds = start.elapsed().as_secs_f64();
     let cost = check_packing(problem, &packing);
     let proved = check_bound(problem, &bound);

@@ -6,13 +6,17 @@
 
 mod bound;
 mod check;
+mod fill;
+mod master;
 mod problem;
 mod quick;
+mod thorough;
 
 pub use bound::{Bound, Weights, bound};
 pub use check::{Fault, check_bound, check_packing};
 pub use problem::{Bin, Packing, Pattern, Problem, ProblemError, Shape};
 pub use quick::quick;
+pub use thorough::thorough;
 
 #[cfg(test)]
 mod tests;

@@ -4,12 +4,9 @@
 //! What tasks are worth are the weights of the bound: what a perfect fleet would pay for them.
 
 use super::bound::{Bound, Weights, bound};
+use super::fill::{Content, Stock};
 use super::problem::{Bin, Packing, Pattern, Problem, ProblemError, Shape};
 use crate::model::Architecture;
-
-/// How the three resources are weighed against each other while an instance is filled.
-const LEANINGS: [[f64; 3]; 4] =
-    [[1.0, 1.0, 1.0], [2.0, 1.0, 0.5], [1.0, 2.0, 0.5], [0.2, 0.2, 1.0]];
 
 /// A packing and the bound that it was found by.
 ///
@@ -23,14 +20,19 @@ pub fn quick(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
     while let Some(pattern) = filler.next_pattern() {
         packing.patterns.push(pattern);
     }
+    finish(problem, &mut packing);
+    Ok((packing, bound))
+}
+
+/// Every content on the cheapest offer that holds it, and as many instances as must be.
+pub(super) fn finish(problem: &Problem, packing: &mut Packing) {
     for pattern in &mut packing.patterns {
         pattern.bin = cheapest(problem, &pattern.tasks).unwrap_or(pattern.bin);
     }
-    while packing.instances() < u64::from(problem.fewest_instances) && !packing.patterns.is_empty()
-    {
-        one_more(problem, &mut packing);
+    let fewest = u64::from(problem.fewest_instances);
+    while packing.instances() < fewest && !packing.patterns.is_empty() {
+        one_more(problem, packing);
     }
-    Ok((packing, bound))
 }
 
 struct Filler<'p> {
@@ -40,12 +42,6 @@ struct Filler<'p> {
     left: Vec<u32>,
     /// The best content of each offer, as long as there are tasks for it.
     best: Vec<Option<Content>>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Content {
-    tasks: Vec<(usize, u32)>,
-    worth: f64,
 }
 
 impl<'p> Filler<'p> {
@@ -103,57 +99,8 @@ impl<'p> Filler<'p> {
         tasks.iter().map(|(shape, count)| self.left[*shape] / count).min().unwrap_or(0)
     }
 
-    /// The best of several ways to fill an instance with what is left.
     fn fill(&self, bin: &Bin) -> Content {
-        let all = LEANINGS.map(|leaning| self.filled(bin, leaning));
-        let mut best = Content::default();
-        for one in all {
-            if one.worth > best.worth {
-                best = one;
-            }
-        }
-        best
-    }
-
-    /// Task after task the one that is worth the most for what it takes of what is left.
-    fn filled(&self, bin: &Bin, leaning: [f64; 3]) -> Content {
-        let mut free = [bin.cpu_units, bin.memory_mib, bin.slots];
-        let mut counts = vec![0_u32; self.problem.shapes.len()];
-        let mut worth = 0.0;
-        loop {
-            let mut next: Option<(usize, f64)> = None;
-            for (number, shape) in self.problem.shapes.iter().enumerate() {
-                let needs = [shape.cpu_units, shape.memory_mib, 1];
-                let more = counts[number] < self.left[number]
-                    && shape.runs_on(bin.architecture)
-                    && shape.most_an_instance.is_none_or(|most| counts[number] < most)
-                    && needs.iter().zip(&free).all(|(needs, free)| needs <= free);
-                if !more {
-                    continue;
-                }
-                let takes: f64 = needs
-                    .iter()
-                    .zip(&free)
-                    .zip(leaning)
-                    .map(|((needs, free), lean)| {
-                        lean * f64::from(*needs) / f64::from((*free).max(1))
-                    })
-                    .sum();
-                let value = self.worth[number] / takes;
-                if next.is_none_or(|(_, best)| value > best) {
-                    next = Some((number, value));
-                }
-            }
-            let Some((number, _)) = next else { break };
-            let shape = &self.problem.shapes[number];
-            for (free, needs) in free.iter_mut().zip([shape.cpu_units, shape.memory_mib, 1]) {
-                *free -= needs;
-            }
-            counts[number] += 1;
-            worth += self.worth[number];
-        }
-        let tasks = counts.into_iter().enumerate().filter(|(_, count)| *count > 0).collect();
-        Content { tasks, worth }
+        Stock { problem: self.problem, worth: &self.worth, left: &self.left }.fill(bin)
     }
 }
 

@@ -146,6 +146,9 @@ proptest! {
             prop_assert_eq!(cost, Ok(packing.pico_an_hour(&problem)));
             prop_assert_eq!(check_bound(&problem, &bound), Ok(bound.pico_an_hour));
             prop_assert!(bound.pico_an_hour <= packing.pico_an_hour(&problem));
+            let (better, _) = thorough(&problem).unwrap();
+            prop_assert_eq!(check_packing(&problem, &better), Ok(better.pico_an_hour(&problem)));
+            prop_assert!(better.pico_an_hour(&problem) <= packing.pico_an_hour(&problem));
         } else {
             let none = |shape: &Shape| {
                 shape.copies > 0 && problem.bins.iter().all(|bin| problem.most(shape, bin) == 0)
@@ -165,6 +168,8 @@ proptest! {
         let best = brute_force(&problem);
         prop_assert!(bound.pico_an_hour <= best, "{} {best}", bound.pico_an_hour);
         prop_assert!(packing.pico_an_hour(&problem) >= best);
+        let (better, _) = thorough(&problem).unwrap();
+        prop_assert!(better.pico_an_hour(&problem) >= best);
     }
 }
 
