@@ -59,13 +59,17 @@ prop_compose! {
     }
 }
 
+/// Mostly with an offer of each architecture that holds every shape.
 fn any_problem(shapes: usize, copies: u32) -> impl Strategy<Value = Problem> {
-    let bins = prop::collection::vec(any_bin(), 1..6);
+    let bins = prop::collection::vec(any_bin(), 1..5);
     let shapes = prop::collection::vec(any_shape(copies), 1..=shapes);
-    (bins, shapes, 0_u32..4).prop_map(|(bins, shapes, fewest_instances)| Problem {
-        shapes,
-        bins,
-        fewest_instances,
+    let large = prop::option::weighted(0.9, (1_u64..2_000, 1_u64..2_000, 1_u32..12));
+    (bins, shapes, large, 0_u32..4).prop_map(|(mut bins, shapes, large, fewest_instances)| {
+        if let Some((x86, arm, slots)) = large {
+            let offer = |on, price| bin("large", on, [4_000, 8_000, slots], price * 1_000_000_000);
+            bins.extend([offer(Architecture::X86, x86), offer(Architecture::Arm, arm)]);
+        }
+        Problem { shapes, bins, fewest_instances }
     })
 }
 
