@@ -123,7 +123,7 @@ impl Master {
             } else {
                 let best = columns
                     .iter()
-                    .map(|column| (self.reduced(column) / column.cost.max(1.0), column))
+                    .map(|column| (self.reduced(column) / column.cost, column))
                     .filter(|(reduced, _)| *reduced < -NEARLY_NOTHING)
                     .min_by(|a, b| a.0.total_cmp(&b.0));
                 let Some((_, column)) = best else { return };

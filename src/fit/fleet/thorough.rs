@@ -116,7 +116,7 @@ impl<'p> Dive<'p> {
     }
 
     fn price(&self, bin: usize) -> f64 {
-        float(self.problem.bins[bin].price.as_pico())
+        dollars(self.problem.bins[bin].price.as_pico())
     }
 
     /// Contents that are worth more than their price.
@@ -219,13 +219,14 @@ fn column_of(
         Some((row, f64::from((*count).min(left[*shape]))))
     });
     Column {
-        cost: float(problem.bins[found.bin].price.as_pico()),
+        cost: dollars(problem.bins[found.bin].price.as_pico()),
         entries: entries.collect(),
         owner: Some(number),
     }
 }
 
+/// Pico-dollars as dollars: so that what is nearly nothing is that in every row.
 #[expect(clippy::cast_precision_loss, reason = "compared, not counted")]
-const fn float(value: u64) -> f64 {
-    value as f64
+const fn dollars(pico: u64) -> f64 {
+    pico as f64 / 1e12
 }
