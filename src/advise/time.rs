@@ -71,6 +71,12 @@ pub(super) fn running(
             (billed > 0).then_some(Share { above: billed, below: window })
         }
     };
+    // What was measured task by task is counted already.
+    let tasks = if profile.runs().is_one_task_each() && workload.kind == Kind::Task {
+        Share { above: 1, below: 1 }
+    } else {
+        tasks
+    };
     let of_month = time.map(|time| Share {
         above: tasks.above.saturating_mul(time.above),
         below: tasks.below.saturating_mul(time.below),

@@ -5,7 +5,9 @@ use super::{output, usage};
 use crate::advise::{self, Asked, Beside};
 use crate::book::without_prices;
 use crate::fit::Fitter;
-use crate::model::{Advice, Catalog, Estate, Finding, PartKind, Profile, Sample, Workload};
+use crate::model::{
+    Advice, Catalog, Estate, Finding, Kind, PartKind, Profile, Run, Runs, Sample, Workload,
+};
 use crate::reduce::Reduction;
 use crate::sample;
 use crate::size::rules::Rule;
@@ -57,6 +59,7 @@ fn read(store: Option<&Path>) -> anyhow::Result<Loaded> {
     let profiles = snapshot.profiles()?;
     let whole = snapshot.info.window_seconds();
     let (window_seconds, split) = advise::window_seconds(profiles.values(), whole);
+    let profiles = with_runs(&snapshot, profiles)?;
     let mut findings = snapshot.findings();
     findings.extend(split);
     Ok(Loaded {
@@ -93,6 +96,34 @@ fn embedded() -> anyhow::Result<Loaded> {
         containers: PartProfiles::new(),
         scaling,
     })
+}
+
+/// Jobs whose tasks were measured one by one have each as a run.
+fn with_runs(
+    snapshot: &Snapshot,
+    mut profiles: HashMap<String, Profile>,
+) -> anyhow::Result<HashMap<String, Profile>> {
+    let jobs: Vec<&Workload> =
+        snapshot.workloads.iter().filter(|one| one.kind == Kind::Task).collect();
+    if jobs.is_empty() {
+        return Ok(profiles);
+    }
+    let tasks = snapshot.part_profiles(PartKind::Task)?;
+    for job in jobs {
+        let runs: Vec<Run> = tasks
+            .get(&job.id)
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .filter_map(Profile::as_run)
+            .collect();
+        if runs.is_empty() {
+            continue;
+        }
+        if let Some(profile) = profiles.remove(&job.id) {
+            profiles.insert(job.id.clone(), profile.with_runs(Runs::of_tasks(runs)));
+        }
+    }
+    Ok(profiles)
 }
 
 /// Readings are only kept one by one where they are played through.

@@ -383,3 +383,40 @@ fn a_job_is_sized_and_priced_by_its_runs() {
     assert_eq!(advice.recommended.as_ref().unwrap().size, Size::new(1024, 4096));
     assert_eq!(codes(&advice), [Code::TooFewRuns, Code::TooFewRuns]);
 }
+
+#[test]
+fn tasks_of_a_job_that_overlap_are_runs_of_their_own() {
+    // Each day three tasks of ten minutes, five minutes apart, seen together and one by one.
+    let (mut together, mut runs) = (Profile::default(), Vec::new());
+    for day in 0..20 {
+        for task in 0..3 {
+            let mut one = Profile::default();
+            for step in 0..2 {
+                let at = day * 86_400 + task * 300 + step * 300;
+                let reading = Reading::new(at, 300)
+                    .with(Signal::CpuMax, 200.0)
+                    .with(Signal::MemoryMax, 400.0);
+                one.add(&reading);
+                if step == 0 || task == 2 {
+                    let tasks = if task == 0 || step == 1 { 1.0 } else { 2.0 };
+                    together.add(&reading.with(Signal::Tasks, tasks));
+                }
+            }
+            runs.extend(one.as_run());
+        }
+    }
+    let job = Workload { kind: Kind::Task, ..web(Some(Size::new(256, 512))) };
+    let month = Month { hours: 720, window_seconds: 20 * 86_400 };
+    let settings = Settings { month, ..SETTINGS };
+    let catalog = book::catalog("us-east-1").unwrap();
+    let fitter = Fitter::new(&catalog, SETTINGS.node);
+    let joined = advise(&job, &together, &fitter, &settings);
+    assert_eq!(joined.observed.runs.unwrap().longest, 1_200);
+    let apart = together.with_runs(crate::model::Runs::of_tasks(runs));
+    let advice = advise(&job, &apart, &fitter, &settings);
+    let seen = advice.observed.runs.unwrap();
+    assert_eq!((seen.count, seen.longest), (60, 600));
+    // Ninety runs of ten minutes in thirty days: fifteen hours, and ninety calls of Lambda.
+    assert_eq!(advice.task_hours, Some(Quantity::ratio(15, 1)));
+    assert_eq!(joined.task_hours, advice.task_hours);
+}

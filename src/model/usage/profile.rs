@@ -47,6 +47,27 @@ impl Profile {
     }
 
     /// Stretches without a pause.
+    /// With runs that are better known than from its own readings.
+    #[must_use]
+    pub fn with_runs(self, runs: Runs) -> Self {
+        Profile { runs, ..self }
+    }
+
+    /// All of it as one run; nothing where it has no readings.
+    #[must_use]
+    pub fn as_run(&self) -> Option<Run> {
+        let (start, end) = self.window?;
+        let peak =
+            |maximum, mean| self.signal(maximum).maximum().or_else(|| self.signal(mean).maximum());
+        Some(Run {
+            start,
+            end,
+            seconds: self.covered_seconds(),
+            cpu_peak: peak(Signal::CpuMax, Signal::CpuMean),
+            memory_peak: peak(Signal::MemoryMax, Signal::MemoryMean),
+        })
+    }
+
     #[must_use]
     pub const fn runs(&self) -> &Runs {
         &self.runs

@@ -36,47 +36,64 @@ impl Run {
 /// In order, none touching the next. A union of stretches: in whatever order they come, the
 /// same runs are left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Runs(Vec<Run>);
+pub struct Runs {
+    all: Vec<Run>,
+    /// Tasks that were measured one by one: each is a run of its own, whatever it touches.
+    one_task_each: bool,
+}
 
 impl Runs {
+    /// Of tasks that were measured one by one.
+    #[must_use]
+    pub fn of_tasks(mut all: Vec<Run>) -> Self {
+        all.sort_by_key(|run| (run.start, run.end));
+        Runs { all, one_task_each: true }
+    }
+
+    /// Each is of one task alone, and several may go on at a time.
+    #[must_use]
+    pub const fn is_one_task_each(&self) -> bool {
+        self.one_task_each
+    }
+
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Run> {
-        self.0.iter()
+        self.all.iter()
     }
 
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// Mostly the last run goes on, or a new one begins.
     #[inline]
     pub(super) fn add(&mut self, run: Run) {
-        match self.0.last_mut() {
+        match self.all.last_mut() {
             Some(last) if run.start >= last.start && last.touches(&run) => last.join(&run),
             Some(last) if run.start < last.start => self.insert(run),
-            _ => self.0.push(run),
+            _ => self.all.push(run),
         }
     }
 
     #[cold]
     fn insert(&mut self, mut run: Run) {
-        let from = self.0.partition_point(|one| !one.touches(&run));
-        let to = from + self.0[from..].partition_point(|one| run.touches(one));
-        for one in &self.0[from..to] {
+        let from = self.all.partition_point(|one| !one.touches(&run));
+        let to = from + self.all[from..].partition_point(|one| run.touches(one));
+        for one in &self.all[from..to] {
             run.join(one);
         }
-        self.0.splice(from..to, [run]);
+        self.all.splice(from..to, [run]);
     }
 
     /// Both together.
     pub(super) fn merged(&self, other: &Runs) -> Runs {
-        let mut all: Vec<Run> = self.0.iter().chain(&other.0).copied().collect();
+        let mut all: Vec<Run> = self.all.iter().chain(&other.all).copied().collect();
         all.sort_by_key(|run| (run.start, run.end));
         let mut runs = Runs::default();
         for run in all {
@@ -128,10 +145,10 @@ mod tests {
             prop_assert_eq!(&whole, &folded(&sorted));
             let (one, other) = all.split_at(cut.min(all.len()));
             prop_assert_eq!(&whole, &folded(one).merged(&folded(other)));
-            let apart = whole.0.windows(2).all(|pair| pair[1].start > pair[0].end + PAUSE);
+            let apart = whole.all.windows(2).all(|pair| pair[1].start > pair[0].end + PAUSE);
             prop_assert!(apart);
             let sum = |runs: &[Run]| runs.iter().map(|run| run.seconds).sum::<u64>();
-            prop_assert_eq!(sum(&whole.0), sum(&all));
+            prop_assert_eq!(sum(&whole.all), sum(&all));
         }
     }
 }
