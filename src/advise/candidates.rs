@@ -98,7 +98,13 @@ impl<'m> Menu<'m> {
     /// A size among its neighbours on the frontier: no other size is as cheap and no riskier.
     /// By price.
     pub fn around(&self, platform: Platform, size: Size) -> Vec<Candidate> {
-        let frontier = frontier(&self.all(platform, Purchase::OnDemand), size);
+        let mut all = self.all(platform, Purchase::OnDemand);
+        // Where a risk is not known, no less than must be held is offered.
+        all.retain(|one| {
+            (self.knows_cpu || one.size.cpu >= self.least.cpu)
+                && (self.knows_memory || one.size.memory >= self.least.memory)
+        });
+        let frontier = frontier(&all, size);
         let place = frontier.iter().position(|one| one.size == size).unwrap_or(0);
         let end = (place + ON_EACH_SIDE + 1).min(frontier.len());
         frontier[place.saturating_sub(ON_EACH_SIDE)..end].to_vec()

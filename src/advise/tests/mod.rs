@@ -420,3 +420,21 @@ fn tasks_of_a_job_that_overlap_are_runs_of_their_own() {
     assert_eq!(advice.task_hours, Some(Quantity::ratio(15, 1)));
     assert_eq!(joined.task_hours, advice.task_hours);
 }
+
+#[test]
+fn no_neighbour_has_less_than_must_be_held_of_what_is_not_predicted() {
+    // Memory creeps by 10 MiB a day: its risk is not predicted.
+    let mut leak = Profile::default();
+    for hour in 0..21 * 24 {
+        let grown = f64::from(i32::try_from(hour).unwrap()) * 10.0 / 24.0;
+        let reading = Reading::new(hour * 3_600, 3_600)
+            .with(Signal::CpuMax, 100.0)
+            .with(Signal::MemoryMax, 600.0 + grown);
+        leak.add(&reading);
+    }
+    let advice = advised("us-east-1", &web(Some(Size::new(512, 2_048))), &leak);
+    assert!(codes(&advice).contains(&Code::MemoryCreeps));
+    let least = advice.sizing.least.unwrap();
+    assert!(advice.candidates.iter().all(|one| one.size.memory >= least.memory));
+    assert!(advice.candidates.iter().all(|one| one.risk.memory_ppm.is_none()));
+}
