@@ -1,36 +1,42 @@
 //! Packs the problems of files and prints one JSON line each: name, cost and bound in dollars an
-//! hour, the gap between them in percent, and whether an independent check agrees.
+//! hour, the gap between them in percent, seconds, and whether an independent check agrees.
 //!
-//! `cargo run --release --example pack -- [--effort quick|thorough] FILE...`; a file is
+//! `cargo run --release --example pack -- [--effort quick|thorough] [--time-limit SECONDS] [--seed
+//! N] [--duals] FILE...`; a file is
 //! `{"name", "min_instances", "types": [[name, 1 x86 or 2 arm, cpu, memory, slots, price]],
 //! "shapes": [[cpu, memory, 1 x86, 2 arm or 3 both, copies, most an instance or 0]]}`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own")]
 
 use loadline::fit::fleet::{
-    Bin, Bound, Packing, Problem, ProblemError, Shape, check_bound, check_packing, quick, thorough,
+    Bin, Limits, Problem, Proof, Shape, check_bound, check_packing, quick, thorough,
 };
 use loadline::model::Architecture;
 use loadline::units::{UsdPerHour, pico_string};
 use serde_json::{Value, json};
 use std::time::Instant;
 
+const USAGE: &str =
+    "pack [--effort quick|thorough] [--time-limit SECONDS] [--seed N] [--duals] FILE...";
+
+struct Asked {
+    quick: bool,
+    seconds: f64,
+    seed: u64,
+    duals: bool,
+    files: Vec<String>,
+}
+
 fn main() -> std::process::ExitCode {
-    let mut files: Vec<String> = std::env::args().skip(1).collect();
-    let effort = match files.iter().position(|one| one == "--effort") {
-        Some(place) if place + 1 < files.len() => files.drain(place..place + 2).nth(1),
-        _ => None,
-    };
-    let solve = match effort.as_deref() {
-        None | Some("thorough") => thorough,
-        Some("quick") => quick,
-        Some(other) => {
-            eprintln!("--effort {other}: quick or thorough is expected");
+    let asked = match asked(std::env::args().skip(1)) {
+        Ok(asked) => asked,
+        Err(error) => {
+            eprintln!("{error}; {USAGE}");
             return std::process::ExitCode::from(2);
         }
     };
-    for path in files {
-        let answer = read(&path).and_then(|(name, problem)| packed(&name, &problem, solve));
+    for path in &asked.files {
+        let answer = read(path).and_then(|(name, problem)| packed(&name, &problem, &asked));
         match answer {
             Ok(line) => println!("{line}"),
             Err(error) => {
@@ -42,28 +48,86 @@ fn main() -> std::process::ExitCode {
     std::process::ExitCode::SUCCESS
 }
 
-type Solve = fn(&Problem) -> Result<(Packing, Bound), ProblemError>;
+fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
+    let mut asked = Asked { quick: false, seconds: 5.0, seed: 0, duals: false, files: Vec::new() };
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or_else(|| format!("{word}: a value is expected"));
+        match word.as_str() {
+            "--effort" => {
+                asked.quick = match value()?.as_str() {
+                    "quick" => true,
+                    "thorough" => false,
+                    other => {
+                        return Err(format!("--effort {other}: quick or thorough is expected"));
+                    }
+                }
+            }
+            "--time-limit" => {
+                let text = value()?;
+                let seconds = text.parse().ok().filter(|seconds: &f64| *seconds >= 0.0);
+                asked.seconds =
+                    seconds.ok_or_else(|| format!("--time-limit {text}: seconds are expected"))?;
+            }
+            "--seed" => {
+                let text = value()?;
+                asked.seed =
+                    text.parse().map_err(|_| format!("--seed {text}: a number is expected"))?;
+            }
+            "--duals" => asked.duals = true,
+            other if other.starts_with("--") => return Err(format!("{other} is not known")),
+            _ => asked.files.push(word),
+        }
+    }
+    if asked.files.is_empty() { Err("no file is named".to_owned()) } else { Ok(asked) }
+}
 
 #[expect(clippy::disallowed_methods, reason = "times the packing")]
-fn packed(name: &str, problem: &Problem, solve: Solve) -> Result<Value, String> {
+fn packed(name: &str, problem: &Problem, asked: &Asked) -> Result<Value, String> {
     let start = Instant::now();
-    let (packing, bound) = solve(problem).map_err(|error| error.to_string())?;
+    let stop = || start.elapsed().as_secs_f64() >= asked.seconds;
+    let answer = if asked.quick {
+        quick(problem)
+    } else {
+        thorough(problem, &Limits { seed: asked.seed, stop: &stop })
+    };
+    let (packing, bound) = answer.map_err(|error| error.to_string())?;
     let seconds = start.elapsed().as_secs_f64();
     let cost = check_packing(problem, &packing);
+    let start = Instant::now();
     let proved = check_bound(problem, &bound);
+    let checking = start.elapsed().as_secs_f64();
     let dollars = |pico: u128| pico_string(i128::try_from(pico).unwrap_or(i128::MAX));
     let (cost_of, least) = (packing.pico_an_hour(problem), bound.pico_an_hour);
     #[expect(clippy::cast_precision_loss, reason = "shown to people")]
     let gap = (cost_of - least) as f64 / least.max(1) as f64 * 100.0;
-    Ok(json!({
+    let by = match &bound.proof {
+        Proof::Instances => "instances",
+        Proof::Weights { .. } => "weights",
+        Proof::Tasks(_) => "tasks",
+        Proof::Every => "every",
+    };
+    let mut line = json!({
         "name": name,
         "cost": dollars(cost_of),
         "bound": dollars(least),
         "gap_percent": (gap * 1e4).round() / 1e4,
-        "seconds": (seconds * 1e6).round() / 1e6,
-        "instances": packing.instances(),
-        "checked": cost == Ok(cost_of) && proved == Ok(least),
-    }))
+        "cpu_seconds": (seconds * 1e6).round() / 1e6,
+        "instances": packing.instances(problem),
+        "proof": by,
+        "checked": cost.as_ref() == Ok(&cost_of) && proved.as_ref().is_ok_and(|one| *one >= least),
+        "check_seconds": (checking * 1e6).round() / 1e6,
+    });
+    if let Some(fault) = cost.err().or(proved.err()) {
+        line["fault"] = json!(fault.to_string());
+    }
+    if let (true, Proof::Tasks(worth)) = (asked.duals, &bound.proof) {
+        line["duals"] = json!({
+            "parts_of_a_pico_dollar": 1 << 10,
+            "tasks": worth.tasks,
+            "instance": worth.instance,
+        });
+    }
+    Ok(line)
 }
 
 fn read(path: &str) -> Result<(String, Problem), String> {
@@ -93,6 +157,8 @@ fn bin(value: &Value) -> Result<Bin, String> {
         cpu_units: number(&value[2]).ok_or_else(wrong)?,
         memory_mib: number(&value[3]).ok_or_else(wrong)?,
         slots: number(&value[4]).ok_or_else(wrong)?,
+        gpus: 0,
+        instance: true,
         price: price.parse::<UsdPerHour>().map_err(|error| error.to_string())?,
     })
 }
@@ -104,6 +170,10 @@ fn shape(place: usize, value: &Value) -> Result<Shape, String> {
         name: format!("shape {place}"),
         cpu_units: number(&value[0]).ok_or_else(wrong)?,
         memory_mib: number(&value[1]).ok_or_else(wrong)?,
+        slots: 1,
+        gpus: 0,
+        host_ports: Vec::new(),
+        barred: Vec::new(),
         x86: on & 1 > 0,
         arm: on & 2 > 0,
         copies: number(&value[3]).ok_or_else(wrong)?,

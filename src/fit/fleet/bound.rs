@@ -5,7 +5,9 @@
 //! of them all corners can be looked at. They are found in floats and rounded down to whole
 //! parts of a pico-dollar; what is claimed is what the rounded ones prove.
 
-use super::problem::{Bin, Problem, Shape};
+use super::dominance::undominated;
+use super::generate::Worth;
+use super::problem::{Bin, Problem, RESOURCES, Shape};
 use crate::model::Architecture;
 
 /// Of one architecture, in parts of a pico-dollar: of a CPU unit, a MiB, a slot.
@@ -21,31 +23,81 @@ impl Weights {
     pub const PARTS: u128 = 1 << 10;
 
     fn of(corner: [f64; 3]) -> Self {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "rounded down; `as` saturates"
-        )]
-        let [cpu, memory, slot] =
-            corner.map(|weight| (weight.max(0.0) * Self::PARTS as f64 * SAFE) as u64);
+        let [cpu, memory, slot] = corner.map(parts);
         Weights { cpu, memory, slot }
     }
 
     /// Of an instance or a task.
-    fn weigh(self, cpu: u32, memory: u32, slots: u32) -> u128 {
+    pub(super) fn weigh(self, cpu: u32, memory: u32, slots: u32) -> u128 {
         u128::from(self.cpu) * u128::from(cpu)
             + u128::from(self.memory) * u128::from(memory)
             + u128::from(self.slot) * u128::from(slots)
     }
 }
 
-/// With the weights that prove it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What tasks are worth, each shape for itself, in parts of a pico-dollar, such that no content
+/// of any offer is worth more than its price.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskWorth {
+    pub tasks: Vec<u64>,
+    /// What being one of the instances that must be is worth.
+    pub instance: u64,
+    /// By offer, prices of its resources that help to check it; any would do, these make it
+    /// quick.
+    pub multipliers: Vec<[u64; RESOURCES]>,
+}
+
+impl TaskWorth {
+    pub(super) fn rounded(worth: &Worth, multipliers: Vec<[f64; RESOURCES]>) -> Self {
+        TaskWorth {
+            tasks: worth.tasks.iter().map(|one| parts(one * 1e12)).collect(),
+            instance: parts(worth.instance * 1e12),
+            multipliers: multipliers
+                .into_iter()
+                .map(|all| all.map(|one| parts(one * 1e12)))
+                .collect(),
+        }
+    }
+
+    pub(super) fn bound(self, problem: &Problem) -> Bound {
+        let tasks = problem.shapes.iter().zip(&self.tasks);
+        let sum: u128 =
+            tasks.map(|(shape, worth)| u128::from(shape.copies) * u128::from(*worth)).sum();
+        let sum = sum + u128::from(self.instance) * u128::from(problem.fewest());
+        Bound { pico_an_hour: sum.div_ceil(Weights::PARTS), proof: Proof::Tasks(self) }
+    }
+}
+
+/// Pico-dollars in parts, rounded down.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "rounded down; `as` saturates"
+)]
+fn parts(pico: f64) -> u64 {
+    (pico.max(0.0) * Weights::PARTS as f64 * SAFE) as u64
+}
+
+/// Why nothing costs less.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// So many of the cheapest instance must be.
+    #[default]
+    Instances,
+    /// Weights of the resources, on each architecture.
+    Weights { x86: Weights, arm: Weights },
+    /// Worths of the tasks.
+    Tasks(TaskWorth),
+    /// All ways were tried.
+    Every,
+}
+
+/// With what proves it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bound {
     pub pico_an_hour: u128,
-    pub x86: Weights,
-    pub arm: Weights,
+    pub proof: Proof,
 }
 
 /// What floats may be off by.
@@ -56,26 +108,43 @@ const MOST_CORNERS: usize = 400;
 /// The best of all corners. It holds for every packing (`check_bound` proves it anew).
 #[must_use]
 pub fn bound(problem: &Problem) -> Bound {
-    let [x86, arm] =
-        [Architecture::X86, Architecture::Arm].map(|architecture| weights(problem, architecture));
-    let cheapest = problem.bins.iter().map(|bin| u128::from(bin.price.as_pico())).min();
-    let tasks = problem.shapes.iter().any(|shape| shape.copies > 0);
-    let fewest = if tasks { problem.fewest_instances.max(1) } else { 0 };
-    let mut best =
-        Bound { pico_an_hour: cheapest.unwrap_or(0) * u128::from(fewest), ..Bound::default() };
+    let bins = undominated(problem);
+    let [x86, arm] = [Architecture::X86, Architecture::Arm].map(|architecture| {
+        let of = bins.iter().map(|bin| &problem.bins[*bin]);
+        weights(
+            problem,
+            architecture,
+            &of.filter(|b| b.architecture == architecture).collect::<Vec<_>>(),
+        )
+    });
+    let mut best = Bound { pico_an_hour: by_instances(problem), proof: Proof::Instances };
     for mine in &x86 {
         for other in &arm {
             let pico_an_hour = worth(problem, *mine, *other).div_ceil(Weights::PARTS);
             if pico_an_hour > best.pico_an_hour {
-                best = Bound { pico_an_hour, x86: *mine, arm: *other };
+                best = Bound { pico_an_hour, proof: Proof::Weights { x86: *mine, arm: *other } };
             }
         }
     }
     best
 }
 
+/// The cheapest instance as often as must be; whatever there is costs as much as the cheapest
+/// offer.
+fn by_instances(problem: &Problem) -> u128 {
+    let cheapest = |instances: bool| {
+        let offers = problem.bins.iter().filter(|bin| bin.instance || !instances);
+        offers.map(|bin| u128::from(bin.price.as_pico())).min().unwrap_or(0)
+    };
+    let tasks = problem.shapes.iter().any(|shape| shape.copies > 0);
+    let one = if tasks { cheapest(false) } else { 0 };
+    one.max(cheapest(true) * u128::from(problem.fewest()))
+}
+
 fn worth(problem: &Problem, x86: Weights, arm: Weights) -> u128 {
-    let of = |shape: &Shape, weights: Weights| weights.weigh(shape.cpu_units, shape.memory_mib, 1);
+    let of = |shape: &Shape, weights: Weights| {
+        weights.weigh(shape.cpu_units, shape.memory_mib, shape.slots)
+    };
     let all = problem.shapes.iter().map(|shape| {
         let each = match (shape.x86, shape.arm) {
             (true, true) => of(shape, x86).min(of(shape, arm)),
@@ -90,14 +159,12 @@ fn worth(problem: &Problem, x86: Weights, arm: Weights) -> u128 {
 
 /// The corners of what the offers of an architecture allow, those first that make its tasks the
 /// most worth; where it has no offers, no weights count.
-fn weights(problem: &Problem, architecture: Architecture) -> Vec<Weights> {
-    let bins: Vec<&Bin> =
-        problem.bins.iter().filter(|bin| bin.architecture == architecture).collect();
+fn weights(problem: &Problem, architecture: Architecture, bins: &[&Bin]) -> Vec<Weights> {
     if bins.is_empty() {
         // Nothing runs there: what could is as good as infinitely dear there.
         return vec![Weights { cpu: u64::MAX >> 8, memory: u64::MAX >> 8, slot: u64::MAX >> 8 }];
     }
-    let mut all: Vec<Weights> = corners(&bins)
+    let mut all: Vec<Weights> = corners(bins)
         .into_iter()
         .map(Weights::of)
         .filter(|weights| bins.iter().all(|bin| allowed(*weights, bin)))
@@ -108,7 +175,8 @@ fn weights(problem: &Problem, architecture: Architecture) -> Vec<Weights> {
             .iter()
             .filter(|shape| shape.runs_on(architecture))
             .map(|shape| {
-                weights.weigh(shape.cpu_units, shape.memory_mib, 1) * u128::from(shape.copies)
+                weights.weigh(shape.cpu_units, shape.memory_mib, shape.slots)
+                    * u128::from(shape.copies)
             })
             .sum::<u128>();
         std::cmp::Reverse(sum)

@@ -1,10 +1,12 @@
 //! The linear program over contents of instances: as much of each as covers all tasks at the
-//! least cost. Revised simplex with a dense inverse; columns are added as they are found.
+//! least cost. Revised simplex with a dense inverse; columns are added as they are found, and a
+//! basis is taken over where only the demand has changed.
 //!
-//! Rows are shapes, each to be covered, and a last one for the number of instances.
+//! Rows are shapes, each to be covered, and one for the number of instances that must be.
 
 const NEARLY_NOTHING: f64 = 1e-9;
 
+/// What enters: coefficients by row, few of them, and a cost.
 /// What enters: coefficients by row, few of them, and a cost.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
@@ -12,6 +14,17 @@ pub(super) struct Column {
     pub entries: Vec<(usize, f64)>,
     /// Who asked for it; nothing for what only balances.
     pub owner: Option<usize>,
+}
+
+impl Column {
+    /// More of a row than is asked.
+    fn surplus(row: usize) -> Self {
+        Column { cost: 0.0, entries: vec![(row, -1.0)], owner: None }
+    }
+
+    fn along(&self, row: &[f64]) -> f64 {
+        self.entries.iter().map(|(at, value)| row[*at] * value).sum()
+    }
 }
 
 pub(super) struct Master {
@@ -25,62 +38,79 @@ pub(super) struct Master {
 }
 
 impl Master {
-    /// Begins with a basis that covers everything: a column for each row, whose entry in that
-    /// row alone counts among the first rows.
-    pub fn new(demand: Vec<f64>, basis: Vec<Column>) -> Option<Self> {
+    /// Begins with the columns that are wished for, as far as they are independent, and with
+    /// those that cover one row each where none of the wished is; some values may be below
+    /// nothing (see [`Master::repair`]).
+    pub fn new(demand: Vec<f64>, wished: &[Column], covering: &[Column]) -> Option<Self> {
         let rows = demand.len();
         let mut master = Master {
             rows,
             demand,
-            basis,
+            basis: (0..rows).map(Column::surplus).collect(),
             inverse: Vec::new(),
             values: vec![0.0; rows],
             duals: vec![0.0; rows],
         };
-        master.invert()?;
-        master.price();
+        let mut claimed = vec![false; rows];
+        master.identity();
+        for column in wished {
+            master.claim(column, &mut claimed);
+        }
+        for (row, column) in covering.iter().enumerate() {
+            if !claimed[row] {
+                let direction = master.direction(column);
+                if direction[row].abs() > 1e-7 {
+                    claimed[row] = true;
+                    master.basis[row] = column.clone();
+                    master.eliminate(row, &direction);
+                }
+            }
+        }
+        claimed.iter().all(|claimed| *claimed).then_some(())?;
+        master.settle();
         Some(master)
+    }
+
+    fn identity(&mut self) {
+        self.inverse = (0..self.rows)
+            .map(|row| (0..self.rows).map(|column| f64::from(u8::from(row == column))).collect())
+            .collect();
+    }
+
+    /// A column into the basis, in the place of a row that none has claimed.
+    fn claim(&mut self, column: &Column, claimed: &mut [bool]) {
+        let direction = self.direction(column);
+        let best = (0..self.rows)
+            .filter(|row| !claimed[*row])
+            .max_by(|a, b| direction[*a].abs().total_cmp(&direction[*b].abs()).then(b.cmp(a)));
+        if let Some(row) = best.filter(|row| direction[*row].abs() > 1e-7) {
+            claimed[row] = true;
+            self.basis[row] = column.clone();
+            self.eliminate(row, &direction);
+        }
+    }
+
+    fn direction(&self, column: &Column) -> Vec<f64> {
+        self.inverse.iter().map(|row| column.along(row)).collect()
     }
 
     /// Anew from the basis: what rounding has piled up is gone.
     fn invert(&mut self) -> Option<()> {
-        let rows = self.rows;
-        let mut left = vec![vec![0.0; rows]; rows];
-        for (column, entry) in self.basis.iter().enumerate() {
-            for (row, value) in &entry.entries {
-                left[*row][column] = *value;
-            }
+        let basis = std::mem::take(&mut self.basis);
+        self.basis = (0..self.rows).map(Column::surplus).collect();
+        self.identity();
+        let mut claimed = vec![false; self.rows];
+        for column in &basis {
+            self.claim(column, &mut claimed);
         }
-        let mut right: Vec<Vec<f64>> = (0..rows)
-            .map(|row| (0..rows).map(|column| f64::from(u8::from(row == column))).collect())
-            .collect();
-        for pivot in 0..rows {
-            let best = (pivot..rows)
-                .max_by(|a, b| left[*a][pivot].abs().total_cmp(&left[*b][pivot].abs()))?;
-            if left[best][pivot].abs() < 1e-12 {
-                return None;
-            }
-            left.swap(pivot, best);
-            right.swap(pivot, best);
-            let scale = left[pivot][pivot];
-            for value in left[pivot].iter_mut().chain(right[pivot].iter_mut()) {
-                *value /= scale;
-            }
-            let (of_left, of_right) = (left[pivot].clone(), right[pivot].clone());
-            for row in (0..rows).filter(|row| *row != pivot) {
-                let factor = left[row][pivot];
-                if factor != 0.0 {
-                    subtract(&mut left[row], &of_left, factor);
-                    subtract(&mut right[row], &of_right, factor);
-                }
-            }
-        }
-        self.inverse = right;
-        self.values = self.inverse.iter().map(|row| dot(row, &self.demand)).collect();
+        claimed.iter().all(|claimed| *claimed).then_some(())?;
+        self.settle();
         Some(())
     }
 
-    fn price(&mut self) {
+    /// Values and duals from the inverse.
+    fn settle(&mut self) {
+        self.values = self.inverse.iter().map(|row| dot(row, &self.demand)).collect();
         self.duals.fill(0.0);
         for (row, column) in self.inverse.iter().zip(&self.basis) {
             if column.cost != 0.0 {
@@ -96,8 +126,7 @@ impl Master {
         &self.duals
     }
 
-    #[cfg(test)]
-    fn cost(&self) -> f64 {
+    pub fn cost(&self) -> f64 {
         self.basis.iter().zip(&self.values).map(|(column, value)| column.cost * value).sum()
     }
 
@@ -108,8 +137,42 @@ impl Master {
     }
 
     fn reduced(&self, column: &Column) -> f64 {
-        let covers: f64 = column.entries.iter().map(|(row, value)| self.duals[*row] * value).sum();
-        column.cost - covers
+        column.cost - column.along(&self.duals)
+    }
+
+    /// Brings values that are below nothing to nothing or above; false where that does not
+    /// succeed.
+    pub fn repair(&mut self, columns: &[Column], steps: usize) -> bool {
+        for step in 0..steps {
+            let leaving = (0..self.rows)
+                .filter(|row| self.values[*row] < -1e-7)
+                .min_by(|a, b| self.values[*a].total_cmp(&self.values[*b]));
+            let Some(leaving) = leaving else { return true };
+            let Some(column) = self.least_dear(leaving, columns) else { return false };
+            let direction = self.direction(&column);
+            self.exchange(leaving, column, &direction);
+            if step % 100 == 99 && self.invert().is_none() {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Of what raises the value of a row, that which costs the least more.
+    fn least_dear(&self, leaving: usize, columns: &[Column]) -> Option<Column> {
+        let row = &self.inverse[leaving];
+        let pooled = columns
+            .iter()
+            .map(|column| (self.reduced(column).max(0.0), column.along(row), Some(column)));
+        let surplus = (0..self.rows).map(|at| (self.duals[at].max(0.0), -row[at], None));
+        let best = pooled
+            .chain(surplus)
+            .enumerate()
+            .filter(|(_, (_, along, _))| *along < -1e-7)
+            .map(|(place, (reduced, along, column))| (reduced / -along, along, place, column))
+            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)))?;
+        let row = best.2.checked_sub(columns.len());
+        best.3.cloned().or_else(|| row.map(Column::surplus))
     }
 
     /// Brings in whichever of the columns, or surplus, lowers the cost, until none does.
@@ -119,7 +182,7 @@ impl Master {
                 .filter(|row| self.duals[*row] < -NEARLY_NOTHING)
                 .min_by(|a, b| self.duals[*a].total_cmp(&self.duals[*b]));
             let entering = if let Some(row) = surplus {
-                Column { cost: 0.0, entries: vec![(row, -1.0)], owner: None }
+                Column::surplus(row)
             } else {
                 let best = columns
                     .iter()
@@ -135,37 +198,46 @@ impl Master {
             if step % 100 == 99 && self.invert().is_none() {
                 return;
             }
-            self.price();
         }
     }
 
     /// One pivot; false where nothing limits it or rounding is in the way.
     fn enter(&mut self, column: Column) -> bool {
-        let direction: Vec<f64> = self
-            .inverse
-            .iter()
-            .map(|row| column.entries.iter().map(|(at, value)| row[*at] * value).sum())
-            .collect();
+        let direction = self.direction(&column);
         let ratio = |row: usize| self.values[row].max(0.0) / direction[row];
         let leaving = (0..self.rows).filter(|row| direction[*row] > 1e-7).min_by(|a, b| {
             ratio(*a).total_cmp(&ratio(*b)).then(direction[*b].total_cmp(&direction[*a]))
         });
         let Some(leaving) = leaving else { return false };
-        let length = ratio(leaving);
-        let pivot = direction[leaving];
-        for value in &mut self.inverse[leaving] {
-            *value /= pivot;
-        }
-        let of_pivot = self.inverse[leaving].clone();
-        for (row, factor) in direction.iter().enumerate().filter(|(row, _)| *row != leaving) {
-            if factor.abs() > 1e-14 {
-                subtract(&mut self.inverse[row], &of_pivot, *factor);
-                self.values[row] -= factor * length;
-            }
+        self.exchange(leaving, column, &direction);
+        true
+    }
+
+    fn exchange(&mut self, leaving: usize, column: Column, direction: &[f64]) {
+        let length = self.values[leaving] / direction[leaving];
+        let reduced = self.reduced(&column);
+        self.eliminate(leaving, direction);
+        for (value, factor) in self.values.iter_mut().zip(direction) {
+            *value -= factor * length;
         }
         self.values[leaving] = length;
+        for (dual, value) in self.duals.iter_mut().zip(&self.inverse[leaving]) {
+            *dual += reduced * value;
+        }
         self.basis[leaving] = column;
-        true
+    }
+
+    fn eliminate(&mut self, pivot: usize, direction: &[f64]) {
+        for value in &mut self.inverse[pivot] {
+            *value /= direction[pivot];
+        }
+        let of_pivot = std::mem::take(&mut self.inverse[pivot]);
+        for (row, factor) in direction.iter().enumerate().filter(|(row, _)| *row != pivot) {
+            if factor.abs() > 1e-14 {
+                subtract(&mut self.inverse[row], &of_pivot, *factor);
+            }
+        }
+        self.inverse[pivot] = of_pivot;
     }
 }
 
@@ -187,7 +259,7 @@ mod tests {
     fn a_small_program_has_its_known_answer() {
         // Cover 3 and 4: columns of (1, 0) and (0, 1) at 2 each, (1, 1) at 3.
         let unit = |row: usize| Column { cost: 2.0, entries: vec![(row, 1.0)], owner: Some(row) };
-        let mut master = Master::new(vec![3.0, 4.0], vec![unit(0), unit(1)]).unwrap();
+        let mut master = Master::new(vec![3.0, 4.0], &[], &[unit(0), unit(1)]).unwrap();
         assert!((master.cost() - 14.0).abs() < 1e-9);
         let both = Column { cost: 3.0, entries: vec![(0, 1.0), (1, 1.0)], owner: Some(2) };
         master.improve(&[unit(0), unit(1), both], 100);
@@ -201,5 +273,18 @@ mod tests {
         let large = Column { cost: 1.0, entries: vec![(0, 5.0), (1, 1.0)], owner: Some(3) };
         master.improve(&[large], 100);
         assert!((master.cost() - 4.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_basis_that_does_not_cover_is_repaired() {
+        // One of both alone leaves the second row at less than nothing of surplus.
+        let unit = |row: usize| Column { cost: 2.0, entries: vec![(row, 1.0)], owner: Some(row) };
+        let both = Column { cost: 3.0, entries: vec![(0, 1.0), (1, 1.0)], owner: Some(2) };
+        let columns = [unit(0), unit(1), both.clone()];
+        let wished = [both, Column::surplus(1)];
+        let mut master = Master::new(vec![3.0, 4.0], &wished, &[unit(0), unit(1)]).unwrap();
+        assert!(master.repair(&columns, 10));
+        master.improve(&columns, 10);
+        assert!((master.cost() - 11.0).abs() < 1e-9);
     }
 }

@@ -6,17 +6,26 @@
 
 mod bound;
 mod check;
-mod fill;
+mod dive;
+mod dominance;
+mod generate;
+mod knapsack;
 mod master;
 mod problem;
 mod quick;
 mod thorough;
+mod tiny;
 
-pub use bound::{Bound, Weights, bound};
+pub use bound::{Bound, Proof, TaskWorth, Weights, bound};
 pub use check::{Fault, check_bound, check_packing};
-pub use problem::{Bin, Packing, Pattern, Problem, ProblemError, Shape};
+pub use problem::{
+    Amounts, Bin, Packing, Pattern, Problem, ProblemError, RESOURCE_NAMES, RESOURCES, Shape,
+};
 pub use quick::quick;
-pub use thorough::thorough;
+pub use thorough::{Limits, thorough};
+
+#[cfg(test)]
+use thorough::searched;
 
 #[cfg(test)]
 mod tests;

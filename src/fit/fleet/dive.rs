@@ -1,0 +1,102 @@
+//! Whole instances from the linear program's parts: those that are used whole are taken, the
+//! parts that are nearly whole too, and what is left is solved anew.
+
+use super::generate::{Left, Pool, Relaxed, Rounds};
+use super::problem::{Packing, Pattern};
+
+const ROUNDS: usize = 8;
+/// A content that is used nearly whole is taken whole.
+const NEARLY_WHOLE: f64 = 0.75;
+/// Of all so many are rounded up at a time.
+const AT_ONCE: usize = 8;
+
+/// Packs what is left, from its relaxed answer on.
+pub(super) fn dive(
+    pool: &mut Pool<'_>,
+    mut left: Left,
+    root: &Relaxed,
+    stop: &dyn Fn() -> bool,
+) -> Option<Packing> {
+    let mut packing = Packing::default();
+    let mut used = root.used.clone();
+    loop {
+        if !take(pool, &mut left, &mut packing, &used) {
+            return None;
+        }
+        if left.tasks.iter().all(|left| *left == 0) {
+            return Some(packing);
+        }
+        let effort = Rounds { rounds: ROUNDS, levels: 1, exact: false, stop };
+        used = pool.solved(&left, &used, &effort)?.used;
+    }
+}
+
+/// Takes whole instances; true where some were taken.
+fn take(pool: &Pool<'_>, left: &mut Left, packing: &mut Packing, used: &[(usize, f64)]) -> bool {
+    let mut any = false;
+    let mut parts: Vec<(usize, f64)> = Vec::new();
+    for (number, value) in used {
+        let whole = (value + 1e-6).floor();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "no more than there are tasks"
+        )]
+        let taken = take_times(pool, left, packing, *number, whole as u32);
+        any |= taken > 0;
+        if value - whole > 1e-6 {
+            parts.push((*number, value - whole));
+        }
+    }
+    parts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let most = (parts.len() / AT_ONCE).max(1);
+    for (place, (number, part)) in parts.iter().take(most).enumerate() {
+        if (place == 0 && !any) || *part >= NEARLY_WHOLE {
+            any |= take_times(pool, left, packing, *number, 1) > 0;
+        }
+    }
+    any
+}
+
+/// Takes a content so often, as far as there are tasks; how often it was.
+fn take_times(
+    pool: &Pool<'_>,
+    left: &mut Left,
+    packing: &mut Packing,
+    number: usize,
+    times: u32,
+) -> u32 {
+    let found = &pool.found[number];
+    let full = found.tasks.iter().map(|(shape, count)| left.tasks[*shape] / count).min();
+    let full = full.unwrap_or(0).min(times);
+    if full > 0 {
+        place(pool, left, packing, (found.bin, found.tasks.clone()), full);
+    }
+    if full < times {
+        // One more with fewer tasks.
+        let less = |(shape, count): &(usize, u32)| (*shape, (*count).min(left.tasks[*shape]));
+        let tasks: Vec<(usize, u32)> =
+            found.tasks.iter().map(less).filter(|(_, count)| *count > 0).collect();
+        if !tasks.is_empty() {
+            place(pool, left, packing, (found.bin, tasks), 1);
+            return full + 1;
+        }
+    }
+    full
+}
+
+fn place(
+    pool: &Pool<'_>,
+    left: &mut Left,
+    packing: &mut Packing,
+    (bin, tasks): (usize, Vec<(usize, u32)>),
+    instances: u32,
+) {
+    for (shape, count) in &tasks {
+        left.tasks[*shape] -= count * instances;
+    }
+    if pool.problem.bins[bin].instance {
+        left.instances = left.instances.saturating_sub(instances);
+    }
+    packing.patterns.push(Pattern { bin, tasks, instances });
+}
