@@ -100,6 +100,18 @@ pub struct Bound {
     pub proof: Proof,
 }
 
+impl Bound {
+    /// What tasks weigh, where weights prove the bound; with the bound, dollars.
+    pub(super) fn by_weights(&self, problem: &Problem) -> Option<(f64, Worth)> {
+        let Proof::Weights { x86, arm } = self.proof else { return None };
+        #[expect(clippy::cast_precision_loss, reason = "compared, not counted")]
+        let dollars = |parts: u128| parts as f64 / Weights::PARTS as f64 / 1e12;
+        let tasks = problem.shapes.iter().map(|shape| dollars(each(shape, x86, arm)));
+        let worth = Worth { tasks: tasks.collect(), instance: 0.0 };
+        Some((dollars(self.pico_an_hour * Weights::PARTS), worth))
+    }
+}
+
 /// What floats may be off by.
 const SAFE: f64 = 1.0 - 1e-12;
 /// Corners that are compared in pairs.
@@ -142,19 +154,19 @@ fn by_instances(problem: &Problem) -> u128 {
 }
 
 fn worth(problem: &Problem, x86: Weights, arm: Weights) -> u128 {
-    let of = |shape: &Shape, weights: Weights| {
-        weights.weigh(shape.cpu_units, shape.memory_mib, shape.slots)
-    };
-    let all = problem.shapes.iter().map(|shape| {
-        let each = match (shape.x86, shape.arm) {
-            (true, true) => of(shape, x86).min(of(shape, arm)),
-            (true, false) => of(shape, x86),
-            (false, true) => of(shape, arm),
-            (false, false) => 0,
-        };
-        each * u128::from(shape.copies)
-    });
-    all.sum()
+    let all = problem.shapes.iter();
+    all.map(|shape| each(shape, x86, arm) * u128::from(shape.copies)).sum()
+}
+
+/// A task's weight on the architecture on which it weighs less.
+fn each(shape: &Shape, x86: Weights, arm: Weights) -> u128 {
+    let of = |weights: Weights| weights.weigh(shape.cpu_units, shape.memory_mib, shape.slots);
+    match (shape.x86, shape.arm) {
+        (true, true) => of(x86).min(of(arm)),
+        (true, false) => of(x86),
+        (false, true) => of(arm),
+        (false, false) => 0,
+    }
 }
 
 /// The corners of what the offers of an architecture allow, those first that make its tasks the

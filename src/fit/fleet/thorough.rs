@@ -9,6 +9,8 @@ use super::quick::{finish, quick};
 use super::tiny;
 
 const ROUNDS: usize = 400;
+/// The linear program need not be nearer to its bound.
+const CLOSE: f64 = 1e-4;
 
 /// How far to go.
 pub struct Limits<'s> {
@@ -45,7 +47,15 @@ pub(super) fn searched(
     let (mut best, mut bound) = quick(problem)?;
     let mut pool = Pool::new(problem, &best);
     let left = Left::all(problem);
-    let effort = Rounds { rounds: ROUNDS, levels: 3, exact: true, stop: limits.stop };
+    let center = bound.by_weights(problem);
+    let effort = Rounds {
+        rounds: ROUNDS,
+        levels: 3,
+        exact: true,
+        center: center.as_ref(),
+        close: CLOSE,
+        stop: limits.stop,
+    };
     let Some(root) = pool.solved(&left, &[], &effort) else { return Ok((best, bound)) };
     if let Some((_, worth)) = &root.proved {
         let other = pool.bound(worth);

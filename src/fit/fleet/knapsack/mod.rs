@@ -22,6 +22,9 @@ pub(super) struct Content {
     pub worth: f64,
 }
 
+/// No content is looked for that is worth less than this part of the relaxed answer.
+const NEAR: f64 = 0.5;
+
 /// A shape that may be taken, and what counts about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Item {
@@ -57,11 +60,10 @@ impl<'p> Knapsack<'p> {
         Knapsack { problem, has: problem.bins[bin].has(), items }
     }
 
-    /// The best that is worth more than the threshold, if there is one and the steps reach; and
-    /// a limit that holds in any case.
-    pub fn best_above(&self, threshold: f64, steps: usize) -> Best {
+    /// The best, as far as the steps reach; and a limit that holds in any case.
+    pub fn best(&self, steps: usize) -> Best {
         let relaxed = relax(&self.items, self.has);
-        search::best_above(self, &relaxed, threshold, steps)
+        search::best_above(self, &relaxed, relaxed.at_most * NEAR, steps)
     }
 
     /// Prices of the resources at which the relaxed answer is worth the least.

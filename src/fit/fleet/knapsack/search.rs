@@ -8,7 +8,7 @@
 
 use super::relax::{Relaxed, reduced};
 use super::{Best, Content, Item, Knapsack};
-use crate::fit::fleet::problem::{Amounts, RESOURCES};
+use crate::fit::fleet::problem::RESOURCES;
 
 /// The first budget is this part of the whole one; then it doubles.
 const FIRST: f64 = 1.0 / 1024.0;
@@ -50,23 +50,29 @@ pub(super) fn best_above(
     best
 }
 
+type Sizes = [f64; RESOURCES];
+
 /// An item that may deviate.
 struct Core {
     item: Item,
+    needs: Sizes,
     /// Lost for each that is left out (above nothing) or taken (below).
     reduced: f64,
-    /// What all of it takes, at the prices.
+    /// What one takes, at the prices.
     takes: f64,
 }
 
 struct Search<'k> {
     knapsack: &'k Knapsack<'k>,
-    prices: [f64; RESOURCES],
+    prices: Sizes,
     /// Those of which all are taken whatever comes.
     fixed: Vec<Item>,
     core: Vec<Core>,
     /// From each place on, what all the rest of the core can take.
     rest: Vec<f64>,
+    /// From each place on, by pair of resources the most that the rest takes of the first for
+    /// one of the second: more of the first stays unused.
+    mixes: Vec<Vec<(usize, usize, f64)>>,
     counts: Vec<u32>,
     budget: f64,
     best: Content,
@@ -89,78 +95,112 @@ impl<'k> Search<'k> {
             if reduced > budget {
                 fixed.push(*item);
             } else if reduced >= -budget {
-                let takes = (item.worth - reduced) * f64::from(item.most);
-                core.push(Core { item: *item, reduced, takes });
+                let needs = item.needs.map(f64::from);
+                core.push(Core { item: *item, needs, reduced, takes: item.worth - reduced });
             }
         }
+        let all = |core: &Core| core.takes * f64::from(core.item.most);
         core.sort_by(|a, b| {
-            b.reduced.abs().total_cmp(&a.reduced.abs()).then(b.takes.total_cmp(&a.takes))
+            b.reduced.abs().total_cmp(&a.reduced.abs()).then(all(b).total_cmp(&all(a)))
         });
         let mut rest = vec![0.0; core.len() + 1];
         for place in (0..core.len()).rev() {
-            rest[place] = rest[place + 1] + core[place].takes;
+            rest[place] = rest[place + 1] + all(&core[place]);
         }
+        let mixes = mixes(&core, &prices);
         let best = Content { tasks: Vec::new(), worth: threshold };
         let nearly_nothing = relaxed.at_most * 1e-13;
         let counts = vec![0; core.len()];
-        Search { knapsack, prices, fixed, core, rest, counts, budget, best, steps, nearly_nothing }
+        Search {
+            knapsack,
+            prices,
+            fixed,
+            core,
+            rest,
+            mixes,
+            counts,
+            budget: budget + nearly_nothing,
+            best,
+            steps,
+            nearly_nothing,
+        }
     }
 
     fn start(&mut self, knapsack: &Knapsack<'_>) {
-        let mut free = knapsack.has;
+        let mut free = knapsack.has.map(f64::from);
         let mut worth = 0.0;
         for item in &self.fixed {
-            let Some(left) = less(free, item.needs, item.most) else { return };
-            free = left;
+            let needs = item.needs.map(f64::from);
+            free = less(free, &needs, f64::from(item.most));
             worth += item.worth * f64::from(item.most);
         }
-        self.deeper(0, free, self.budget + self.nearly_nothing, worth);
+        if free.iter().all(|free| *free >= 0.0) {
+            self.deeper(0, free, self.budget, worth);
+        }
     }
 
-    fn unused(&self, free: Amounts) -> f64 {
-        self.prices.iter().zip(free).map(|(price, free)| price * f64::from(free)).sum()
-    }
-
-    fn deeper(&mut self, place: usize, free: Amounts, budget: f64, worth: f64) {
+    fn deeper(&mut self, place: usize, free: Sizes, budget: f64, worth: f64) {
         if self.steps == 0 {
             return;
         }
         self.steps -= 1;
-        let Some(Core { item, reduced, .. }) = self.core.get(place) else {
+        if place == self.core.len() {
             if worth > self.best.worth {
                 self.record(worth);
             }
             return;
-        };
-        let (item, reduced) = (*item, *reduced);
-        let fits = fits(free, item);
-        let last = place + 1 == self.core.len();
-        let (least, most) = limits(reduced, budget, item.most, fits, self.nearly_nothing);
-        let Some(least) = least.filter(|least| *least <= most) else { return };
-        // Of the last, more is worth more, where it bars none.
-        let bars = !self.knapsack.problem.shapes[item.shape].host_ports.is_empty();
-        let least = if last && !bars { most } else { least };
+        }
+        let Some((least, most)) = self.counts_at(place, &free, budget) else { return };
+        let Core { item, needs, reduced, .. } = &self.core[place];
+        let (each, needs, reduced, all) = (item.worth, *needs, *reduced, item.most);
         let upwards = reduced < -self.nearly_nothing;
         for step in 0..=most - least {
             let count = if upwards { least + step } else { most - step };
-            let Some(left) = less(free, item.needs, count) else { continue };
             let lost = if upwards {
                 -reduced * f64::from(count)
             } else {
-                reduced.max(0.0) * f64::from(item.most - count)
+                reduced.max(0.0) * f64::from(all - count)
             };
-            let budget = budget - lost;
-            if self.unused(left) - self.rest[place + 1] > budget {
-                // The fewer are taken, the more is unused.
-                if upwards {
-                    continue;
-                }
-                break;
-            }
             self.counts[place] = count;
-            self.deeper(place + 1, left, budget, worth + item.worth * f64::from(count));
+            let free = less(free, &needs, f64::from(count));
+            self.deeper(place + 1, free, budget - lost, worth + each * f64::from(count));
         }
         self.counts[place] = 0;
+    }
+
+    /// The fewest and the most of an item that may lie within the budget.
+    fn counts_at(&self, place: usize, free: &Sizes, budget: f64) -> Option<(u32, u32)> {
+        let Core { item, needs, reduced, takes } = &self.core[place];
+        // What is lost: at none taken, and for each one more.
+        let (lost, more) = if *reduced > self.nearly_nothing {
+            (reduced * f64::from(item.most), -reduced)
+        } else if *reduced < -self.nearly_nothing {
+            (0.0, -reduced)
+        } else {
+            (0.0, 0.0)
+        };
+        let mut range = Range { least: 0.0, most: f64::from(item.most) };
+        for (free, needs) in free.iter().zip(needs) {
+            if *needs > 0.0 {
+                range.most = range.most.min((free / needs).floor());
+            }
+        }
+        let within = budget - lost;
+        range.keep(more, within);
+        let unused: f64 = self.prices.iter().zip(free).map(|(price, free)| price * free).sum();
+        range.keep(more - takes, within - unused + self.rest[place + 1]);
+        for (first, second, ratio) in &self.mixes[place + 1] {
+            let price = self.prices[*first];
+            let unused = price * (free[*first] - ratio * free[*second]);
+            let each = price * (needs[*first] - ratio * needs[*second]);
+            range.keep(more - each, within - unused);
+        }
+        // Of the last, more is worth more, where it bars none.
+        let bars = !self.knapsack.problem.shapes[item.shape].host_ports.is_empty();
+        if place + 1 == self.core.len() && !bars {
+            range.least = range.least.max(range.most);
+        }
+        range.whole()
     }
 
     fn record(&mut self, worth: f64) {
@@ -176,39 +216,57 @@ impl<'k> Search<'k> {
     }
 }
 
-/// The fewest and the most that the budget allows.
-fn limits(
-    reduced: f64,
-    budget: f64,
-    most: u32,
-    fits: u32,
-    nearly_nothing: f64,
-) -> (Option<u32>, u32) {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-    let times = |each: f64| (budget / each + 1e-9) as u32;
-    if budget < 0.0 {
-        (None, 0)
-    } else if reduced > nearly_nothing {
-        (Some(most.saturating_sub(times(reduced))), most.min(fits))
-    } else if reduced < -nearly_nothing {
-        (Some(0), most.min(fits).min(times(-reduced)))
-    } else {
-        (Some(0), most.min(fits))
+/// Counts from the least to the most, in floats.
+struct Range {
+    least: f64,
+    most: f64,
+}
+
+impl Range {
+    /// Only those with `each` times the count no more than the limit; a little more generous
+    /// than that.
+    fn keep(&mut self, each: f64, limit: f64) {
+        let slack = limit.abs() * 1e-9;
+        if each > 0.0 {
+            self.most = self.most.min((limit + slack) / each + 1e-9);
+        } else if each < 0.0 {
+            self.least = self.least.max((limit + slack) / each - 1e-9);
+        } else if limit + slack < 0.0 {
+            self.most = -1.0;
+        }
+    }
+
+    fn whole(&self) -> Option<(u32, u32)> {
+        let (least, most) = (self.least.ceil(), self.most.floor());
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
+        (most >= 0.0 && least <= most).then_some((least as u32, most as u32))
     }
 }
 
-fn fits(free: Amounts, item: Item) -> u32 {
-    let each = free
-        .into_iter()
-        .zip(item.needs)
-        .map(|(free, needs)| free.checked_div(needs).unwrap_or(item.most));
-    each.min().unwrap_or(0)
+/// Pairs of resources of which the first has a price.
+fn mixes(core: &[Core], prices: &Sizes) -> Vec<Vec<(usize, usize, f64)>> {
+    let pairs: Vec<(usize, usize)> = (0..RESOURCES)
+        .filter(|first| prices[*first] > 0.0)
+        .flat_map(|first| (0..RESOURCES - 1).map(move |second| (first, second)))
+        .filter(|(first, second)| first != second)
+        .collect();
+    let mut most = vec![0.0_f64; pairs.len()];
+    let mut all = vec![Vec::new(); core.len() + 1];
+    for place in (0..core.len()).rev() {
+        let needs = core[place].needs;
+        for (most, (first, second)) in most.iter_mut().zip(&pairs) {
+            let ratio = if needs[*first] > 0.0 { needs[*first] / needs[*second] } else { 0.0 };
+            *most = most.max(ratio);
+        }
+        let finite = pairs.iter().zip(&most).filter(|(_, most)| most.is_finite());
+        all[place] = finite.map(|((a, b), most)| (*a, *b, *most)).collect();
+    }
+    all
 }
 
-fn less(free: Amounts, needs: Amounts, count: u32) -> Option<Amounts> {
-    let mut left = free;
-    for (left, needs) in left.iter_mut().zip(needs) {
-        *left = left.checked_sub(needs.checked_mul(count)?)?;
+fn less(mut free: Sizes, needs: &Sizes, count: f64) -> Sizes {
+    for (free, needs) in free.iter_mut().zip(needs) {
+        *free -= needs * count;
     }
-    Some(left)
+    free
 }
