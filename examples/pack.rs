@@ -84,11 +84,11 @@ fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
 #[expect(clippy::disallowed_methods, reason = "times the packing")]
 fn packed(name: &str, problem: &Problem, asked: &Asked) -> Result<Value, String> {
     let start = Instant::now();
-    let stop = || start.elapsed().as_secs_f64() >= asked.seconds;
+    let spent = || start.elapsed().as_secs_f64() / asked.seconds;
     let answer = if asked.quick {
         quick(problem)
     } else {
-        thorough(problem, &Limits { seed: asked.seed, stop: &stop })
+        thorough(problem, &Limits { seed: asked.seed, spent: &spent })
     };
     let (packing, bound) = answer.map_err(|error| error.to_string())?;
     let seconds = start.elapsed().as_secs_f64();

@@ -26,7 +26,8 @@ pub(super) fn dive(
         if left.tasks.iter().all(|left| *left == 0) {
             return Some(packing);
         }
-        let effort = Rounds { rounds: ROUNDS, levels: 1, exact: false, center: None, close: 0.0, stop };
+        let effort =
+            Rounds { rounds: ROUNDS, levels: 1, exact: false, center: None, close: 0.0, stop };
         used = pool.solved(&left, &used, &effort)?.used;
     }
 }

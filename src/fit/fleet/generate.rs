@@ -243,18 +243,17 @@ impl<'p> Pool<'p> {
         let mut asked = Asked { contents: Vec::new(), at_most: Vec::new() };
         for bin in self.bins.iter().copied() {
             let knapsack = Knapsack::new(self.problem, bin, &worth.tasks, &left.tasks);
+            let price = self.price(bin) - self.instance_worth(bin, worth);
             let on_grid = grid.as_deref().and_then(|grid| grid.best(bin));
             let exact = on_grid.as_ref().is_some_and(|one| fits(self.problem, bin, one, left));
             let mut best = match on_grid {
-                Some(content) if exact => {
-                    Best { at_most: content.worth * (1.0 + 1e-12), content }
-                }
+                Some(content) if exact => Best { at_most: content.worth * (1.0 + 1e-12), content },
                 Some(content) => {
-                    let mut best = knapsack.best(steps);
+                    let mut best = knapsack.best(price, steps);
                     best.at_most = best.at_most.min(content.worth * (1.0 + 1e-12));
                     best
                 }
-                None => knapsack.best(steps),
+                None => knapsack.best(price, steps),
             };
             if best.content.tasks.is_empty() {
                 best.content = knapsack.greedy();

@@ -9,6 +9,7 @@ mod check;
 mod dive;
 mod dominance;
 mod generate;
+mod improve;
 mod knapsack;
 mod master;
 mod problem;

@@ -4,6 +4,7 @@
 use super::bound::{Bound, Proof};
 use super::dive::dive;
 use super::generate::{Left, Pool, Rounds};
+use super::improve::improve;
 use super::problem::{Packing, Problem, ProblemError};
 use super::quick::{finish, quick};
 use super::tiny;
@@ -11,18 +12,21 @@ use super::tiny;
 const ROUNDS: usize = 400;
 /// The linear program need not be nearer to its bound.
 const CLOSE: f64 = 1e-4;
+/// Parts of the time after which contents are no longer looked for, at first and in the dive.
+const ROOT: f64 = 0.4;
+const DIVE: f64 = 0.7;
 
 /// How far to go.
 pub struct Limits<'s> {
     /// Of the search's random choices.
     pub seed: u64,
-    /// Asked now and then: is it time to come to an end?
-    pub stop: &'s dyn Fn() -> bool,
+    /// Asked now and then: what part of the time is spent? From one on it is time to end.
+    pub spent: &'s dyn Fn() -> f64,
 }
 
 impl Default for Limits<'_> {
     fn default() -> Self {
-        Limits { seed: 0, stop: &|| false }
+        Limits { seed: 0, spent: &|| 0.0 }
     }
 }
 
@@ -54,7 +58,7 @@ pub(super) fn searched(
         exact: true,
         center: center.as_ref(),
         close: CLOSE,
-        stop: limits.stop,
+        stop: &|| (limits.spent)() >= ROOT,
     };
     let Some(root) = pool.solved(&left, &[], &effort) else { return Ok((best, bound)) };
     if let Some((_, worth)) = &root.proved {
@@ -63,11 +67,16 @@ pub(super) fn searched(
             bound = other;
         }
     }
-    if let Some(mut packing) = dive(&mut pool, left, &root, limits.stop) {
-        finish(problem, &mut packing);
-        if packing.pico_an_hour(problem) < best.pico_an_hour(problem) {
-            best = packing;
-        }
+    let stop = || (limits.spent)() >= DIVE;
+    if let Some(packing) = dive(&mut pool, left, &root, &stop) {
+        best = cheaper(problem, best, packing);
     }
+    improve(&mut pool, &mut best, &root, bound.pico_an_hour, limits);
     Ok((best.gathered(), bound))
+}
+
+fn cheaper(problem: &Problem, best: Packing, mut other: Packing) -> Packing {
+    finish(problem, &mut other);
+    let less = other.pico_an_hour(problem) < best.pico_an_hour(problem);
+    if less { other } else { best }
 }

@@ -58,9 +58,13 @@ impl<'p> Grid<'p> {
     }
 
     /// The best content of an offer, where there are as many tasks as one likes; it may be more
-    /// than fits by slots or than there are.
+    /// than fits by slots or than there are. Not of offers with GPUs: their tasks have no place
+    /// in the table.
     pub fn best(&self, bin: usize) -> Option<Content> {
         let offer = &self.problem.bins[bin];
+        if offer.gpus > 0 {
+            return None;
+        }
         let side = side(offer.architecture);
         let (lattice, table) = (self.lattice[side].as_ref()?, self.tables[side].as_ref()?);
         let mut cell = lattice.cell(offer.has());

@@ -22,9 +22,6 @@ pub(super) struct Content {
     pub worth: f64,
 }
 
-/// No content is looked for that is worth less than this part of the relaxed answer.
-const NEAR: f64 = 0.5;
-
 /// A shape that may be taken, and what counts about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Item {
@@ -61,9 +58,11 @@ impl<'p> Knapsack<'p> {
     }
 
     /// The best, as far as the steps reach; and a limit that holds in any case.
-    pub fn best(&self, steps: usize) -> Best {
+    ///
+    /// That none is worth more than the price matters most, and is looked at by itself.
+    pub fn best(&self, price: f64, steps: usize) -> Best {
         let relaxed = relax(&self.items, self.has);
-        search::best_above(self, &relaxed, relaxed.at_most * NEAR, steps)
+        search::best_within(self, &relaxed, price, steps)
     }
 
     /// Prices of the resources at which the relaxed answer is worth the least.

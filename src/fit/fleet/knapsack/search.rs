@@ -15,13 +15,18 @@ const FIRST: f64 = 1.0 / 1024.0;
 /// What floats may be off by, as a part of what is compared.
 const SAFE: f64 = 1e-12;
 
-pub(super) fn best_above(
+/// No content is looked for that is worth less than this part of the relaxed answer.
+const NEAR: f64 = 0.5;
+
+pub(super) fn best_within(
     knapsack: &Knapsack<'_>,
     relaxed: &Relaxed,
-    threshold: f64,
+    price: f64,
     steps: usize,
 ) -> Best {
+    let threshold = relaxed.at_most * NEAR;
     let whole = relaxed.at_most - threshold;
+    let to_price = relaxed.at_most - price;
     let mut best = Best { content: Content::default(), at_most: relaxed.at_most * (1.0 + SAFE) };
     let (mut budget, mut steps) = (whole * FIRST, steps);
     while budget > 0.0 {
@@ -45,7 +50,8 @@ pub(super) fn best_above(
         if budget >= whole {
             break;
         }
-        budget *= 2.0;
+        let next = budget * 2.0;
+        budget = if budget < to_price && to_price < next { to_price } else { next };
     }
     best
 }

@@ -1,0 +1,122 @@
+//! A search around an answer: some instances are taken apart, the dear ones for what they hold
+//! rather than others, and their tasks packed anew; what is not dearer is kept (ruin and
+//! recreate, Schrimpf et al. 2000).
+
+use super::dive::dive;
+use super::generate::{Left, Pool, Relaxed, Rounds};
+use super::problem::{Packing, Pattern};
+use super::quick::finish;
+use super::thorough::Limits;
+
+/// Rounds without a time limit.
+const ROUNDS: usize = 150;
+/// Instances that are taken apart at a time, at the fewest and the most.
+const APART: (usize, usize) = (2, 24);
+/// Rounds of looking for contents each time.
+const LOOKS: usize = 3;
+
+pub(super) fn improve(
+    pool: &mut Pool<'_>,
+    best: &mut Packing,
+    root: &Relaxed,
+    at_least: u128,
+    limits: &Limits<'_>,
+) {
+    let mut random = Random(limits.seed ^ 0x9e37_79b9_7f4a_7c15);
+    let mut cost = best.pico_an_hour(pool.problem);
+    let timed = (limits.spent)() > 0.0;
+    for _ in 0..if timed { usize::MAX } else { ROUNDS } {
+        if (limits.spent)() >= 1.0 || cost <= at_least {
+            return;
+        }
+        let apart = choose(pool, best, root, &mut random);
+        let Some(mut other) = recreated(pool, best, &apart) else { continue };
+        finish(pool.problem, &mut other);
+        let less = other.pico_an_hour(pool.problem);
+        if less <= cost {
+            *best = other.gathered();
+            cost = less;
+        }
+    }
+}
+
+/// How many instances of each pattern are taken apart.
+fn choose(pool: &Pool<'_>, best: &Packing, root: &Relaxed, random: &mut Random) -> Vec<u32> {
+    let all: usize = best.patterns.iter().map(|pattern| pattern.instances as usize).sum();
+    let most = APART.1.min(all).max(APART.0);
+    let count = APART.0 + random.below(most - APART.0 + 1);
+    // What an instance costs beyond what its tasks are worth.
+    let dear = |pattern: &Pattern| {
+        let price = pool.price(pattern.bin);
+        let tasks = pattern.tasks.iter();
+        let worth: f64 = tasks.map(|(shape, n)| root.worth[*shape] * f64::from(*n)).sum();
+        ((price - worth).max(0.0) + price * 0.01) * f64::from(pattern.instances)
+    };
+    let mut weights: Vec<f64> = best.patterns.iter().map(dear).collect();
+    let mut apart = vec![0; weights.len()];
+    for _ in 0..count {
+        let sum: f64 = weights.iter().sum();
+        let mut at = random.part() * sum;
+        let drawn = weights.iter().position(|weight| {
+            at -= weight;
+            at < 0.0
+        });
+        let Some(drawn) = drawn else { break };
+        let left = f64::from(best.patterns[drawn].instances - apart[drawn]);
+        weights[drawn] *= (left - 1.0) / left;
+        apart[drawn] += 1;
+    }
+    apart
+}
+
+fn recreated(pool: &mut Pool<'_>, best: &Packing, apart: &[u32]) -> Option<Packing> {
+    let mut left = Left { tasks: vec![0; pool.problem.shapes.len()], instances: 0 };
+    let mut rest = Vec::new();
+    for (pattern, apart) in best.patterns.iter().zip(apart) {
+        for (shape, count) in &pattern.tasks {
+            left.tasks[*shape] += count * apart;
+        }
+        let instances = pattern.instances - apart;
+        if instances > 0 {
+            rest.push(Pattern { instances, ..pattern.clone() });
+        }
+    }
+    let rest = Packing { patterns: rest };
+    let there = u32::try_from(rest.instances(pool.problem)).unwrap_or(u32::MAX);
+    left.instances = pool.problem.fewest().saturating_sub(there);
+    let effort = Rounds {
+        rounds: LOOKS,
+        levels: 1,
+        exact: false,
+        center: None,
+        close: 0.0,
+        stop: &|| false,
+    };
+    let root = pool.solved(&left, &[], &effort)?;
+    let mut packing = dive(pool, left, &root, &|| false)?;
+    packing.patterns.extend(rest.patterns);
+    Some(packing)
+}
+
+/// A generator of random numbers (SplitMix64, Steele, Lea and Flood 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// From nothing up to one.
+    #[expect(clippy::cast_precision_loss, reason = "53 bits")]
+    fn part(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit.max(1) as u64).unwrap_or(0)
+    }
+}
