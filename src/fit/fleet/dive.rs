@@ -4,7 +4,10 @@
 use super::generate::{Left, Pool, Relaxed, Rounds};
 use super::problem::{Packing, Pattern};
 
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 60;
+/// See [`Rounds`]; the gain is a part of what the whole costs.
+const PULL: f64 = 0.5;
+const GAIN: f64 = 6e-5;
 /// A content that is used nearly whole is taken whole.
 const NEARLY_WHOLE: f64 = 0.75;
 /// Of all so many are rounded up at a time.
@@ -19,6 +22,7 @@ pub(super) fn dive(
 ) -> Option<Packing> {
     let mut packing = Packing::default();
     let mut used = root.used.clone();
+    let total = root.cost;
     loop {
         if !take(pool, &mut left, &mut packing, &used) {
             return None;
@@ -26,8 +30,16 @@ pub(super) fn dive(
         if left.tasks.iter().all(|left| *left == 0) {
             return Some(packing);
         }
-        let effort =
-            Rounds { rounds: ROUNDS, levels: 1, exact: false, center: None, close: 0.0, stop };
+        let effort = Rounds {
+            rounds: ROUNDS,
+            levels: 1,
+            exact: false,
+            center: root.proved.as_ref(),
+            pull: PULL,
+            gain: total * GAIN,
+            close: 0.0,
+            stop,
+        };
         used = pool.solved(&left, &used, &effort)?.used;
     }
 }
@@ -37,7 +49,7 @@ fn take(pool: &Pool<'_>, left: &mut Left, packing: &mut Packing, used: &[(usize,
     let mut any = false;
     let mut parts: Vec<(usize, f64)> = Vec::new();
     for (number, value) in used {
-        let whole = (value + 1e-6).floor();
+        let whole = (value + 1e-5).floor();
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -45,7 +57,7 @@ fn take(pool: &Pool<'_>, left: &mut Left, packing: &mut Packing, used: &[(usize,
         )]
         let taken = take_times(pool, left, packing, *number, whole as u32);
         any |= taken > 0;
-        if value - whole > 1e-6 {
+        if value - whole > 1e-5 {
             parts.push((*number, value - whole));
         }
     }

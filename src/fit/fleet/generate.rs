@@ -4,20 +4,23 @@
 
 use super::bound::{Bound, TaskWorth};
 use super::dominance::undominated;
-use super::knapsack::{Best, Content, Grid, Knapsack};
+use super::knapsack::{Best, Content, Cut, Grid, Knapsack};
 use super::master::{Column, Master};
 use super::problem::{Packing, Problem};
 
-/// Pivots of the linear program at a time.
-const PIVOTS: usize = 20_000;
+/// Pivots of the linear program at a time, for each of its rows.
+const PIVOTS: usize = 50;
 /// Nodes of the search for one content: at first, and where none was found with fewer.
 const STEPS: [usize; 3] = [1_000, 20_000, 400_000];
+/// Contents that are kept for the dive, by shape.
+const KEPT: usize = 5;
+/// It is not looked harder where the bound is within this part.
+const NEAR: f64 = 1e-3;
+/// So many offers are looked at closely at a time, the others with a part of the steps.
+const CLOSELY: usize = 8;
+const LESS: usize = 8;
 /// A content is worth its column where it is worth so much more than the price.
 const WORTH_MORE: f64 = 1.0 + 1e-7;
-/// Contents are asked for at worths between the linear program's, which jump about, and the best
-/// known ones (Wentges 1997): so much nearer to the latter at first.
-const PULL: f64 = 0.9;
-
 /// A content on an offer.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
@@ -30,6 +33,7 @@ pub(super) struct Pool<'p> {
     pub problem: &'p Problem,
     pub bins: Vec<usize>,
     pub found: Vec<Found>,
+    kept: Vec<bool>,
     seen: std::collections::BTreeSet<(usize, Vec<(usize, u32)>)>,
 }
 
@@ -40,6 +44,8 @@ pub(super) struct Relaxed {
     /// Of a task, by shape, and of being an instance, dollars.
     pub worth: Vec<f64>,
     pub instance: f64,
+    /// All of what is used, dollars.
+    pub cost: f64,
     /// What the bound by these is at the least, dollars; and the worths that prove it.
     pub proved: Option<(f64, Worth)>,
 }
@@ -83,6 +89,7 @@ impl<'p> Pool<'p> {
             problem,
             bins: undominated(problem),
             found: Vec::new(),
+            kept: Vec::new(),
             seen: std::collections::BTreeSet::new(),
         };
         for pattern in first.patterns.iter().filter(|pattern| !pattern.tasks.is_empty()) {
@@ -95,6 +102,7 @@ impl<'p> Pool<'p> {
     pub fn add(&mut self, bin: usize, tasks: Vec<(usize, u32)>) -> Option<usize> {
         self.seen.insert((bin, tasks.clone())).then(|| {
             self.found.push(Found { bin, tasks });
+            self.kept.push(true);
             self.found.len() - 1
         })
     }
@@ -123,19 +131,20 @@ impl<'p> Pool<'p> {
         let wished: Vec<Column> = wished.into_iter().map(|(_, column)| column).collect();
         let mut master = Master::new(demand.clone(), &wished, &covering)
             .filter(|_| !wished.is_empty())
-            .and_then(|mut master| master.repair(&columns, PIVOTS).then_some(master))
+            .and_then(|mut master| master.repair(&columns, 2 * rows.count()).then_some(master))
             .or_else(|| Master::new(demand.clone(), &[], &covering))?;
-        master.improve(&columns, PIVOTS);
+        master.improve(&columns, PIVOTS * rows.count());
         let mut proved = effort.center.cloned();
         let mut grid = if effort.exact { Grid::new(self.problem, &self.bins) } else { None };
-        let (mut level, mut pull) = (0, PULL);
+        let (mut level, mut pull) = (0, effort.pull);
+        let mut cost = master.cost();
         for _ in 0..effort.rounds {
             let worth = rows.worth(&master, self.problem.shapes.len());
             let asked_at = match &proved {
                 Some((_, center)) => worth.pulled(center, pull),
                 None => worth.clone(),
             };
-            let asked = self.asked(&asked_at, left, STEPS[level], grid.as_mut());
+            let asked = self.asked([&asked_at, &worth], left, STEPS[level], grid.as_mut());
             if effort.exact {
                 self.better_proof(&mut proved, &asked_at, &asked, left);
             }
@@ -148,26 +157,30 @@ impl<'p> Pool<'p> {
                     self.add(bin, content.tasks).and_then(|one| self.column(one, left, &rows));
                 columns.extend(column);
             }
-            let closed = proved
-                .as_ref()
-                .is_some_and(|(bound, _)| *bound >= master.cost() * (1.0 - effort.close));
+            let closed = effort.exact
+                && proved
+                    .as_ref()
+                    .is_some_and(|(bound, _)| *bound >= master.cost() * (1.0 - effort.close));
             if columns.len() > known {
-                master.improve(&columns, PIVOTS);
-                pull = PULL;
+                master.improve(&columns, PIVOTS * rows.count());
+                pull = effort.pull;
             } else if pull > 0.0 && proved.is_some() {
                 pull = if pull > 0.3 { pull - 0.3 } else { 0.0 };
-            } else if level + 1 < effort.levels && !closed {
+            } else if level + 1 < effort.levels && !near(&proved, master.cost()) {
                 level += 1;
-                pull = PULL;
+                pull = effort.pull;
             } else {
                 break;
             }
-            if closed || (effort.stop)() {
+            let before = std::mem::replace(&mut cost, master.cost());
+            let stalls = columns.len() > known && before - cost < effort.gain;
+            if closed || stalls || (effort.stop)() {
                 break;
             }
         }
         let worth = rows.worth(&master, self.problem.shapes.len());
         Some(Relaxed {
+            cost: master.cost(),
             used: master.used().collect(),
             worth: worth.tasks,
             instance: worth.instance,
@@ -176,7 +189,21 @@ impl<'p> Pool<'p> {
     }
 
     fn columns(&self, left: &Left, rows: &Rows) -> Vec<Column> {
-        (0..self.found.len()).filter_map(|number| self.column(number, left, rows)).collect()
+        let kept = (0..self.found.len()).filter(|number| self.kept[*number]);
+        kept.filter_map(|number| self.column(number, left, rows)).collect()
+    }
+
+    /// Looks no longer at contents that are far from worth their price, but for some.
+    pub fn forget(&mut self, relaxed: &Relaxed) {
+        let worth = Worth { tasks: relaxed.worth.clone(), instance: relaxed.instance };
+        let part =
+            |found: &Found| self.gain(found.bin, &found.tasks, &worth) / self.price(found.bin);
+        let parts: Vec<f64> = self.found.iter().map(part).collect();
+        let mut order: Vec<usize> = (0..self.found.len()).collect();
+        order.sort_by(|a, b| parts[*b].total_cmp(&parts[*a]).then(a.cmp(b)));
+        for number in order.into_iter().skip(KEPT * self.problem.shapes.len()) {
+            self.kept[number] = false;
+        }
     }
 
     /// A content as far as there are tasks for it; nothing where there are none.
@@ -232,7 +259,7 @@ impl<'p> Pool<'p> {
     /// more than.
     fn asked(
         &self,
-        worth: &Worth,
+        [worth, judge]: [&Worth; 2],
         left: &Left,
         steps: usize,
         mut grid: Option<&mut Grid<'p>>,
@@ -240,26 +267,31 @@ impl<'p> Pool<'p> {
         if let Some(grid) = grid.as_deref_mut() {
             grid.set(&worth.tasks);
         }
-        let mut asked = Asked { contents: Vec::new(), at_most: Vec::new() };
+        // Those first of which the most may be expected for the price.
+        let mut offers: Vec<(f64, usize, Knapsack<'_>, Cut)> = Vec::new();
         for bin in self.bins.iter().copied() {
-            let knapsack = Knapsack::new(self.problem, bin, &worth.tasks, &left.tasks);
-            let price = self.price(bin) - self.instance_worth(bin, worth);
+            let knapsack =
+                Knapsack::judged(self.problem, bin, &worth.tasks, &judge.tasks, &left.tasks);
+            let cut = knapsack.relaxed();
+            let part = (cut.at_most + self.instance_worth(bin, worth)) / self.price(bin);
+            offers.push((part, bin, knapsack, cut));
+        }
+        offers.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut asked = Asked { contents: Vec::new(), at_most: Vec::new() };
+        for (place, (_, bin, knapsack, cut)) in offers.into_iter().enumerate() {
+            let steps = if place < CLOSELY { steps } else { steps / LESS };
+            let prices = [worth, judge].map(|by| self.price(bin) - self.instance_worth(bin, by));
             let on_grid = grid.as_deref().and_then(|grid| grid.best(bin));
             let exact = on_grid.as_ref().is_some_and(|one| fits(self.problem, bin, one, left));
+            let limit = on_grid.as_ref().map_or(f64::INFINITY, |one| one.worth * (1.0 + 1e-12));
             let mut best = match on_grid {
-                Some(content) if exact => Best { at_most: content.worth * (1.0 + 1e-12), content },
-                Some(content) => {
-                    let mut best = knapsack.best(price, steps);
-                    best.at_most = best.at_most.min(content.worth * (1.0 + 1e-12));
-                    best
-                }
-                None => knapsack.best(price, steps),
+                Some(content) if exact => Best { content, ..Best::default() },
+                _ => knapsack.best(&cut, prices, steps),
             };
-            if best.content.tasks.is_empty() {
-                best.content = knapsack.greedy();
-            }
+            best.at_most = best.at_most.min(limit);
             asked.at_most.push((bin, best.at_most));
             asked.contents.push((bin, best.content));
+            asked.contents.extend(best.judged.into_iter().map(|content| (bin, content)));
         }
         asked
     }
@@ -304,10 +336,15 @@ impl<'p> Pool<'p> {
         let problem = self.problem;
         let split = |bin: usize| {
             let copies = Left::all(problem).tasks;
-            Knapsack::new(problem, bin, &worth.tasks, &copies).multipliers()
+            Knapsack::new(problem, bin, &worth.tasks, &copies).relaxed().multipliers
         };
         TaskWorth::rounded(worth, (0..problem.bins.len()).map(split).collect()).bound(problem)
     }
+}
+
+/// Is the bound so near that it is not worth looking harder?
+fn near(proved: &Option<(f64, Worth)>, cost: f64) -> bool {
+    proved.as_ref().is_some_and(|(bound, _)| *bound >= cost * (1.0 - NEAR))
 }
 
 /// Does the offer hold a content, and are there as many tasks?
@@ -329,6 +366,10 @@ pub(super) struct Rounds<'s> {
     pub exact: bool,
     /// A bound known before, and worths that are near the best.
     pub center: Option<&'s (f64, Worth)>,
+    /// How near to these worths contents are asked for, from nothing to one.
+    pub pull: f64,
+    /// Dollars that a round must save at the least, to go on.
+    pub gain: f64,
     /// The bound is near enough to the linear program's answer within this part.
     pub close: f64,
     pub stop: &'s dyn Fn() -> bool,
@@ -351,6 +392,10 @@ impl Rows {
         }
         let instances = (left.instances > 0).then_some(shapes.len());
         Rows { shapes, of, instances }
+    }
+
+    fn count(&self) -> usize {
+        self.shapes.len() + usize::from(self.instances.is_some())
     }
 
     fn demand(&self, left: &Left) -> Vec<f64> {

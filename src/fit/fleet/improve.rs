@@ -30,7 +30,7 @@ pub(super) fn improve(
             return;
         }
         let apart = choose(pool, best, root, &mut random);
-        let Some(mut other) = recreated(pool, best, &apart) else { continue };
+        let Some(mut other) = recreated(pool, best, root, &apart) else { continue };
         finish(pool.problem, &mut other);
         let less = other.pico_an_hour(pool.problem);
         if less <= cost {
@@ -69,7 +69,12 @@ fn choose(pool: &Pool<'_>, best: &Packing, root: &Relaxed, random: &mut Random) 
     apart
 }
 
-fn recreated(pool: &mut Pool<'_>, best: &Packing, apart: &[u32]) -> Option<Packing> {
+fn recreated(
+    pool: &mut Pool<'_>,
+    best: &Packing,
+    root: &Relaxed,
+    apart: &[u32],
+) -> Option<Packing> {
     let mut left = Left { tasks: vec![0; pool.problem.shapes.len()], instances: 0 };
     let mut rest = Vec::new();
     for (pattern, apart) in best.patterns.iter().zip(apart) {
@@ -88,12 +93,15 @@ fn recreated(pool: &mut Pool<'_>, best: &Packing, apart: &[u32]) -> Option<Packi
         rounds: LOOKS,
         levels: 1,
         exact: false,
-        center: None,
+        center: root.proved.as_ref(),
+        pull: 0.0,
+        gain: 0.0,
         close: 0.0,
         stop: &|| false,
     };
-    let root = pool.solved(&left, &[], &effort)?;
-    let mut packing = dive(pool, left, &root, &|| false)?;
+    let relaxed = pool.solved(&left, &[], &effort)?;
+    let mut packing =
+        dive(pool, left, &Relaxed { proved: root.proved.clone(), ..relaxed }, &|| false)?;
     packing.patterns.extend(rest.patterns);
     Some(packing)
 }

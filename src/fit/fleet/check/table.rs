@@ -5,7 +5,7 @@ use crate::fit::fleet::bound::TaskWorth;
 use crate::fit::fleet::problem::Problem;
 use crate::model::Architecture;
 
-const MOST_STEPS: u64 = 200_000_000;
+const MOST_STEPS: u64 = 40_000_000;
 
 #[derive(Default)]
 pub(super) struct Tables {

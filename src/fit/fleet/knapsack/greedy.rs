@@ -7,6 +7,9 @@ use crate::fit::fleet::problem::RESOURCES;
 const LEANINGS: [[f64; RESOURCES]; 4] =
     [[1.0, 1.0, 1.0, 1.0], [2.0, 1.0, 0.5, 1.0], [1.0, 2.0, 0.5, 1.0], [0.2, 0.2, 1.0, 1.0]];
 
+/// Of those that fit, one in so many is taken at a time.
+const AT_ONCE: u32 = 6;
+
 impl Knapsack<'_> {
     /// The best of several ways.
     pub fn greedy(&self) -> Content {
@@ -43,12 +46,16 @@ impl Knapsack<'_> {
                 }
             }
             let Some((place, _)) = next else { break };
+            // Several at a time while there is much room; near the end one by one.
             let item = &self.items[place];
+            let room = free.iter().zip(item.needs).map(|(free, n)| free.checked_div(n));
+            let room = room.flatten().min().unwrap_or(1).min(item.most - counts[place]);
+            let count = (room / AT_ONCE).max(1);
             for (free, needs) in free.iter_mut().zip(item.needs) {
-                *free -= needs;
+                *free -= needs * count;
             }
-            counts[place] += 1;
-            worth += item.worth;
+            counts[place] += count;
+            worth += item.worth * f64::from(count);
         }
         let pairs = self.items.iter().zip(counts).filter(|(_, count)| *count > 0);
         Content { tasks: pairs.map(|(item, count)| (item.shape, count)).collect(), worth }

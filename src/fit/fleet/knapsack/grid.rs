@@ -6,8 +6,9 @@ use super::Content;
 use crate::fit::fleet::problem::{Amounts, Problem};
 use crate::model::Architecture;
 
-/// Cells times shapes that are still quick.
-const MOST_STEPS: usize = 60_000_000;
+/// Cells, and cells times shapes, that are still quick.
+const MOST_CELLS: usize = 400_000;
+const MOST_STEPS: usize = 30_000_000;
 
 /// Tables for the shapes of one architecture, up to the largest offer.
 pub(super) struct Lattice {
@@ -100,8 +101,9 @@ impl Lattice {
         });
         let [wide, high] =
             [0, 1].map(|at| most[at].checked_div(step[at]).map_or(0, |cells| cells as usize));
-        let steps = (wide + 1).checked_mul(high + 1)?.checked_mul(count)?;
-        (count > 0 && count < usize::from(NONE) && steps <= MOST_STEPS).then_some(Lattice {
+        let cells = (wide + 1).checked_mul(high + 1)?;
+        let few = cells <= MOST_CELLS && cells.checked_mul(count)? <= MOST_STEPS;
+        (count > 0 && count < usize::from(NONE) && few).then_some(Lattice {
             step,
             wide: wide + 1,
             high: high + 1,

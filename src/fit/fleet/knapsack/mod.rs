@@ -12,8 +12,9 @@ mod search;
 
 pub(super) use grid::Grid;
 
-use super::problem::{Amounts, Problem, RESOURCES};
-use relax::relax;
+use super::problem::{Amounts, Problem};
+pub(super) use relax::Relaxed as Cut;
+use relax::{Relaxed, relax};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Content {
@@ -28,6 +29,8 @@ struct Item {
     shape: usize,
     needs: Amounts,
     worth: f64,
+    /// What it is worth to who judges contents, which may be another than who asks for them.
+    judged: f64,
     most: u32,
 }
 
@@ -38,36 +41,55 @@ pub(super) struct Knapsack<'p> {
     items: Vec<Item>,
 }
 
-/// A content, and what none is worth more than.
+/// The best content, what none is worth more than, and contents that are judged to be worth
+/// more than the price.
 pub(super) struct Best {
     pub content: Content,
     pub at_most: f64,
+    pub judged: Vec<Content>,
+}
+
+impl Default for Best {
+    fn default() -> Self {
+        Best { content: Content::default(), at_most: f64::INFINITY, judged: Vec::new() }
+    }
 }
 
 impl<'p> Knapsack<'p> {
     /// By shape, what a task is worth and how many there are.
     pub fn new(problem: &'p Problem, bin: usize, worth: &[f64], left: &[u32]) -> Self {
+        Knapsack::judged(problem, bin, worth, worth, left)
+    }
+
+    /// The same, with what tasks are worth to who judges contents.
+    pub fn judged(
+        problem: &'p Problem,
+        bin: usize,
+        worth: &[f64],
+        judged: &[f64],
+        left: &[u32],
+    ) -> Self {
         let item = |shape: usize| Item {
             shape,
             needs: problem.shapes[shape].needs(),
             worth: worth[shape],
+            judged: judged[shape],
             most: if worth[shape] > 0.0 { problem.most(shape, bin).min(left[shape]) } else { 0 },
         };
         let items = (0..problem.shapes.len()).map(item).filter(|item| item.most > 0).collect();
         Knapsack { problem, has: problem.bins[bin].has(), items }
     }
 
-    /// The best, as far as the steps reach; and a limit that holds in any case.
-    ///
-    /// That none is worth more than the price matters most, and is looked at by itself.
-    pub fn best(&self, price: f64, steps: usize) -> Best {
-        let relaxed = relax(&self.items, self.has);
-        search::best_within(self, &relaxed, price, steps)
+    /// The best, as far as the steps reach; and a limit that holds in any case. That none is
+    /// worth more than the first price matters most, and is looked at by itself; the second is
+    /// that of who judges.
+    pub fn best(&self, relaxed: &Relaxed, prices: [f64; 2], steps: usize) -> Best {
+        search::best_within(self, relaxed, prices, steps)
     }
 
-    /// Prices of the resources at which the relaxed answer is worth the least.
-    pub fn multipliers(&self) -> [f64; RESOURCES] {
-        relax(&self.items, self.has).multipliers
+    /// The answer in which tasks may be cut, and the prices of the resources there.
+    pub fn relaxed(&self) -> Relaxed {
+        relax(&self.items, self.has)
     }
 
     /// Do tasks of any two of these shapes bar each other?

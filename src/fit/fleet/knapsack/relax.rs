@@ -7,7 +7,7 @@ use crate::fit::fleet::problem::{Amounts, RESOURCES};
 const NEARLY_NOTHING: f64 = 1e-10;
 const MOST_PIVOTS: usize = 400;
 
-pub(super) struct Relaxed {
+pub(in crate::fit::fleet) struct Relaxed {
     /// Prices of a unit of each resource, none below nothing.
     pub multipliers: [f64; RESOURCES],
     /// What no content is worth more than: at these prices the whole instance, and of every

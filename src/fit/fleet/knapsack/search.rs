@@ -21,28 +21,32 @@ const NEAR: f64 = 0.5;
 pub(super) fn best_within(
     knapsack: &Knapsack<'_>,
     relaxed: &Relaxed,
-    price: f64,
+    [price, judges]: [f64; 2],
     steps: usize,
 ) -> Best {
     let threshold = relaxed.at_most * NEAR;
     let whole = relaxed.at_most - threshold;
     let to_price = relaxed.at_most - price;
-    let mut best = Best { content: Content::default(), at_most: relaxed.at_most * (1.0 + SAFE) };
+    let content = rounded(knapsack, relaxed);
+    let at_most = relaxed.at_most * (1.0 + SAFE);
+    let mut best = Best { content, at_most, judged: Vec::new() };
     let (mut budget, mut steps) = (whole * FIRST, steps);
     while budget > 0.0 {
         budget = budget.min(whole);
         let mut search = Search::new(knapsack, relaxed, budget, threshold, steps);
+        search.judges = judges;
         search.start(knapsack);
+        best.judged.append(&mut search.judged);
         steps = search.steps;
         let found = search.best.worth > threshold;
-        if found {
+        if search.best.worth > best.content.worth {
             best.content = search.best;
         }
         if steps == 0 {
             break;
         }
         if found {
-            // Nothing is better within the budget than what was found.
+            // Nothing is better within the budget than what was found, or was known before.
             best.at_most = best.content.worth * (1.0 + SAFE);
             break;
         }
@@ -54,6 +58,34 @@ pub(super) fn best_within(
         budget = if budget < to_price && to_price < next { to_price } else { next };
     }
     best
+}
+
+/// Item after item, those first that are worth the most beyond what they take, all that fit.
+fn rounded(knapsack: &Knapsack<'_>, relaxed: &Relaxed) -> Content {
+    let beyond = |item: &Item| reduced(item, &relaxed.multipliers) / item.worth;
+    let mut order: Vec<(f64, &Item)> =
+        knapsack.items.iter().map(|item| (beyond(item), item)).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.shape.cmp(&b.1.shape)));
+    let mut free = knapsack.has;
+    let mut content = Content::default();
+    for (_, item) in order {
+        let fits = free
+            .iter()
+            .zip(item.needs)
+            .map(|(free, needs)| free.checked_div(needs).unwrap_or(item.most));
+        let count = fits.min().unwrap_or(0).min(item.most);
+        let shapes = content.tasks.iter().map(|(shape, _)| *shape);
+        if count == 0 || knapsack.conflict(shapes.chain(std::iter::once(item.shape))) {
+            continue;
+        }
+        for (free, needs) in free.iter_mut().zip(item.needs) {
+            *free -= needs * count;
+        }
+        content.tasks.push((item.shape, count));
+        content.worth += item.worth * f64::from(count);
+    }
+    content.tasks.sort_unstable();
+    content
 }
 
 type Sizes = [f64; RESOURCES];
@@ -82,6 +114,9 @@ struct Search<'k> {
     counts: Vec<u32>,
     budget: f64,
     best: Content,
+    /// Those that are judged to be worth more than this.
+    judged: Vec<Content>,
+    judges: f64,
     steps: usize,
     nearly_nothing: f64,
 }
@@ -127,6 +162,8 @@ impl<'k> Search<'k> {
             counts,
             budget: budget + nearly_nothing,
             best,
+            judged: Vec::new(),
+            judges: f64::INFINITY,
             steps,
             nearly_nothing,
         }
@@ -134,31 +171,31 @@ impl<'k> Search<'k> {
 
     fn start(&mut self, knapsack: &Knapsack<'_>) {
         let mut free = knapsack.has.map(f64::from);
-        let mut worth = 0.0;
+        let mut worth = [0.0; 2];
         for item in &self.fixed {
             let needs = item.needs.map(f64::from);
-            free = less(free, &needs, f64::from(item.most));
-            worth += item.worth * f64::from(item.most);
+            let most = f64::from(item.most);
+            free = less(free, &needs, most);
+            worth = [worth[0] + item.worth * most, worth[1] + item.judged * most];
         }
         if free.iter().all(|free| *free >= 0.0) {
             self.deeper(0, free, self.budget, worth);
         }
     }
 
-    fn deeper(&mut self, place: usize, free: Sizes, budget: f64, worth: f64) {
+    fn deeper(&mut self, place: usize, free: Sizes, budget: f64, worth: [f64; 2]) {
         if self.steps == 0 {
             return;
         }
         self.steps -= 1;
         if place == self.core.len() {
-            if worth > self.best.worth {
-                self.record(worth);
-            }
+            self.reached(worth);
             return;
         }
         let Some((least, most)) = self.counts_at(place, &free, budget) else { return };
         let Core { item, needs, reduced, .. } = &self.core[place];
-        let (each, needs, reduced, all) = (item.worth, *needs, *reduced, item.most);
+        let (needs, reduced, all) = (*needs, *reduced, item.most);
+        let each = [item.worth, item.judged];
         let upwards = reduced < -self.nearly_nothing;
         for step in 0..=most - least {
             let count = if upwards { least + step } else { most - step };
@@ -169,7 +206,9 @@ impl<'k> Search<'k> {
             };
             self.counts[place] = count;
             let free = less(free, &needs, f64::from(count));
-            self.deeper(place + 1, free, budget - lost, worth + each * f64::from(count));
+            let times = f64::from(count);
+            let worth = [worth[0] + each[0] * times, worth[1] + each[1] * times];
+            self.deeper(place + 1, free, budget - lost, worth);
         }
         self.counts[place] = 0;
     }
@@ -209,7 +248,12 @@ impl<'k> Search<'k> {
         range.whole()
     }
 
-    fn record(&mut self, worth: f64) {
+    /// A content is complete: worth so much, to who asks and to who judges.
+    fn reached(&mut self, [worth, judged]: [f64; 2]) {
+        let best = worth > self.best.worth;
+        if !best && judged <= self.judges {
+            return;
+        }
         let fixed = self.fixed.iter().map(|item| (item.shape, item.most));
         let core =
             self.core.iter().zip(&self.counts).map(|(core, count)| (core.item.shape, *count));
@@ -218,7 +262,14 @@ impl<'k> Search<'k> {
             return;
         }
         tasks.sort_unstable();
-        self.best = Content { tasks, worth };
+        if judged > self.judges {
+            // Next time it must be worth more.
+            self.judges = judged;
+            self.judged.push(Content { tasks: tasks.clone(), worth: judged });
+        }
+        if best {
+            self.best = Content { tasks, worth };
+        }
     }
 }
 
