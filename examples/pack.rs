@@ -88,7 +88,7 @@ fn packed(name: &str, problem: &Problem, asked: &Asked) -> Result<Value, String>
     let answer = if asked.quick {
         quick(problem)
     } else {
-        thorough(problem, &Limits { seed: asked.seed, spent: Box::new(spent) })
+        thorough(problem, &Limits { seed: asked.seed, rounds: usize::MAX, spent: Box::new(spent) })
     };
     let (packing, bound) = answer.map_err(|error| error.to_string())?;
     let seconds = start.elapsed().as_secs_f64();

@@ -5,6 +5,7 @@
 
 mod candidates;
 mod containers;
+pub mod fleet;
 mod function;
 mod gone;
 mod launch;

@@ -28,6 +28,7 @@ struct TypeRow {
     baseline_percent_per_vcpu: String,
     gpu_count: Option<u32>,
     max_enis: Option<u32>,
+    ipv4_per_eni: Option<u32>,
     ecs_tasks_with_trunking: Option<u32>,
     current_generation: String,
     bare_metal: String,
@@ -54,6 +55,12 @@ pub(super) fn catalog(book: &Book, region: &str) -> Result<Catalog, BookError> {
         lambda: lambda_rates(&lambda)?,
         eks_cluster: eks("control-plane-standard")?,
         eks_extended: eks("control-plane-extended-surcharge")?,
+        gp3: figure(
+            around.iter().filter(|row| row.region == region),
+            "ebs",
+            "gp3-storage",
+            "surroundings.csv",
+        )?,
         instances,
         as_of,
     })
@@ -71,6 +78,7 @@ pub fn without_prices(region: &str) -> Result<Catalog, BookError> {
         lambda: Vec::new(),
         eks_cluster: None,
         eks_extended: None,
+        gp3: None,
         instances: Vec::new(),
         as_of: (String::new(), String::new()),
     })
@@ -177,6 +185,7 @@ fn shape(row: &TypeRow) -> Option<InstanceShape> {
         bare_metal: row.bare_metal == "yes",
         current_generation: row.current_generation == "yes",
         max_enis: row.max_enis,
+        ipv4_per_eni: row.ipv4_per_eni,
         tasks_with_trunking: row.ecs_tasks_with_trunking,
     })
 }

@@ -6,7 +6,8 @@ use crate::advise::{self, Asked, Beside};
 use crate::book::without_prices;
 use crate::fit::Fitter;
 use crate::model::{
-    Advice, Catalog, Estate, Finding, Kind, PartKind, Profile, Run, Runs, Sample, Workload,
+    Advice, Catalog, Estate, Finding, Instance, Kind, PartKind, Profile, Run, Runs, Sample,
+    Workload,
 };
 use crate::reduce::Reduction;
 use crate::sample;
@@ -172,6 +173,41 @@ fn catalogs(workloads: &[Workload], global: &Global) -> anyhow::Result<BTreeMap<
         all.insert(region.to_owned(), catalog);
     }
     Ok(all)
+}
+
+/// The prices of the one region that all workloads are of.
+pub(super) fn only_catalog(loaded: &Loaded, global: &Global) -> anyhow::Result<Catalog> {
+    let mut all = catalogs(&loaded.workloads, global)?;
+    if all.len() > 1 {
+        let regions: Vec<&str> = all.keys().map(String::as_str).collect();
+        return Err(usage(format!(
+            "workloads are in {}: instances of one region cannot hold those of another; name \
+             a cluster with --cluster, or the region whose prices hold for all with --region",
+            regions.join(", ")
+        )));
+    }
+    let (_, catalog) = all.pop_first().context("there is no region")?;
+    Ok(catalog)
+}
+
+/// Instances of clusters that a pull saw.
+pub(super) fn instances(store: Option<&Path>) -> anyhow::Result<Vec<Instance>> {
+    Ok(match store {
+        Some(path) => Snapshot::open(path)?.instances()?,
+        None => Vec::new(),
+    })
+}
+
+/// First lines of a fleet's report.
+pub(super) fn fleet_heading(estate: &Estate, catalog: &Catalog) -> Vec<String> {
+    let mut lines = heading(estate);
+    lines.truncate(1);
+    lines.push(format!(
+        "On demand in {}, {} hours a month, prices read {} to {}; one task more or less of \
+         Fargate's is paid by the average, instances by the most.",
+        catalog.region, estate.month_hours, catalog.as_of.0, catalog.as_of.1
+    ));
+    lines
 }
 
 /// The oldest and the newest date of all.

@@ -8,6 +8,7 @@ mod codes;
 mod config;
 mod estimate;
 mod explain;
+mod fleet;
 mod import;
 mod load;
 mod options;
@@ -41,6 +42,7 @@ enum Command {
     Calibrate(calibrate::Args),
     Explain(explain::Args),
     Estimate(estimate::Args),
+    Fleet(fleet::Args),
     Import(import::Args),
     Plan(pull::PlanArgs),
     Pull(pull::PullArgs),
@@ -133,6 +135,7 @@ fn run(arguments: &[std::ffi::OsString]) -> anyhow::Result<Done> {
         Command::Calibrate(args) => calibrate::run(&args, &global),
         Command::Explain(args) => explain::run(&args, &global),
         Command::Estimate(args) => estimate::run(&args, &global),
+        Command::Fleet(args) => fleet::run(&args, &global),
         Command::Import(args) => import::run(&args, &global),
         Command::Plan(args) => pull::plan(&args, &global),
         Command::Pull(args) => pull::pull(&args, &global),

@@ -2,7 +2,8 @@
 
 use super::{Architecture, OperatingSystem, Size};
 use crate::units::{
-    CpuUnits, GbHour, GbSecond, Hour, MiB, Price, Request, UsdPerGbHour, UsdPerVcpuHour, VcpuHour,
+    CpuUnits, GbHour, GbMonth, GbSecond, Hour, MiB, Price, Request, UsdPerGbHour, UsdPerVcpuHour,
+    VcpuHour,
 };
 use std::sync::Arc;
 
@@ -144,6 +145,7 @@ pub struct InstanceShape {
     pub bare_metal: bool,
     pub current_generation: bool,
     pub max_enis: Option<u32>,
+    pub ipv4_per_eni: Option<u32>,
     /// Tasks with an address of their own when trunking is on, where AWS published it.
     pub tasks_with_trunking: Option<u32>,
 }
@@ -187,6 +189,8 @@ pub struct Catalog {
     /// The EKS control plane: standard support, and what extended support adds.
     pub eks_cluster: Option<Priced<Hour>>,
     pub eks_extended: Option<Priced<Hour>>,
+    /// A volume of the gp3 kind.
+    pub gp3: Option<Priced<GbMonth>>,
     /// First and last date of the figures used.
     pub as_of: (String, String),
 }

@@ -80,6 +80,18 @@ codes! {
     SizeUnknown "SIZE_UNKNOWN" Note
         "The size it has today is not known, so nothing can be said of savings."
         "Import the allocation (alloc_cpu, alloc_memory) or give --size CPU/MEMORY.";
+    NotPacked "NOT_PACKED" Note
+        "No instance is planned for the workload; it stays where it runs."
+        "Look at its price in loadline explain; give its size or tasks in workloads.json where those are not known.";
+    WorldNotPlanned "WORLD_NOT_PLANNED" Reason
+        "The tasks cannot be packed there, or a price for it is not known."
+        "Allow more instance types, or update the prices.";
+    VolumeNotPriced "VOLUME_NOT_PRICED" Warning
+        "The price of the instances' volumes is not known there, so they are not in the sum."
+        "Update the prices: loadline prices update.";
+    PlanNotChecked "PLAN_NOT_CHECKED" Warning
+        "The independent check does not agree with the plan or its bound; no bound is claimed."
+        "Do not act on it; report it with the data that made it.";
     OtherRule "OTHER_RULE" Note
         "The size is what another tool's rule asks for, as --as said; it is not loadline's own."
         "Compare: loadline analyze --compare-rules, and loadline backtest.";

@@ -3,6 +3,7 @@
 mod advice;
 mod catalog;
 mod finding;
+mod fleet;
 mod heap;
 mod inventory;
 mod plan;
@@ -21,6 +22,9 @@ pub use catalog::{
     Priced, Provenance, Purchase, TaskRates, Tier,
 };
 pub use finding::{Code, Finding, Severity};
+pub use fleet::{
+    Costs, Filled, Fleet, FleetPlan, LeftOut, PackedTask, ProofKind, Step, Today, World,
+};
 pub use heap::{Heap, HeapLimit, Runtime};
 pub use inventory::{
     Capacity, Deployment, Function, Instance, Launch, Scaling, ScalingPolicy, Schedule, SizeSince,

@@ -4,6 +4,8 @@
 
 mod chain;
 pub mod csv;
+pub mod fleet_json;
+pub mod fleet_tables;
 pub mod json;
 pub mod markdown;
 mod rules_table;
@@ -14,6 +16,8 @@ pub mod text;
 
 #[cfg(feature = "charts")]
 pub mod chart;
+#[cfg(feature = "charts")]
+pub mod fleet_chart;
 #[cfg(feature = "charts")]
 pub mod risk_chart;
 

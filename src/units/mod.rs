@@ -8,8 +8,8 @@ mod price;
 
 pub use money::Usd;
 pub use price::{
-    Amount, AmountTooLarge, GbHour, GbSecond, Hour, NotAPrice, Price, Quantity, Request,
-    ThousandMetrics, Unit, UsdPerGbHour, UsdPerGbSecond, UsdPerHour, UsdPerRequest,
+    Amount, AmountTooLarge, GbHour, GbMonth, GbSecond, Hour, NotAPrice, Price, Quantity, Request,
+    ThousandMetrics, Unit, UsdPerGbHour, UsdPerGbMonth, UsdPerGbSecond, UsdPerHour, UsdPerRequest,
     UsdPerThousandMetrics, UsdPerVcpuHour, VcpuHour, pico_string,
 };
 

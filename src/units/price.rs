@@ -46,6 +46,8 @@ units! {
     GbHour "GB-hour" UsdPerGbHour;
     /// A second of one GB, as Lambda counts.
     GbSecond "GB-second" UsdPerGbSecond;
+    /// A month of one GB, as volumes are sold.
+    GbMonth "GB-month" UsdPerGbMonth;
     /// One request.
     Request "request" UsdPerRequest;
     /// A thousand metrics asked of `CloudWatch`, as GetMetricData is billed.

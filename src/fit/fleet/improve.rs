@@ -8,8 +8,6 @@ use super::problem::{Packing, Pattern};
 use super::quick::finish;
 use super::thorough::Limits;
 
-/// Rounds without a time limit.
-const ROUNDS: usize = 150;
 /// Instances that are taken apart at a time, at the fewest and the most.
 const APART: (usize, usize) = (2, 24);
 /// Rounds of looking for contents each time.
@@ -24,8 +22,7 @@ pub(super) fn improve(
 ) {
     let mut random = Random(limits.seed ^ 0x9e37_79b9_7f4a_7c15);
     let mut cost = best.pico_an_hour(pool.problem);
-    let timed = (limits.spent)() > 0.0;
-    for _ in 0..if timed { usize::MAX } else { ROUNDS } {
+    for _ in 0..limits.rounds {
         if (limits.spent)() >= 1.0 || cost <= at_least {
             return;
         }

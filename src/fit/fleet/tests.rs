@@ -36,7 +36,7 @@ fn asked_so_often(most: u32, asked: &Cell<u32>) -> Limits<'_> {
         asked.set(asked.get() + 1);
         f64::from(asked.get()) / f64::from(most)
     };
-    Limits { seed: 0, spent: Box::new(spent) }
+    Limits { seed: 0, rounds: 20, spent: Box::new(spent) }
 }
 
 /// Sizes on the edges of offers, and any.

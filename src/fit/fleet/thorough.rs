@@ -10,6 +10,7 @@ use super::quick::{finish, quick};
 use super::tiny;
 
 const ROUNDS: usize = 400;
+const ROUNDS_AROUND: usize = 150;
 /// Contents are asked for at worths between the linear program's, which jump about, and the best
 /// known ones (Wentges 1997): so much nearer to the latter at first.
 const PULL: f64 = 0.9;
@@ -23,13 +24,15 @@ const DIVE: f64 = 0.7;
 pub struct Limits<'s> {
     /// Of the search's random choices.
     pub seed: u64,
+    /// Rounds of the search around the answer, at the most.
+    pub rounds: usize,
     /// Asked now and then: what part of the time is spent? From one on it is time to end.
     pub spent: Box<dyn Fn() -> f64 + 's>,
 }
 
 impl Default for Limits<'_> {
     fn default() -> Self {
-        Limits { seed: 0, spent: Box::new(|| 0.0) }
+        Limits { seed: 0, rounds: ROUNDS_AROUND, spent: Box::new(|| 0.0) }
     }
 }
 

@@ -1,0 +1,240 @@
+//! A whole estate onto instances: what runs becomes tasks, what is sold becomes offers, and
+//! `fit::fleet` packs them, zone by zone.
+
+mod offers;
+mod pack;
+mod tasks;
+mod today;
+
+use crate::fit::Network;
+use crate::fit::fleet::ProblemError;
+use crate::model::{
+    Advice, Catalog, Code, Costs, Finding, Fleet, FleetPlan, Instance, LeftOut, PackedTask, World,
+};
+use pack::Packed;
+use tasks::{Chosen, Task};
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub world: World,
+    pub zones: u32,
+    /// All tasks must have room when any one zone is lost.
+    pub survive_a_zone: bool,
+    /// Room is kept for one more task of any service, so that it can be replaced.
+    pub room_for_deployments: bool,
+    /// Percent of the instances that tasks may take; the rest stands by.
+    pub target_capacity: u32,
+    pub most_an_instance: Option<u32>,
+    pub network: Network,
+    pub memory_overhead_per_mille: u32,
+    pub reserved_mib: u32,
+    /// What runs on every instance beside the tasks: CPU units and MiB.
+    pub daemons: [u32; 2],
+    pub volume_gib: u32,
+    /// Beginnings of names of types that may be taken; all where there are none.
+    pub families: Vec<String>,
+    pub least_vcpu: u32,
+    pub most_vcpu: u32,
+    pub previous_generations: bool,
+    pub burstable: bool,
+    /// Images for x86 are to be had for ARM too.
+    pub any_architecture: bool,
+    pub most_types: Option<u32>,
+    /// Size of tasks today in place of the recommended one.
+    pub as_today: bool,
+    pub month_hours: u32,
+}
+
+/// How hard to look.
+pub struct Effort<'e> {
+    pub quick: bool,
+    pub seed: u64,
+    pub rounds: usize,
+    /// Makes a clock for one packing: what part of its time is spent.
+    pub clock: &'e dyn Fn(f64) -> Box<dyn Fn() -> f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FleetError {
+    #[error("there is nothing to pack: {0}")]
+    Nothing(String),
+    #[error("{0}")]
+    Problem(#[from] ProblemError),
+    #[error("{0}")]
+    NoOffers(String),
+    #[error("--types {most}: the tasks need {least} types at the least, as far as was found")]
+    Types { most: u32, least: usize },
+}
+
+/// Where the advices came from.
+pub struct Source<'s> {
+    pub name: &'s str,
+    pub synthetic: bool,
+    /// Instances that were seen.
+    pub instances: &'s [Instance],
+}
+
+/// The whole answer.
+///
+/// # Errors
+/// [`FleetError`] where nothing can be packed in the world that was asked about.
+pub fn fleet(
+    advices: &[Advice],
+    catalog: &Catalog,
+    wanted: &Wanted,
+    effort: &Effort<'_>,
+    source: &Source<'_>,
+) -> Result<Fleet, FleetError> {
+    let Chosen { tasks, left_out } = tasks::choose(advices, wanted);
+    if tasks.is_empty() {
+        return Err(FleetError::Nothing(format!(
+            "{} workloads, none of which is a service of known size on Linux",
+            advices.len()
+        )));
+    }
+    let plan = plan(&tasks, catalog, wanted, effort, 1.0)?;
+    let packed = |task: &Task| PackedTask {
+        workload: task.workload.clone(),
+        size: task.size,
+        copies: task.copies,
+    };
+    let worlds = World::ALL.iter().map(|world| {
+        if *world == plan.world {
+            return Ok(plan.clone());
+        }
+        let other = Wanted { world: *world, ..wanted.clone() };
+        self::plan(&tasks, catalog, &other, effort, 0.5).map_err(|error| {
+            (*world, Finding::new(Code::WorldNotPlanned, error.to_string()).about(world.name()))
+        })
+    });
+    Ok(Fleet {
+        region: catalog.region.clone(),
+        prices_as_of: catalog.as_of.clone(),
+        month_hours: wanted.month_hours,
+        synthetic: source.synthetic,
+        source: source.name.to_owned(),
+        worlds: worlds.collect(),
+        constraints: constraints(&tasks, catalog, wanted, effort, &plan),
+        sensitivity: sensitivity(&tasks, catalog, wanted, effort),
+        today: today::today(source.instances, catalog, &plan),
+        assumptions: assumptions(wanted),
+        tasks: tasks.iter().map(packed).collect(),
+        left_out,
+        plan,
+    })
+}
+
+/// One world's answer.
+fn plan(
+    tasks: &[Task],
+    catalog: &Catalog,
+    wanted: &Wanted,
+    effort: &Effort<'_>,
+    share: f64,
+) -> Result<FleetPlan, FleetError> {
+    let offers = offers::offers(catalog, wanted)?;
+    Packed { tasks, offers, wanted, effort, share }.plan()
+}
+
+/// What each constraint costs: the plan beside one without it.
+fn constraints(
+    tasks: &[Task],
+    catalog: &Catalog,
+    wanted: &Wanted,
+    effort: &Effort<'_>,
+    plan: &FleetPlan,
+) -> Vec<Costs> {
+    let mut all: Vec<(&str, Wanted)> = Vec::new();
+    let mut without = |what, change: &dyn Fn(&mut Wanted)| {
+        let mut other = wanted.clone();
+        change(&mut other);
+        all.push((what, other));
+    };
+    if wanted.survive_a_zone {
+        without("surviving the loss of a zone", &|other| other.survive_a_zone = false);
+    }
+    if wanted.zones > 1 {
+        without("more than one zone", &|other| {
+            other.zones = 1;
+            other.survive_a_zone = false;
+        });
+    }
+    if wanted.room_for_deployments && !wanted.survive_a_zone {
+        without("room for deployments", &|other| other.room_for_deployments = false);
+    }
+    if wanted.network != Network::Bridge && !matches!(wanted.world, World::Eks | World::Fargate) {
+        without("a network interface for each task", &|other| other.network = Network::Bridge);
+    }
+    if wanted.most_an_instance.is_some() {
+        without("few tasks of a service on an instance", &|other| other.most_an_instance = None);
+    }
+    if wanted.most_types.is_some() {
+        without("few types", &|other| other.most_types = None);
+    }
+    if wanted.target_capacity < 100 {
+        without("instances that stand by", &|other| other.target_capacity = 100);
+    }
+    if !wanted.any_architecture && tasks.iter().any(|task| task.x86 && !task.arm) {
+        without("images for x86 alone", &|other| other.any_architecture = true);
+    }
+    let costs = |(what, other): (&str, Wanted)| {
+        let cheaper = self::plan(tasks, catalog, &other, effort, 0.25).ok()?;
+        // What was found without may be dearer by chance: a constraint never earns money.
+        let without = cheaper.total_pico().min(plan.total_pico());
+        Some(Costs { what: what.to_owned(), with: plan.total_pico(), without })
+    };
+    all.into_iter().filter_map(costs).collect()
+}
+
+fn sensitivity(
+    tasks: &[Task],
+    catalog: &Catalog,
+    wanted: &Wanted,
+    effort: &Effort<'_>,
+) -> Vec<(i32, u128)> {
+    let at = |percent: i32| {
+        let scaled: Vec<Task> = tasks.iter().map(|task| task.scaled(percent)).collect();
+        let plan = plan(&scaled, catalog, wanted, effort, 0.25).ok()?;
+        Some((percent, plan.total_pico()))
+    };
+    [-30, -10, 10, 30].into_iter().filter_map(at).collect()
+}
+
+/// What was taken for granted.
+fn assumptions(wanted: &Wanted) -> Vec<String> {
+    let percent = f64::from(wanted.memory_overhead_per_mille) / 10.0;
+    let mut all = vec![
+        format!(
+            "{percent} % of an instance's memory and {} MiB are kept by kernel, agent and \
+             container runtime (AWS publishes no table; --instance-overhead, --instance-reserved)",
+            wanted.reserved_mib
+        ),
+        "services at their most tasks at once, on demand, all month".to_owned(),
+    ];
+    if wanted.burstable {
+        all.push("burstable types count with their baseline".to_owned());
+    }
+    let volume = match wanted.world {
+        World::ManagedInstances => 80.max(wanted.volume_gib),
+        _ => wanted.volume_gib,
+    };
+    if wanted.world != World::Fargate {
+        all.push(format!("a gp3 volume of {volume} GiB for each instance (--volume-gib)"));
+    }
+    if wanted.world == World::Eks {
+        all.push("kubelet keeps 255 MiB and 11 MiB a pod, 100 MiB are kept free, two pods of each node are its own".to_owned());
+    }
+    all
+}
+
+/// A workload that is not packed.
+fn left_out(advice: &Advice, why: Finding, month_hours: u32) -> LeftOut {
+    let month = advice.recommended.as_ref().map(|one| one.bill.total_pico());
+    let hour = month.and_then(|pico| u128::try_from(pico).ok());
+    LeftOut {
+        workload: advice.workload.id.clone(),
+        why,
+        pico_an_hour: hour.map(|pico| pico / u128::from(month_hours.max(1))),
+    }
+}

@@ -1,0 +1,296 @@
+//! Zone by zone: tasks and offers as problems, and their packings as one plan.
+
+use super::offers::Offers;
+use super::tasks::Task;
+use super::{Effort, FleetError, Wanted};
+use crate::fit::fleet::{
+    Bin, Bound, Limits, Packing, Problem, Proof, Shape, check_bound, check_packing, quick, thorough,
+};
+use crate::model::{Code, Filled, Finding, FleetPlan, ProofKind, World};
+
+/// What room for a deployment is called among tasks.
+const SPARE: &str = "(room for deployments)";
+
+pub(super) struct Packed<'p> {
+    pub tasks: &'p [Task],
+    pub offers: Offers,
+    pub wanted: &'p Wanted,
+    pub effort: &'p Effort<'p>,
+    /// Of the time.
+    pub share: f64,
+}
+
+struct Zone {
+    problem: Problem,
+    packing: Packing,
+    bound: Bound,
+}
+
+impl Packed<'_> {
+    pub fn plan(&self) -> Result<FleetPlan, FleetError> {
+        let allowed = vec![true; self.offers.instances.len()];
+        let mut zones = self.zones(&allowed)?;
+        if let Some(most) = self.wanted.most_types {
+            zones = self.of_few_types(zones, most)?;
+        }
+        let mut plan = FleetPlan {
+            world: self.wanted.world,
+            filled: Vec::new(),
+            pico_an_hour: 0,
+            bound_pico: 0,
+            proofs: Vec::new(),
+            fixed_pico: self.offers.fixed_pico,
+            findings: self.offers.findings.clone(),
+        };
+        for (number, zone) in (1..).zip(&zones) {
+            self.add(&mut plan, number, zone);
+        }
+        self.stand_by(&mut plan, &zones);
+        plan.filled.sort_by(|a, b| {
+            (a.zone, !a.instance, &a.offer, &a.tasks).cmp(&(
+                b.zone,
+                !b.instance,
+                &b.offer,
+                &b.tasks,
+            ))
+        });
+        Ok(plan)
+    }
+
+    fn zones(&self, allowed: &[bool]) -> Result<Vec<Zone>, FleetError> {
+        let spread = self.spread();
+        let mut zones: Vec<Zone> = Vec::new();
+        for copies in &spread {
+            let problem = self.problem(copies, allowed);
+            // Zones that are alike are packed alike.
+            if let Some(same) = zones.iter().find(|zone| zone.problem == problem) {
+                let (packing, bound) = (same.packing.clone(), same.bound.clone());
+                zones.push(Zone { problem, packing, bound });
+                continue;
+            }
+            #[expect(clippy::cast_precision_loss, reason = "a few zones")]
+            let share = self.share / spread.len() as f64;
+            let (packing, bound) = if self.effort.quick {
+                quick(&problem)?
+            } else {
+                let spent = (self.effort.clock)(share);
+                let (seed, rounds) = (self.effort.seed, self.effort.rounds);
+                thorough(&problem, &Limits { seed, rounds, spent })?
+            };
+            zones.push(Zone { problem, packing, bound });
+        }
+        Ok(zones)
+    }
+
+    /// By zone, how many of each task, and whether room for a deployment is kept in it.
+    fn spread(&self) -> Vec<Vec<u32>> {
+        let zones = self.wanted.zones.max(1) as usize;
+        let mut spread = vec![vec![0; self.tasks.len()]; zones];
+        let mut next = 0;
+        for (number, task) in self.tasks.iter().enumerate() {
+            // Whichever zone is lost, the others hold all: none has more than its part of them.
+            let survives = self.wanted.survive_a_zone && zones > 1;
+            let others = u32::try_from(zones).unwrap_or(u32::MAX) - u32::from(survives);
+            let part = task.copies.div_ceil(others.max(1));
+            let mut left = if survives { task.copies + part } else { task.copies };
+            for _ in 0..zones {
+                let remaining = zones - (0..zones).filter(|zone| spread[*zone][number] > 0).count();
+                let share = left.div_ceil(u32::try_from(remaining.max(1)).unwrap_or(1));
+                let share = share.min(part).min(left);
+                spread[next % zones][number] += share;
+                left -= share;
+                next += 1;
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        spread
+    }
+
+    fn problem(&self, copies: &[u32], allowed: &[bool]) -> Problem {
+        let mut shapes: Vec<Shape> =
+            self.tasks.iter().zip(copies).map(|(task, copies)| self.shape(task, *copies)).collect();
+        shapes.extend(self.spares(copies));
+        let instances = self.offers.instances.iter().zip(allowed).filter(|(_, allowed)| **allowed);
+        let mut bins: Vec<Bin> = instances.map(|(bin, _)| bin.clone()).collect();
+        if let Some(fargate) = &self.offers.fargate {
+            let first = bins.len();
+            let mut of = Vec::new();
+            for (number, task) in self.tasks.iter().enumerate() {
+                if let Some(bin) = fargate.bin(task) {
+                    of.push(number);
+                    bins.push(bin);
+                }
+            }
+            // Each of these offers is for one task alone.
+            for (number, shape) in shapes.iter_mut().enumerate() {
+                let others = of.iter().enumerate().filter(|(_, task)| **task != number);
+                shape.barred = others.map(|(place, _)| first + place).collect();
+            }
+        }
+        Problem { shapes, bins, fewest_instances: 0 }
+    }
+
+    fn shape(&self, task: &Task, copies: u32) -> Shape {
+        Shape {
+            name: task.workload.clone(),
+            cpu_units: task.size.cpu.0,
+            memory_mib: task.size.memory.0,
+            slots: 1,
+            gpus: task.gpus,
+            x86: task.x86,
+            arm: task.arm || (task.x86 && self.wanted.any_architecture && task.gpus == 0),
+            copies,
+            most_an_instance: self.wanted.most_an_instance,
+            host_ports: Vec::new(),
+            barred: Vec::new(),
+        }
+    }
+
+    /// Room for one more task of any service, on each architecture; where the loss of a zone is
+    /// survived there is such room already.
+    fn spares(&self, copies: &[u32]) -> Vec<Shape> {
+        let instances = !self.offers.instances.is_empty();
+        if !self.wanted.room_for_deployments || self.wanted.survive_a_zone || !instances {
+            return Vec::new();
+        }
+        let here = || self.tasks.iter().zip(copies).filter(|(_, copies)| **copies > 0);
+        let spare = |x86: bool| {
+            let of = here().filter(|(task, _)| task.x86 == x86);
+            let largest = of.map(|(task, _)| task).fold(None, |largest: Option<Task>, task| {
+                let mut one = largest.unwrap_or_else(|| task.clone());
+                one.size.cpu = one.size.cpu.max(task.size.cpu);
+                one.size.memory = one.size.memory.max(task.size.memory);
+                one.gpus = one.gpus.max(task.gpus);
+                Some(one)
+            })?;
+            let task = Task { workload: SPARE.to_owned(), ..largest };
+            Some(self.shape(&task, 1))
+        };
+        // Where any architecture does, any instance has the room.
+        let sides: &[bool] = &[true, false];
+        sides.iter().filter_map(|x86| spare(*x86)).collect()
+    }
+
+    /// The types of most of the cost, and no more of them than are allowed.
+    fn of_few_types(&self, mut zones: Vec<Zone>, most: u32) -> Result<Vec<Zone>, FleetError> {
+        let unlimited: Vec<Bound> = zones.iter().map(|zone| zone.bound.clone()).collect();
+        let mut allowed = vec![true; self.offers.instances.len()];
+        let mut kept = Vec::new();
+        loop {
+            let spent = self.spent_by_type(&zones);
+            if spent.len() <= most as usize {
+                break;
+            }
+            // Only those in use stay, and of them the one with the least goes that can be missed.
+            for (place, bin) in self.offers.instances.iter().enumerate() {
+                allowed[place] &= spent.iter().any(|(name, _)| *name == bin.name);
+            }
+            let gone = spent.iter().rev().find_map(|(name, _)| {
+                if kept.contains(name) {
+                    return None;
+                }
+                let mut fewer = allowed.clone();
+                let place = self.offers.instances.iter().position(|bin| bin.name == *name)?;
+                fewer[place] = false;
+                match self.zones(&fewer) {
+                    Ok(zones) => Some((fewer, zones)),
+                    Err(_) => {
+                        kept.push(name.clone());
+                        None
+                    }
+                }
+            });
+            let least = spent.len();
+            (allowed, zones) = gone.ok_or(FleetError::Types { most, least })?;
+        }
+        // With fewer types nothing is cheaper: what was proved for all holds. Proofs name offers
+        // by number, so that the problem they are of stays beside them.
+        for (zone, bound) in zones.iter_mut().zip(unlimited) {
+            zone.bound.pico_an_hour = zone.bound.pico_an_hour.min(bound.pico_an_hour);
+        }
+        Ok(zones)
+    }
+
+    /// Names of instance types with what is spent on them, the most first.
+    fn spent_by_type(&self, zones: &[Zone]) -> Vec<(String, u128)> {
+        let mut by_type = std::collections::BTreeMap::new();
+        for zone in zones {
+            for pattern in &zone.packing.patterns {
+                let bin = &zone.problem.bins[pattern.bin];
+                if bin.instance {
+                    *by_type.entry(bin.name.clone()).or_insert(0) +=
+                        u128::from(bin.price.as_pico()) * u128::from(pattern.instances);
+                }
+            }
+        }
+        let mut all: Vec<(String, u128)> = by_type.into_iter().collect();
+        all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        all
+    }
+
+    /// A zone's packing to the plan, looked over by the checker.
+    fn add(&self, plan: &mut FleetPlan, number: u32, zone: &Zone) {
+        let Zone { problem, packing, bound } = zone;
+        let checked = check_packing(problem, packing).and_then(|cost| {
+            check_bound(problem, bound)?;
+            Ok(cost)
+        });
+        match checked {
+            Ok(cost) => {
+                plan.pico_an_hour += cost;
+                plan.bound_pico += bound.pico_an_hour;
+            }
+            Err(fault) => {
+                plan.pico_an_hour += packing.pico_an_hour(problem);
+                plan.findings.push(Finding::new(Code::PlanNotChecked, fault.to_string()));
+            }
+        }
+        plan.proofs.push(match &bound.proof {
+            Proof::Instances => ProofKind::Instances,
+            Proof::Weights { .. } => ProofKind::Weights,
+            Proof::Tasks(_) => ProofKind::Tasks,
+            Proof::Every => ProofKind::Every,
+        });
+        for pattern in &packing.patterns {
+            let bin = &problem.bins[pattern.bin];
+            let named =
+                |(shape, count): &(usize, u32)| (problem.shapes[*shape].name.clone(), *count);
+            plan.filled.push(Filled {
+                zone: number,
+                offer: bin.name.clone(),
+                instance: bin.instance,
+                count: pattern.instances,
+                price: bin.price,
+                used: problem.taken(&pattern.tasks),
+                has: bin.has().map(u64::from),
+                tasks: pattern.tasks.iter().map(named).collect(),
+            });
+        }
+    }
+
+    /// Of each type as many more as the target capacity asks for: N = ceil(M / target), by
+    /// capacity provider, which has one type here.
+    fn stand_by(&self, plan: &mut FleetPlan, zones: &[Zone]) {
+        let target = self.wanted.target_capacity.clamp(1, 100);
+        if target == 100 || plan.world == World::Fargate {
+            return;
+        }
+        let mut counts: std::collections::BTreeMap<String, (u32, Filled)> =
+            std::collections::BTreeMap::new();
+        for one in plan.filled.iter().filter(|one| one.instance) {
+            let entry = counts.entry(one.offer.clone()).or_insert_with(|| (0, one.clone()));
+            entry.0 += one.count;
+        }
+        for (_, (count, one)) in counts {
+            let more = (count * 100).div_ceil(target) - count;
+            plan.pico_an_hour += u128::from(one.price.as_pico()) * u128::from(more);
+            plan.filled.push(Filled { count: more, used: [0; 4], tasks: Vec::new(), ..one });
+        }
+        // Of instances alone it is known that so many more must be.
+        if zones.iter().all(|zone| zone.problem.bins.iter().all(|bin| bin.instance)) {
+            plan.bound_pico = plan.bound_pico * 100 / u128::from(target);
+        }
+    }
+}
