@@ -203,8 +203,8 @@ pub(super) fn fleet_heading(estate: &Estate, catalog: &Catalog) -> Vec<String> {
     let mut lines = heading(estate);
     lines.truncate(1);
     lines.push(format!(
-        "On demand in {}, {} hours a month, prices read {} to {}; one task more or less of \
-         Fargate's is paid by the average, instances by the most.",
+        "On demand in {}, {} hours a month, prices read {} to {}. Fargate is paid for the tasks \
+         that run on average, instances for the most that run at once.",
         catalog.region, estate.month_hours, catalog.as_of.0, catalog.as_of.1
     ));
     lines

@@ -26,8 +26,12 @@ pub fn worlds_table(fleet: &Fleet) -> Table {
         Column::right("MEMORY USED", "memory_used_percent", 1),
         Column::left("WHY NOT", "why_not", 4),
     ]);
+    if fleet.worlds.iter().all(Result::is_ok) {
+        table.columns.pop();
+    }
+    let columns = table.columns.len();
     for world in &fleet.worlds {
-        table.rows.push(match world {
+        let mut row = match world {
             Ok(plan) => world_row(fleet, plan),
             Err((world, why)) => {
                 let mut row: Vec<Cell> = vec![world.name().into(), Cell::money(None)];
@@ -35,7 +39,9 @@ pub fn worlds_table(fleet: &Fleet) -> Table {
                 row.push(why.detail.clone().into());
                 row
             }
-        });
+        };
+        row.truncate(columns);
+        table.rows.push(row);
     }
     table
 }
@@ -236,7 +242,7 @@ fn binding_line(fleet: &Fleet) -> String {
         .filter(|at| used[*at].1 < 1_000_000)
         .map(|at| format!("{:.0} % of the {}", part(used[at]), NAMES[at]));
     format!(
-        "Of what the instances have for tasks, {} are used: {} binds.",
+        "Of what the instances have for tasks, {} are used; what runs out first: {}.",
         shares.collect::<Vec<_>>().join(", "),
         NAMES[most]
     )

@@ -18,6 +18,7 @@ const MANAGED_VOLUME_GIB: u32 = 80;
 /// Pods of a node that are its own: network plugin and proxy.
 const NODE_PODS: u32 = 2;
 
+#[derive(Clone)]
 pub(super) struct Offers {
     pub instances: Vec<Bin>,
     pub fargate: Option<Fargate>,
@@ -26,6 +27,7 @@ pub(super) struct Offers {
 }
 
 /// Fargate's sizes with their price an hour, by architecture, the cheapest first.
+#[derive(Clone)]
 pub(super) struct Fargate {
     sizes: [Vec<(u64, Size)>; 2],
 }
@@ -188,8 +190,9 @@ impl Fargate {
         Fargate { sizes }
     }
 
-    /// The cheapest size for a task, with what its tasks cost on average for each of their most.
-    pub fn bin(&self, task: &Task) -> Option<Bin> {
+    /// The cheapest size for a task, at what its tasks on average cost, shared over all copies:
+    /// Fargate is paid for those that run, not for those that may.
+    pub fn bin(&self, task: &Task, copies: u32) -> Option<Bin> {
         if task.gpus > 0 {
             return None;
         }
@@ -202,9 +205,8 @@ impl Fargate {
         let x86 = on(0, Architecture::X86).filter(|_| task.x86);
         let arm = on(1, Architecture::Arm).filter(|_| task.arm);
         let (price, size, architecture) = x86.into_iter().chain(arm).min_by_key(|one| one.0)?;
-        // Fargate is paid for the tasks that run, instances for those that may.
         let average = u128::from(task.average_per_mille).min(u128::from(task.copies) * 1000);
-        let each = u128::from(price) * average / (u128::from(task.copies) * 1000);
+        let each = u128::from(price) * average / (u128::from(copies.max(1)) * 1000);
         Some(Bin {
             name: format!("fargate {}", size.short()),
             architecture,

@@ -29,7 +29,36 @@ struct Zone {
 impl Packed<'_> {
     pub fn plan(&self) -> Result<FleetPlan, FleetError> {
         let allowed = vec![true; self.offers.instances.len()];
-        let mut zones = self.zones(&allowed)?;
+        if self.wanted.world == World::Mixed && self.wanted.room_for_deployments {
+            return self.mixed(&allowed);
+        }
+        let zones = self.zones(&allowed)?;
+        self.plan_of(zones)
+    }
+
+    /// Room for deployments is kept on instances alone: where all tasks are on Fargate, none is.
+    /// What is proved without such room holds with it.
+    fn mixed(&self, allowed: &[bool]) -> Result<FleetPlan, FleetError> {
+        let without = Wanted { room_for_deployments: false, ..self.wanted.clone() };
+        let bare = Packed { offers: self.offers.clone(), wanted: &without, ..*self };
+        let least = bare.plan()?;
+        if least.instances() == 0 {
+            return Ok(least);
+        }
+        let with = self.plan_of(self.zones(allowed)?)?;
+        let alone = Wanted { world: World::Fargate, ..without.clone() };
+        let offers = Offers { instances: Vec::new(), ..self.offers.clone() };
+        let fargate = Packed { offers, wanted: &alone, ..*self }.plan();
+        let mut plan = match fargate {
+            Ok(fargate) if fargate.pico_an_hour < with.pico_an_hour => fargate,
+            _ => with,
+        };
+        plan.world = World::Mixed;
+        (plan.bound_pico, plan.proofs) = (least.bound_pico, least.proofs);
+        Ok(plan)
+    }
+
+    fn plan_of(&self, mut zones: Vec<Zone>) -> Result<FleetPlan, FleetError> {
         if let Some(most) = self.wanted.most_types {
             zones = self.of_few_types(zones, most)?;
         }
@@ -84,15 +113,15 @@ impl Packed<'_> {
 
     /// By zone, how many of each task, and whether room for a deployment is kept in it.
     fn spread(&self) -> Vec<Vec<u32>> {
-        let zones = self.wanted.zones.max(1) as usize;
+        // Fargate finds room in another zone when one is lost.
+        let zones = match self.wanted.world {
+            World::Fargate => 1,
+            _ => self.wanted.zones.max(1) as usize,
+        };
         let mut spread = vec![vec![0; self.tasks.len()]; zones];
         let mut next = 0;
         for (number, task) in self.tasks.iter().enumerate() {
-            // Whichever zone is lost, the others hold all: none has more than its part of them.
-            let survives = self.wanted.survive_a_zone && zones > 1;
-            let others = u32::try_from(zones).unwrap_or(u32::MAX) - u32::from(survives);
-            let part = task.copies.div_ceil(others.max(1));
-            let mut left = if survives { task.copies + part } else { task.copies };
+            let (part, mut left) = self.parts(task);
             for _ in 0..zones {
                 let remaining = zones - (0..zones).filter(|zone| spread[*zone][number] > 0).count();
                 let share = left.div_ceil(u32::try_from(remaining.max(1)).unwrap_or(1));
@@ -108,6 +137,15 @@ impl Packed<'_> {
         spread
     }
 
+    /// How many of a task's copies a zone has at the most, and how many there are with those
+    /// that stand by: whichever zone is lost, the others hold all.
+    fn parts(&self, task: &Task) -> (u32, u32) {
+        let zones = if self.wanted.world == World::Fargate { 1 } else { self.wanted.zones.max(1) };
+        let survives = self.wanted.survive_a_zone && zones > 1;
+        let part = task.copies.div_ceil(zones - u32::from(survives));
+        (part, if survives { task.copies + part } else { task.copies })
+    }
+
     fn problem(&self, copies: &[u32], allowed: &[bool]) -> Problem {
         let mut shapes: Vec<Shape> =
             self.tasks.iter().zip(copies).map(|(task, copies)| self.shape(task, *copies)).collect();
@@ -118,7 +156,7 @@ impl Packed<'_> {
             let first = bins.len();
             let mut of = Vec::new();
             for (number, task) in self.tasks.iter().enumerate() {
-                if let Some(bin) = fargate.bin(task) {
+                if let Some(bin) = fargate.bin(task, self.parts(task).1) {
                     of.push(number);
                     bins.push(bin);
                 }
@@ -152,7 +190,8 @@ impl Packed<'_> {
     /// survived there is such room already.
     fn spares(&self, copies: &[u32]) -> Vec<Shape> {
         let instances = !self.offers.instances.is_empty();
-        if !self.wanted.room_for_deployments || self.wanted.survive_a_zone || !instances {
+        let kept = self.wanted.room_for_deployments && !self.wanted.survive_a_zone;
+        if !kept || !instances {
             return Vec::new();
         }
         let here = || self.tasks.iter().zip(copies).filter(|(_, copies)| **copies > 0);

@@ -101,14 +101,22 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// What tasks weigh, where weights prove the bound; with the bound, dollars.
-    pub(super) fn by_weights(&self, problem: &Problem) -> Option<(f64, Worth)> {
-        let Proof::Weights { x86, arm } = self.proof else { return None };
+    /// What tasks are worth, where weights or worths prove the bound; with the bound, dollars.
+    pub(super) fn worths(&self, problem: &Problem) -> Option<(f64, Worth)> {
         #[expect(clippy::cast_precision_loss, reason = "compared, not counted")]
         let dollars = |parts: u128| parts as f64 / Weights::PARTS as f64 / 1e12;
-        let tasks = problem.shapes.iter().map(|shape| dollars(each(shape, x86, arm)));
-        let worth = Worth { tasks: tasks.collect(), instance: 0.0 };
-        Some((dollars(self.pico_an_hour * Weights::PARTS), worth))
+        let (tasks, instance) = match &self.proof {
+            Proof::Weights { x86, arm } => {
+                let each = |shape| dollars(each(shape, *x86, *arm));
+                (problem.shapes.iter().map(each).collect(), 0.0)
+            }
+            Proof::Tasks(worth) => {
+                let tasks = worth.tasks.iter().map(|one| dollars(u128::from(*one)));
+                (tasks.collect(), dollars(u128::from(worth.instance)))
+            }
+            Proof::Instances | Proof::Every => return None,
+        };
+        Some((dollars(self.pico_an_hour * Weights::PARTS), Worth { tasks, instance }))
     }
 }
 
@@ -118,27 +126,67 @@ const SAFE: f64 = 1.0 - 1e-12;
 const MOST_CORNERS: usize = 400;
 
 /// The best of all corners. It holds for every packing (`check_bound` proves it anew).
+///
+/// Offers that hold one task alone (Fargate's) set no weights: a task is worth no more than the
+/// cheapest of those that hold it, and that is then what is proved, task by task.
 #[must_use]
 pub fn bound(problem: &Problem) -> Bound {
-    let bins = undominated(problem);
+    let (alone, shared): (Vec<usize>, Vec<usize>) =
+        undominated(problem).into_iter().partition(|bin| holds_one(problem, *bin));
     let [x86, arm] = [Architecture::X86, Architecture::Arm].map(|architecture| {
-        let of = bins.iter().map(|bin| &problem.bins[*bin]);
-        weights(
-            problem,
-            architecture,
-            &of.filter(|b| b.architecture == architecture).collect::<Vec<_>>(),
-        )
+        let of = shared.iter().map(|bin| &problem.bins[*bin]);
+        let of: Vec<&Bin> = of.filter(|bin| bin.architecture == architecture).collect();
+        weights(problem, architecture, &of)
     });
-    let mut best = Bound { pico_an_hour: by_instances(problem), proof: Proof::Instances };
+    let caps: Vec<u128> =
+        (0..problem.shapes.len()).map(|shape| cap(problem, shape, &alone)).collect();
+    let (mut pico_an_hour, mut best) = (by_instances(problem), None);
     for mine in &x86 {
         for other in &arm {
-            let pico_an_hour = worth(problem, *mine, *other).div_ceil(Weights::PARTS);
-            if pico_an_hour > best.pico_an_hour {
-                best = Bound { pico_an_hour, proof: Proof::Weights { x86: *mine, arm: *other } };
+            let pico = worth(problem, *mine, *other, &caps).div_ceil(Weights::PARTS);
+            if pico > pico_an_hour {
+                (pico_an_hour, best) = (pico, Some((*mine, *other)));
             }
         }
     }
-    best
+    let proof = match best {
+        None => Proof::Instances,
+        Some((x86, arm)) if alone.is_empty() => Proof::Weights { x86, arm },
+        Some((x86, arm)) => Proof::Tasks(task_by_task(problem, x86, arm, &caps)),
+    };
+    Bound { pico_an_hour, proof }
+}
+
+/// Does an offer hold no more than one task, whichever it is?
+fn holds_one(problem: &Problem, bin: usize) -> bool {
+    let slots = problem.shapes.iter().all(|shape| shape.copies == 0 || shape.slots > 0);
+    problem.bins[bin].slots == 1 && slots
+}
+
+/// What a task costs on the cheapest offer that holds it alone, parts of a pico-dollar.
+fn cap(problem: &Problem, shape: usize, alone: &[usize]) -> u128 {
+    let holding = alone.iter().filter(|bin| problem.most(shape, **bin) > 0);
+    let prices = holding.map(|bin| u128::from(problem.bins[*bin].price.as_pico()));
+    prices.min().map_or(u128::MAX, |pico| pico * Weights::PARTS)
+}
+
+fn task_by_task(problem: &Problem, x86: Weights, arm: Weights, caps: &[u128]) -> TaskWorth {
+    let part = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
+    let tasks = problem.shapes.iter().zip(caps);
+    let tasks = tasks.map(|(shape, cap)| part(each(shape, x86, arm).min(*cap))).collect();
+    let split = |(number, bin): (usize, &Bin)| {
+        let of = if bin.architecture == Architecture::X86 { x86 } else { arm };
+        if holds_one(problem, number) {
+            [0, 0, part(u128::from(bin.price.as_pico()) * Weights::PARTS), 0]
+        } else {
+            [of.cpu, of.memory, of.slot, 0]
+        }
+    };
+    TaskWorth {
+        tasks,
+        instance: 0,
+        multipliers: problem.bins.iter().enumerate().map(split).collect(),
+    }
 }
 
 /// The cheapest instance as often as must be; whatever there is costs as much as the cheapest
@@ -153,9 +201,16 @@ fn by_instances(problem: &Problem) -> u128 {
     one.max(cheapest(true) * u128::from(problem.fewest()))
 }
 
-fn worth(problem: &Problem, x86: Weights, arm: Weights) -> u128 {
-    let all = problem.shapes.iter();
-    all.map(|shape| each(shape, x86, arm) * u128::from(shape.copies)).sum()
+fn worth(problem: &Problem, x86: Weights, arm: Weights, caps: &[u128]) -> u128 {
+    let all = problem.shapes.iter().zip(caps);
+    let worth = |(shape, cap): (&Shape, &u128)| {
+        if shape.copies == 0 {
+            0
+        } else {
+            each(shape, x86, arm).min(*cap) * u128::from(shape.copies)
+        }
+    };
+    all.map(worth).sum()
 }
 
 /// A task's weight on the architecture on which it weighs less.

@@ -3,7 +3,7 @@
 //!
 //! What tasks are worth are the weights of the bound: what a perfect fleet would pay for them.
 
-use super::bound::{Bound, Proof, Weights, bound};
+use super::bound::{Bound, bound};
 use super::dominance::undominated;
 use super::knapsack::{Content, Knapsack};
 use super::problem::{Packing, Pattern, Problem, ProblemError, Shape};
@@ -34,30 +34,20 @@ pub(super) fn finish(problem: &Problem, packing: &mut Packing) {
     }
 }
 
-/// What a task is worth, by shape, for the bound's weights.
+/// What a task is worth, by shape, for the bound's proof.
 fn worth(problem: &Problem, bound: &Bound) -> Vec<f64> {
-    let (x86, arm) = match bound.proof {
-        Proof::Weights { x86, arm } => (x86, arm),
+    let all: Vec<f64> = bound.worths(problem).map_or_else(
         // Where the bound is by number of instances, size counts.
-        _ => (Weights { cpu: 1, memory: 1, slot: 1 }, Weights { cpu: 1, memory: 1, slot: 1 }),
-    };
-    let each = |shape: &Shape| {
-        let of = |weights: Weights| {
-            let [cpu, memory, slot] = [weights.cpu, weights.memory, weights.slot].map(float);
-            cpu * f64::from(shape.cpu_units)
-                + memory * f64::from(shape.memory_mib)
-                + slot * f64::from(shape.slots)
-        };
-        match (shape.x86, shape.arm) {
-            (true, true) => of(x86).min(of(arm)),
-            (true, false) => of(x86),
-            _ => of(arm),
-        }
-    };
+        || problem.shapes.iter().map(size).collect(),
+        |(_, worth)| worth.tasks,
+    );
     // What weighs nothing is worth a little, so that it is packed.
-    let all: Vec<f64> = problem.shapes.iter().map(each).collect();
     let least = all.iter().copied().fold(0.0, f64::max) * 1e-6 + f64::MIN_POSITIVE;
     all.into_iter().map(|one| one.max(least)).collect()
+}
+
+fn size(shape: &Shape) -> f64 {
+    f64::from(shape.cpu_units) + f64::from(shape.memory_mib) + f64::from(shape.slots)
 }
 
 /// Content after content, always the one that is worth the most for its price.
@@ -66,13 +56,15 @@ pub(super) struct Filler<'p> {
     bins: &'p [usize],
     worth: &'p [f64],
     left: Vec<u32>,
-    /// The best content of each offer, as long as there are tasks for it.
-    best: Vec<Option<Content>>,
+    /// The best content of each offer when it was last looked at, and its worth for the price:
+    /// with fewer tasks left it is not more.
+    best: Vec<(f64, Content)>,
 }
 
 impl<'p> Filler<'p> {
     pub fn new(problem: &'p Problem, bins: &'p [usize], worth: &'p [f64], left: Vec<u32>) -> Self {
-        Filler { problem, bins, worth, left, best: vec![None; bins.len()] }
+        let best = vec![(f64::INFINITY, Content::default()); bins.len()];
+        Filler { problem, bins, worth, left, best }
     }
 
     pub fn all(mut self) -> Vec<Pattern> {
@@ -81,26 +73,26 @@ impl<'p> Filler<'p> {
 
     /// The content that is worth the most for its price, as often as there are tasks for it.
     fn next_pattern(&mut self) -> Option<Pattern> {
-        let mut found: Option<(usize, f64)> = None;
-        for (place, bin) in self.bins.iter().enumerate() {
-            let stale = self.best[place].as_ref().is_none_or(|one| self.times(&one.tasks) == 0);
-            if stale {
-                let knapsack = Knapsack::new(self.problem, *bin, self.worth, &self.left);
-                self.best[place] = Some(knapsack.greedy());
+        loop {
+            let place = (0..self.bins.len())
+                .max_by(|a, b| self.best[*a].0.total_cmp(&self.best[*b].0).then(b.cmp(a)))?;
+            let (ratio, content) = &self.best[place];
+            if *ratio <= 0.0 {
+                return None;
             }
-            let worth = self.best[place].as_ref().map_or(0.0, |one| one.worth);
-            let ratio = worth / float(self.problem.bins[*bin].price.as_pico());
-            if worth > 0.0 && found.is_none_or(|(_, best)| ratio > best) {
-                found = Some((place, ratio));
+            let instances = self.times(&content.tasks);
+            if instances > 0 {
+                let tasks = content.tasks.clone();
+                for (shape, count) in &tasks {
+                    self.left[*shape] -= count * instances;
+                }
+                return Some(Pattern { bin: self.bins[place], tasks, instances });
             }
+            let bin = self.bins[place];
+            let content = Knapsack::new(self.problem, bin, self.worth, &self.left).greedy();
+            let price = float(self.problem.bins[bin].price.as_pico());
+            self.best[place] = (content.worth / price, content);
         }
-        let (place, _) = found?;
-        let tasks = self.best[place].clone()?.tasks;
-        let instances = self.times(&tasks);
-        for (shape, count) in &tasks {
-            self.left[*shape] -= count * instances;
-        }
-        Some(Pattern { bin: self.bins[place], tasks, instances })
     }
 
     /// How often there are tasks for a content.

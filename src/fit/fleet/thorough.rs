@@ -57,7 +57,7 @@ pub(super) fn searched(
     let (mut best, mut bound) = quick(problem)?;
     let mut pool = Pool::new(problem, &best);
     let left = Left::all(problem);
-    let center = bound.by_weights(problem);
+    let center = bound.worths(problem);
     let effort = Rounds {
         rounds: ROUNDS,
         levels: 3,
