@@ -46,13 +46,17 @@ impl Packed<'_> {
             return Ok(least);
         }
         let with = self.plan_of(self.zones(allowed)?)?;
-        let alone = Wanted { world: World::Fargate, ..without.clone() };
+        // A plan of either alone is one of both.
+        let fargate = Wanted { world: World::Fargate, ..without.clone() };
         let offers = Offers { instances: Vec::new(), ..self.offers.clone() };
-        let fargate = Packed { offers, wanted: &alone, ..*self }.plan();
-        let mut plan = match fargate {
-            Ok(fargate) if fargate.pico_an_hour < with.pico_an_hour => fargate,
-            _ => with,
-        };
+        let fargate = Packed { offers, wanted: &fargate, ..*self }.plan();
+        let ec2 = Wanted { world: World::Ec2, ..self.wanted.clone() };
+        let offers = Offers { fargate: None, ..self.offers.clone() };
+        let ec2 = Packed { offers, wanted: &ec2, ..*self }.plan();
+        let all = fargate.into_iter().chain(ec2).chain([with]);
+        let mut plan = all
+            .min_by_key(|plan| plan.pico_an_hour)
+            .ok_or_else(|| FleetError::Nothing("no plan was found".to_owned()))?;
         plan.world = World::Mixed;
         (plan.bound_pico, plan.proofs) = (least.bound_pico, least.proofs);
         Ok(plan)

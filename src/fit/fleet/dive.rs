@@ -4,7 +4,8 @@
 use super::generate::{Left, Pool, Relaxed, Rounds};
 use super::problem::{Packing, Pattern};
 
-const ROUNDS: usize = 60;
+/// Rounds of looking for contents at each step, at the most, where there is time.
+pub(super) const ROUNDS: usize = 60;
 /// See [`Rounds`]; the gain is a part of what the whole costs.
 const PULL: f64 = 0.5;
 const GAIN: f64 = 6e-5;
@@ -18,6 +19,7 @@ pub(super) fn dive(
     pool: &mut Pool<'_>,
     mut left: Left,
     root: &Relaxed,
+    rounds: usize,
     stop: &dyn Fn() -> bool,
 ) -> Option<Packing> {
     let mut packing = Packing::default();
@@ -31,7 +33,7 @@ pub(super) fn dive(
             return Some(packing);
         }
         let effort = Rounds {
-            rounds: ROUNDS,
+            rounds,
             levels: 1,
             exact: false,
             center: root.proved.as_ref(),

@@ -2,7 +2,7 @@
 //! rather than others, and their tasks packed anew; what is not dearer is kept (ruin and
 //! recreate, Schrimpf et al. 2000).
 
-use super::dive::dive;
+use super::dive::{ROUNDS, dive};
 use super::generate::{Left, Pool, Relaxed, Rounds};
 use super::problem::{Packing, Pattern};
 use super::quick::finish;
@@ -98,7 +98,7 @@ fn recreated(
     };
     let relaxed = pool.solved(&left, &[], &effort)?;
     let mut packing =
-        dive(pool, left, &Relaxed { proved: root.proved.clone(), ..relaxed }, &|| false)?;
+        dive(pool, left, &Relaxed { proved: root.proved.clone(), ..relaxed }, ROUNDS, &|| false)?;
     packing.patterns.extend(rest.patterns);
     Some(packing)
 }

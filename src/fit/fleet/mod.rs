@@ -22,9 +22,10 @@ pub use check::{Fault, check_bound, check_packing};
 pub use problem::{
     Amounts, Bin, Packing, Pattern, Problem, ProblemError, RESOURCE_NAMES, RESOURCES, Shape,
 };
-pub use quick::quick;
-pub use thorough::{Limits, thorough};
+pub use thorough::{Limits, quick, thorough};
 
+#[cfg(test)]
+use quick::greedy;
 #[cfg(test)]
 use thorough::searched;
 

@@ -1,4 +1,4 @@
-//! An answer at once: instance after instance, always the one that holds the most worth for its
+//! A first answer: instance after instance, always the one that holds the most worth for its
 //! price, as many of it as there are tasks for; then each on the cheapest offer that holds it.
 //!
 //! What tasks are worth are the weights of the bound: what a perfect fleet would pay for them.
@@ -8,11 +8,14 @@ use super::dominance::undominated;
 use super::knapsack::{Content, Knapsack};
 use super::problem::{Packing, Pattern, Problem, ProblemError, Shape};
 
+/// Nodes of the search for one content.
+const STEPS: usize = 200;
+
 /// A packing and the bound that it was found by.
 ///
 /// # Errors
 /// [`ProblemError`] where a task cannot be packed at all.
-pub fn quick(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
+pub(super) fn greedy(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
     problem.check()?;
     let bound = bound(problem);
     let left: Vec<u32> = problem.shapes.iter().map(|shape| shape.copies).collect();
@@ -89,10 +92,18 @@ impl<'p> Filler<'p> {
                 return Some(Pattern { bin: self.bins[place], tasks, instances });
             }
             let bin = self.bins[place];
-            let content = Knapsack::new(self.problem, bin, self.worth, &self.left).greedy();
             let price = float(self.problem.bins[bin].price.as_pico());
+            let content = self.fill(bin);
             self.best[place] = (content.worth / price, content);
         }
+    }
+
+    /// The better of two ways.
+    fn fill(&self, bin: usize) -> Content {
+        let knapsack = Knapsack::new(self.problem, bin, self.worth, &self.left);
+        let greedy = knapsack.greedy();
+        let searched = knapsack.best(&knapsack.relaxed(), [0.0, f64::INFINITY], STEPS).content;
+        if searched.worth > greedy.worth { searched } else { greedy }
     }
 
     /// How often there are tasks for a content.

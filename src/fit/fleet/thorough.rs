@@ -2,14 +2,17 @@
 //! search around the best of them.
 
 use super::bound::{Bound, Proof};
-use super::dive::dive;
+use super::dive::{self, dive};
 use super::generate::{Left, Pool, Rounds};
 use super::improve::improve;
 use super::problem::{Packing, Problem, ProblemError};
-use super::quick::{finish, quick};
+use super::quick::{finish, greedy};
 use super::tiny;
 
 const ROUNDS: usize = 400;
+/// The same where an answer is wanted at once, and in its dive.
+const QUICK_ROUNDS: usize = 16;
+const QUICK_DIVE_ROUNDS: usize = 3;
 const ROUNDS_AROUND: usize = 150;
 /// Contents are asked for at worths between the linear program's, which jump about, and the best
 /// known ones (Wentges 1997): so much nearer to the latter at first.
@@ -42,11 +45,14 @@ impl Default for Limits<'_> {
 /// [`ProblemError`] where a task cannot be packed at all.
 pub fn thorough(problem: &Problem, limits: &Limits<'_>) -> Result<(Packing, Bound), ProblemError> {
     problem.check()?;
-    if let Some(packing) = tiny::best(problem) {
-        let pico_an_hour = packing.pico_an_hour(problem);
-        return Ok((packing.gathered(), Bound { pico_an_hour, proof: Proof::Every }));
-    }
-    searched(problem, limits)
+    by_all_ways(problem).map_or_else(|| searched(problem, limits), Ok)
+}
+
+/// The best of all, where there are few ways.
+fn by_all_ways(problem: &Problem) -> Option<(Packing, Bound)> {
+    let packing = tiny::best(problem)?;
+    let pico_an_hour = packing.pico_an_hour(problem);
+    Some((packing.gathered(), Bound { pico_an_hour, proof: Proof::Every }))
 }
 
 /// The same without trying every way where there are few.
@@ -54,7 +60,7 @@ pub(super) fn searched(
     problem: &Problem,
     limits: &Limits<'_>,
 ) -> Result<(Packing, Bound), ProblemError> {
-    let (mut best, mut bound) = quick(problem)?;
+    let (mut best, mut bound) = greedy(problem)?;
     let mut pool = Pool::new(problem, &best);
     let left = Left::all(problem);
     let center = bound.worths(problem);
@@ -77,10 +83,42 @@ pub(super) fn searched(
     }
     pool.forget(&root);
     let stop = || (limits.spent)() >= DIVE;
-    if let Some(packing) = dive(&mut pool, left, &root, &stop) {
+    if let Some(packing) = dive(&mut pool, left, &root, dive::ROUNDS, &stop) {
         best = cheaper(problem, best, packing);
     }
     improve(&mut pool, &mut best, &root, bound.pico_an_hour, limits);
+    Ok((best.gathered(), bound))
+}
+
+/// An answer in some milliseconds: a few rounds of column generation, and a brief dive.
+///
+/// # Errors
+/// [`ProblemError`] where a task cannot be packed at all.
+pub fn quick(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
+    problem.check()?;
+    if let Some(best) = by_all_ways(problem) {
+        return Ok(best);
+    }
+    let (mut best, bound) = greedy(problem)?;
+    let mut pool = Pool::new(problem, &best);
+    let left = Left::all(problem);
+    let center = bound.worths(problem);
+    let effort = Rounds {
+        rounds: QUICK_ROUNDS,
+        levels: 1,
+        exact: false,
+        center: center.as_ref(),
+        close: CLOSE,
+        pull: PULL,
+        gain: f64::NEG_INFINITY,
+        stop: &|| false,
+    };
+    if let Some(root) = pool.solved(&left, &[], &effort) {
+        pool.forget(&root);
+        if let Some(packing) = dive(&mut pool, left, &root, QUICK_DIVE_ROUNDS, &|| false) {
+            best = cheaper(problem, best, packing);
+        }
+    }
     Ok((best.gathered(), bound))
 }
 
