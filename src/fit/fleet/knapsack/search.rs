@@ -39,7 +39,7 @@ pub(super) fn best_within(
         best.judged.append(&mut search.judged);
         steps = search.steps;
         let found = search.best.worth > threshold;
-        if search.best.worth > best.content.worth {
+        if found && search.best.worth > best.content.worth {
             best.content = search.best;
         }
         if steps == 0 {
