@@ -16,6 +16,7 @@ use tasks::{Chosen, Task};
 
 /// What is asked for.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Wanted {
     pub world: World,
     pub zones: u32,
@@ -238,3 +239,6 @@ fn left_out(advice: &Advice, why: Finding, month_hours: u32) -> LeftOut {
         pico_an_hour: hour.map(|pico| pico / u128::from(month_hours.max(1))),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,7 @@ impl Packed<'_> {
             findings: self.offers.findings.clone(),
         };
         for (number, zone) in (1..).zip(&zones) {
-            self.add(&mut plan, number, zone);
+            Self::add(&mut plan, number, zone);
         }
         self.stand_by(&mut plan, &zones);
         plan.filled.sort_by(|a, b| {
@@ -116,7 +116,7 @@ impl Packed<'_> {
     }
 
     /// By zone, how many of each task, and whether room for a deployment is kept in it.
-    fn spread(&self) -> Vec<Vec<u32>> {
+    pub fn spread(&self) -> Vec<Vec<u32>> {
         // Fargate finds room in another zone when one is lost.
         let zones = match self.wanted.world {
             World::Fargate => 1,
@@ -222,7 +222,7 @@ impl Packed<'_> {
         let mut allowed = vec![true; self.offers.instances.len()];
         let mut kept = Vec::new();
         loop {
-            let spent = self.spent_by_type(&zones);
+            let spent = Self::spent_by_type(&zones);
             if spent.len() <= most as usize {
                 break;
             }
@@ -237,13 +237,11 @@ impl Packed<'_> {
                 let mut fewer = allowed.clone();
                 let place = self.offers.instances.iter().position(|bin| bin.name == *name)?;
                 fewer[place] = false;
-                match self.zones(&fewer) {
-                    Ok(zones) => Some((fewer, zones)),
-                    Err(_) => {
-                        kept.push(name.clone());
-                        None
-                    }
+                if let Ok(zones) = self.zones(&fewer) {
+                    return Some((fewer, zones));
                 }
+                kept.push(name.clone());
+                None
             });
             let least = spent.len();
             (allowed, zones) = gone.ok_or(FleetError::Types { most, least })?;
@@ -257,7 +255,7 @@ impl Packed<'_> {
     }
 
     /// Names of instance types with what is spent on them, the most first.
-    fn spent_by_type(&self, zones: &[Zone]) -> Vec<(String, u128)> {
+    fn spent_by_type(zones: &[Zone]) -> Vec<(String, u128)> {
         let mut by_type = std::collections::BTreeMap::new();
         for zone in zones {
             for pattern in &zone.packing.patterns {
@@ -274,7 +272,7 @@ impl Packed<'_> {
     }
 
     /// A zone's packing to the plan, looked over by the checker.
-    fn add(&self, plan: &mut FleetPlan, number: u32, zone: &Zone) {
+    fn add(plan: &mut FleetPlan, number: u32, zone: &Zone) {
         let Zone { problem, packing, bound } = zone;
         let checked = check_packing(problem, packing).and_then(|cost| {
             check_bound(problem, bound)?;

@@ -1,7 +1,9 @@
 //! What runs, as tasks to be packed; and what is left where it is.
 
 use super::{Wanted, left_out};
-use crate::model::{Advice, Architecture, Code, Finding, Kind, LeftOut, OperatingSystem, Size};
+use crate::model::{
+    Advice, Architecture, Code, Demand, Finding, Kind, LeftOut, OperatingSystem, Size,
+};
 use crate::units::{CpuUnits, MiB};
 
 /// No task is smaller on EC2: what ECS takes as task-level CPU.
@@ -65,7 +67,7 @@ fn task(advice: &Advice, wanted: &Wanted) -> Result<Option<Task>, Finding> {
     if workload.operating_system == OperatingSystem::Windows {
         return out("prices of Windows on EC2 are not in the price book");
     }
-    let sized = if wanted.as_today { workload.size } else { advice.sizing.least.map(|l| l.size()) };
+    let sized = if wanted.as_today { workload.size } else { advice.sizing.least.map(Demand::size) };
     let Some(size) = sized.or(workload.size) else {
         return out("its size is not known");
     };

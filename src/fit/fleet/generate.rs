@@ -129,10 +129,10 @@ impl<'p> Pool<'p> {
             .collect();
         wished.sort_by(|a, b| b.0.total_cmp(&a.0));
         let wished: Vec<Column> = wished.into_iter().map(|(_, column)| column).collect();
-        let mut master = Master::new(demand.clone(), &wished, &covering)
+        let mut master = Master::new(&demand, &wished, &covering)
             .filter(|_| !wished.is_empty())
             .and_then(|mut master| master.repair(&columns, 2 * rows.count()).then_some(master))
-            .or_else(|| Master::new(demand.clone(), &[], &covering))?;
+            .or_else(|| Master::new(&demand, &[], &covering))?;
         master.improve(&columns, PIVOTS * rows.count());
         let mut proved = effort.center.cloned();
         let mut grid = if effort.exact { Grid::new(self.problem, &self.bins) } else { None };
@@ -166,7 +166,7 @@ impl<'p> Pool<'p> {
                 pull = effort.pull;
             } else if pull > 0.0 && proved.is_some() {
                 pull = if pull > 0.3 { pull - 0.3 } else { 0.0 };
-            } else if level + 1 < effort.levels && !near(&proved, master.cost()) {
+            } else if level + 1 < effort.levels && !near(proved.as_ref(), master.cost()) {
                 level += 1;
                 pull = effort.pull;
             } else {
@@ -343,8 +343,8 @@ impl<'p> Pool<'p> {
 }
 
 /// Is the bound so near that it is not worth looking harder?
-fn near(proved: &Option<(f64, Worth)>, cost: f64) -> bool {
-    proved.as_ref().is_some_and(|(bound, _)| *bound >= cost * (1.0 - NEAR))
+fn near(proved: Option<&(f64, Worth)>, cost: f64) -> bool {
+    proved.is_some_and(|(bound, _)| *bound >= cost * (1.0 - NEAR))
 }
 
 /// Does the offer hold a content, and are there as many tasks?

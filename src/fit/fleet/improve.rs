@@ -103,7 +103,7 @@ fn recreated(
     Some(packing)
 }
 
-/// A generator of random numbers (SplitMix64, Steele, Lea and Flood 2014).
+/// A generator of random numbers (`SplitMix64`, Steele, Lea and Flood 2014).
 struct Random(u64);
 
 impl Random {

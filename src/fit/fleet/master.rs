@@ -47,7 +47,7 @@ impl Master {
     /// Begins with the columns that are wished for, as far as they are independent, and with
     /// those that cover one row each where none of the wished is; some values may be below
     /// nothing (see [`Master::repair`]).
-    pub fn new(demand: Vec<f64>, wished: &[Column], covering: &[Column]) -> Option<Self> {
+    pub fn new(demand: &[f64], wished: &[Column], covering: &[Column]) -> Option<Self> {
         let rows = demand.len();
         // Each a little more, each differently: else pivots that gain nothing may go round in
         // a ring.
@@ -268,7 +268,9 @@ impl Master {
             if factor.abs() > 1e-14 {
                 let row = &mut self.inverse[row];
                 if sparse {
-                    filled.iter().for_each(|at| row[*at] -= of_pivot[*at] * factor);
+                    for at in &filled {
+                        row[*at] -= of_pivot[*at] * factor;
+                    }
                 } else {
                     subtract(row, &of_pivot, *factor);
                 }
@@ -296,7 +298,7 @@ mod tests {
     fn a_small_program_has_its_known_answer() {
         // Cover 3 and 4: columns of (1, 0) and (0, 1) at 2 each, (1, 1) at 3.
         let unit = |row: usize| Column { cost: 2.0, entries: vec![(row, 1.0)], owner: Some(row) };
-        let mut master = Master::new(vec![3.0, 4.0], &[], &[unit(0), unit(1)]).unwrap();
+        let mut master = Master::new(&[3.0, 4.0], &[], &[unit(0), unit(1)]).unwrap();
         assert!((master.cost() - 14.0).abs() < 1e-6);
         let both = Column { cost: 3.0, entries: vec![(0, 1.0), (1, 1.0)], owner: Some(2) };
         master.improve(&[unit(0), unit(1), both], 100);
@@ -319,7 +321,7 @@ mod tests {
         let both = Column { cost: 3.0, entries: vec![(0, 1.0), (1, 1.0)], owner: Some(2) };
         let columns = [unit(0), unit(1), both.clone()];
         let wished = [both, Column::surplus(1)];
-        let mut master = Master::new(vec![3.0, 4.0], &wished, &[unit(0), unit(1)]).unwrap();
+        let mut master = Master::new(&[3.0, 4.0], &wished, &[unit(0), unit(1)]).unwrap();
         assert!(master.repair(&columns, 10));
         master.improve(&columns, 10);
         assert!((master.cost() - 11.0).abs() < 1e-6);

@@ -35,7 +35,7 @@ pub(super) fn no_content_above(
     let offer = &problem.bins[bin];
     let has = [offer.cpu_units, offer.memory_mib, offer.slots, offer.gpus].map(u64::from);
     let prices = worth.multipliers.get(bin).copied().unwrap_or([0; 4]).map(i128::from);
-    let priced = |amounts: [u64; 4]| -> i128 {
+    let value_of = |amounts: [u64; 4]| -> i128 {
         prices.iter().zip(amounts).map(|(price, amount)| price * i128::from(amount)).sum()
     };
     let mut items: Vec<Item<'_>> = Vec::new();
@@ -46,18 +46,18 @@ pub(super) fn no_content_above(
         let most = if shape.host_ports.is_empty() { most } else { most.min(1) };
         if alone && most > 0 && *worth > 0 && may_run(shape, bin, offer) {
             let worth = i128::from(*worth);
-            let (most, beyond) = (u64::from(most), worth - priced(needs));
+            let (most, beyond) = (u64::from(most), worth - value_of(needs));
             let ports = shape.host_ports.as_slice();
             items.push(Item { ports, needs, most, worth, beyond });
         }
     }
     items.sort_by_key(|item| std::cmp::Reverse(item.beyond.abs()));
-    let imaginable: i128 = priced(has)
+    let imaginable: i128 = value_of(has)
         + items.iter().map(|item| item.beyond.max(0) * i128::from(item.most)).sum::<i128>();
     let Ok(limit) = i128::try_from(limit) else { return Proved::Yes };
     let mut takes = vec![0; items.len() + 1];
     for (place, item) in items.iter().enumerate().rev() {
-        takes[place] = takes[place + 1] + priced(item.needs) * i128::from(item.most);
+        takes[place] = takes[place + 1] + value_of(item.needs) * i128::from(item.most);
     }
     let mut walk = Walk { items, prices, takes, steps, ports: Vec::new(), found: false };
     // What may be lost at the most for more than the limit.

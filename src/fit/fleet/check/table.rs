@@ -9,8 +9,17 @@ const MOST_STEPS: u64 = 40_000_000;
 
 #[derive(Default)]
 pub(super) struct Tables {
-    x86: Option<Option<Table>>,
-    arm: Option<Option<Table>>,
+    x86: Kept,
+    arm: Kept,
+}
+
+/// A table is made when it is first asked for; there may be none.
+#[derive(Default)]
+enum Kept {
+    #[default]
+    NotYet,
+    None,
+    Some(Table),
 }
 
 struct Table {
@@ -29,8 +38,10 @@ impl Tables {
             Architecture::X86 => &mut self.x86,
             Architecture::Arm => &mut self.arm,
         };
-        let table = kept.get_or_insert_with(|| table(problem, worth, offer.architecture));
-        let Some(table) = table else { return u128::MAX };
+        if matches!(kept, Kept::NotYet) {
+            *kept = table(problem, worth, offer.architecture).map_or(Kept::None, Kept::Some);
+        }
+        let Kept::Some(table) = kept else { return u128::MAX };
         let row = u64::from(offer.cpu_units).checked_div(table.step.0).unwrap_or(0);
         let place = u64::from(offer.memory_mib).checked_div(table.step.1).unwrap_or(0);
         let index = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
