@@ -2,7 +2,7 @@
 //! hour, the gap between them in percent, seconds, and whether an independent check agrees.
 //!
 //! `cargo run --release --example pack -- [--effort quick|thorough] [--time-limit SECONDS] [--seed
-//! N] [--duals] FILE...`; a file is
+//! N] [--duals | --table] FILE...`; a file is
 //! `{"name", "min_instances", "types": [[name, 1 x86 or 2 arm, cpu, memory, slots, price]],
 //! "shapes": [[cpu, memory, 1 x86, 2 arm or 3 both, copies, most an instance or 0]]}`.
 
@@ -17,13 +17,15 @@ use serde_json::{Value, json};
 use std::time::Instant;
 
 const USAGE: &str =
-    "pack [--effort quick|thorough] [--time-limit SECONDS] [--seed N] [--duals] FILE...";
+    "pack [--effort quick|thorough] [--time-limit SECONDS] [--seed N] [--duals | --table] FILE...";
 
+#[derive(Clone, Default)]
 struct Asked {
     quick: bool,
     seconds: f64,
     seed: u64,
     duals: bool,
+    table: bool,
     files: Vec<String>,
 }
 
@@ -35,7 +37,18 @@ fn main() -> std::process::ExitCode {
             return std::process::ExitCode::from(2);
         }
     };
+    if asked.table {
+        println!("| problem | quick: gap, ms | 0.5 s: gap | 5 s: cost $/h | bound | gap | proof |");
+        println!("|---|---|---|---|---|---|---|");
+    }
     for path in &asked.files {
+        if asked.table {
+            match read(path).and_then(|(name, problem)| row(&name, &problem, &asked)) {
+                Ok(line) => println!("{line}"),
+                Err(error) => eprintln!("{path}: {error}"),
+            }
+            continue;
+        }
         let answer = read(path).and_then(|(name, problem)| packed(&name, &problem, &asked));
         match answer {
             Ok(line) => println!("{line}"),
@@ -49,7 +62,14 @@ fn main() -> std::process::ExitCode {
 }
 
 fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let mut asked = Asked { quick: false, seconds: 5.0, seed: 0, duals: false, files: Vec::new() };
+    let mut asked = Asked {
+        quick: false,
+        seconds: 5.0,
+        seed: 0,
+        duals: false,
+        table: false,
+        files: Vec::new(),
+    };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word}: a value is expected"));
         match word.as_str() {
@@ -74,11 +94,35 @@ fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
                     text.parse().map_err(|_| format!("--seed {text}: a number is expected"))?;
             }
             "--duals" => asked.duals = true,
+            "--table" => asked.table = true,
             other if other.starts_with("--") => return Err(format!("{other} is not known")),
             _ => asked.files.push(word),
         }
     }
     if asked.files.is_empty() { Err("no file is named".to_owned()) } else { Ok(asked) }
+}
+
+/// A row of the table in docs/packing.md.
+fn row(name: &str, problem: &Problem, asked: &Asked) -> Result<String, String> {
+    let with = |quick: bool, seconds: f64| {
+        let asked = Asked { quick, seconds, files: Vec::new(), ..*asked };
+        let line = packed(name, problem, &asked)?;
+        if line["checked"] == true { Ok(line) } else { Err(format!("not checked: {line}")) }
+    };
+    let (quick, brief, long) = (with(true, 5.0)?, with(false, 0.5)?, with(false, 5.0)?);
+    let gap = |line: &Value| format!("{:.2} %", line["gap_percent"].as_f64().unwrap_or(0.0));
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    let short = |value: &Value| text(value).chars().take(10).collect::<String>();
+    let milliseconds = quick["cpu_seconds"].as_f64().unwrap_or(0.0) * 1e3;
+    Ok(format!(
+        "| `{name}` | {}, {milliseconds:.0} | {} | {} | {} | {} | {} |",
+        gap(&quick),
+        gap(&brief),
+        short(&long["cost"]),
+        short(&long["bound"]),
+        gap(&long),
+        text(&long["proof"]),
+    ))
 }
 
 #[expect(clippy::disallowed_methods, reason = "times the packing")]

@@ -53,6 +53,7 @@ pub(super) struct Args {
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Fleet")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 struct ClusterOptions {
     /// Availability zones that tasks are spread over
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=6))]

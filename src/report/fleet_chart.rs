@@ -91,12 +91,11 @@ impl Picture for Fill {
             .axis_desc_style((FONT, 15).into_font().color(&INK))
             .draw()
             .map_err(|error| failed(&error))?;
-        let sides: [(&str, _, f64, fn(&Bar) -> f64); 2] =
-            [("CPU", USED, 0.14, |bar| bar.cpu), ("memory", BETTER, 0.50, |bar| bar.memory)];
-        for (name, color, top, of) in sides {
+        for (name, color, top) in [("CPU", USED, 0.14), ("memory", BETTER, 0.50)] {
             let bars = self.bars.iter().enumerate().map(|(place, bar)| {
                 let top = place as f64 + top;
-                Rectangle::new([(0.0, top), (of(bar), top + 0.34)], color.filled())
+                let full = if name == "CPU" { bar.cpu } else { bar.memory };
+                Rectangle::new([(0.0, top), (full, top + 0.34)], color.filled())
             });
             chart.draw_series(bars).map_err(|error| failed(&error))?.label(name).legend(
                 move |(x, y)| Rectangle::new([(x, y - 5), (x + 14, y + 5)], color.filled()),

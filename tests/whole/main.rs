@@ -14,6 +14,7 @@ mod bad_input;
 mod documents;
 mod estimate;
 mod explain;
+mod fleet;
 mod import;
 mod live_prices;
 mod peers;
