@@ -5,10 +5,13 @@
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use loadline::advise::{self, Beside, Month, Settings};
 use loadline::book;
+use loadline::fit::fleet::{
+    Bin, Limits, Problem, Shape, check_bound, check_packing, quick, thorough,
+};
 use loadline::fit::{FargateTable, Fitter, Network, Node};
 use loadline::model::{
-    Catalog, Demand, Platform, Policy, Profile, Purchase, Reading, RiskPolicy, Sample, Signal,
-    Size, Workload,
+    Architecture, Catalog, Demand, Platform, Policy, Profile, Purchase, Reading, RiskPolicy,
+    Sample, Signal, Size, Workload,
 };
 use loadline::reduce::Reduction;
 use loadline::replay;
@@ -51,6 +54,7 @@ fn main() {
     scaling(&mut criterion);
     fargate(&mut criterion);
     places(&mut criterion);
+    packing(&mut criterion);
     criterion.final_summary();
 }
 
@@ -322,4 +326,66 @@ fn places(criterion: &mut Criterion) {
             });
         });
     }
+}
+
+/// Tasks of fifty odd shapes into all types of one architecture: time does not depend on how
+/// many tasks there are.
+fn packing(criterion: &mut Criterion) {
+    let catalog = book::catalog("us-east-1").expect("a known region");
+    let mut group = criterion.benchmark_group("pack/50-shapes");
+    for copies in [20, 2_000] {
+        let problem = problem(&catalog, copies);
+        group.throughput(Throughput::Elements(u64::from(copies) * 50));
+        group.bench_function(BenchmarkId::new("quick", copies * 50), |bench| {
+            bench.iter(|| {
+                let (packing, bound) = quick(black_box(&problem)).expect("it can be packed");
+                let cost = check_packing(&problem, &packing).expect("a packing");
+                let least = check_bound(&problem, &bound).expect("a bound");
+                assert!(least <= cost && cost <= least / 100 * 110);
+                cost
+            });
+        });
+        group.bench_function(BenchmarkId::new("thorough, not around", copies * 50), |bench| {
+            bench.iter(|| {
+                let limits = Limits { rounds: 0, ..Limits::default() };
+                let (packing, bound) = thorough(black_box(&problem), &limits).expect("packed");
+                let cost = check_packing(&problem, &packing).expect("a packing");
+                let least = check_bound(&problem, &bound).expect("a bound");
+                assert!(least <= cost && cost <= least / 100 * 105);
+                cost
+            });
+        });
+    }
+}
+
+fn problem(catalog: &Catalog, copies: u32) -> Problem {
+    let bins = catalog.instances.iter().filter_map(|offer| {
+        let shape = offer.shape.filter(|shape| {
+            shape.architecture == Architecture::X86 && shape.cpu.0 <= 48 * 1024 && shape.gpus == 0
+        })?;
+        Some(Bin {
+            name: offer.instance_type.clone(),
+            architecture: Architecture::X86,
+            cpu_units: shape.cpu.0 * shape.baseline_per_mille.unwrap_or(1000) / 1000,
+            memory_mib: shape.memory.0 / 20 * 19,
+            slots: shape.tasks_with_trunking.or(shape.max_enis)?,
+            gpus: 0,
+            price: offer.price.price,
+            instance: true,
+        })
+    });
+    let shapes = (0..50).map(|number| Shape {
+        name: format!("shape {number}"),
+        cpu_units: 128 + mixed(number) % 1_500,
+        memory_mib: 128 + mixed(number + 500) % 6_000,
+        slots: 1,
+        gpus: 0,
+        x86: true,
+        arm: false,
+        copies,
+        most_an_instance: None,
+        host_ports: Vec::new(),
+        barred: Vec::new(),
+    });
+    Problem { shapes: shapes.collect(), bins: bins.collect(), fewest_instances: 3 }
 }

@@ -135,7 +135,11 @@ impl<'p> Pool<'p> {
             .or_else(|| Master::new(&demand, &[], &covering))?;
         master.improve(&columns, PIVOTS * rows.count());
         let mut proved = effort.center.cloned();
-        let mut grid = if effort.exact { Grid::new(self.problem, &self.bins) } else { None };
+        let mut grid = if effort.exact && effort.levels > 1 {
+            Grid::new(self.problem, &self.bins)
+        } else {
+            None
+        };
         let (mut level, mut pull) = (0, effort.pull);
         let mut cost = master.cost();
         for _ in 0..effort.rounds {

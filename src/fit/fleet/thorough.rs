@@ -3,7 +3,7 @@
 
 use super::bound::{Bound, Proof};
 use super::dive::{self, dive};
-use super::generate::{Left, Pool, Rounds};
+use super::generate::{Left, Pool, Relaxed, Rounds};
 use super::improve::improve;
 use super::problem::{Packing, Problem, ProblemError};
 use super::quick::{finish, greedy};
@@ -75,12 +75,7 @@ pub(super) fn searched(
         stop: &|| (limits.spent)() >= ROOT,
     };
     let Some(root) = pool.solved(&left, &[], &effort) else { return Ok((best, bound)) };
-    if let Some((_, worth)) = &root.proved {
-        let other = pool.bound(worth);
-        if other.pico_an_hour > bound.pico_an_hour {
-            bound = other;
-        }
-    }
+    bound = higher(&pool, bound, &root);
     pool.forget(&root);
     let stop = || (limits.spent)() >= DIVE;
     if let Some(packing) = dive(&mut pool, left, &root, dive::ROUNDS, &stop) {
@@ -99,14 +94,14 @@ pub fn quick(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
     if let Some(best) = by_all_ways(problem) {
         return Ok(best);
     }
-    let (mut best, bound) = greedy(problem)?;
+    let (mut best, mut bound) = greedy(problem)?;
     let mut pool = Pool::new(problem, &best);
     let left = Left::all(problem);
     let center = bound.worths(problem);
     let effort = Rounds {
         rounds: QUICK_ROUNDS,
         levels: 1,
-        exact: false,
+        exact: true,
         center: center.as_ref(),
         close: CLOSE,
         pull: PULL,
@@ -114,12 +109,19 @@ pub fn quick(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
         stop: &|| false,
     };
     if let Some(root) = pool.solved(&left, &[], &effort) {
+        bound = higher(&pool, bound, &root);
         pool.forget(&root);
         if let Some(packing) = dive(&mut pool, left, &root, QUICK_DIVE_ROUNDS, &|| false) {
             best = cheaper(problem, best, packing);
         }
     }
     Ok((best.gathered(), bound))
+}
+
+/// The higher of a bound and what the linear program proves.
+fn higher(pool: &Pool<'_>, bound: Bound, root: &Relaxed) -> Bound {
+    let other = root.proved.as_ref().map(|(_, worth)| pool.bound(worth));
+    other.filter(|other| other.pico_an_hour > bound.pico_an_hour).unwrap_or(bound)
 }
 
 fn cheaper(problem: &Problem, best: Packing, mut other: Packing) -> Packing {
