@@ -1,8 +1,10 @@
 //! Real data that lies beside a developer's checkout.
 
 use super::{fresh, run_in, shared};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 #[track_caller]
 fn check_trace(file: &str, preset: &str, workloads: usize) {
@@ -87,4 +89,39 @@ fn collected_task_definitions_are_read_or_refused_with_a_reason() {
     }
     eprintln!("{priced} of {} priced", files.len());
     assert!(priced >= 20, "{priced}");
+}
+
+/// What a row of the peers' results says: the best cost known, and how many percent above it
+/// the best of the peers is.
+fn peers(row: &str) -> Option<(String, f64)> {
+    let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+    let (name, best) = (*cells.get(1)?, cells.get(2)?.parse::<f64>().ok()?);
+    let above = cells.get(5..9)?.iter().filter_map(|cell| cell.parse::<f64>().ok());
+    Some((name.to_owned(), best * (1.0 + above.fold(f64::INFINITY, f64::min) / 100.0)))
+}
+
+#[test]
+fn packings_are_checked_and_no_dearer_than_the_peers_are() {
+    let Some(folder) = shared("packing") else { return };
+    let program = Path::new(env!("CARGO_BIN_EXE_loadline")).with_file_name("examples").join("pack");
+    let results = fs::read_to_string(folder.join("RESULTS.md")).unwrap();
+    if !program.exists() {
+        eprintln!("SKIPPED: the example pack is not built");
+        return;
+    }
+    let peers: BTreeMap<String, f64> = results.lines().filter_map(peers).collect();
+    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|one| one == "json")).collect();
+    assert!(files.len() >= 40 && peers.len() >= 40);
+    let ran = Command::new(program).args(["--effort", "quick"]).args(&files).output().unwrap();
+    let lines = String::from_utf8(ran.stdout).unwrap();
+    assert_eq!(lines.lines().count(), files.len());
+    for line in lines.lines() {
+        let json: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(json["checked"], true, "{line}");
+        let cost: f64 = json["cost"].as_str().unwrap().parse().unwrap();
+        let most = peers[json["name"].as_str().unwrap()];
+        assert!(cost <= most * 1.001, "{line} against {most}");
+    }
 }

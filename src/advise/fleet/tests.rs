@@ -88,6 +88,41 @@ fn tasks_by_network_are_as_published() {
     );
 }
 
+/// Every type's tasks with an interface each, against the table that they were taken from.
+#[test]
+fn slots_are_those_of_the_published_table() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/prices/ec2_types.csv");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        eprintln!("SKIPPED: no table of instance types");
+        return;
+    };
+    let catalog = book::catalog("us-east-1").unwrap();
+    let slots = |network| -> std::collections::BTreeMap<String, u32> {
+        let asked = Wanted { network, most_vcpu: 1_000, ..wanted() };
+        let bins = offers(&catalog, &asked).unwrap().instances;
+        bins.into_iter().map(|bin| (bin.name, bin.slots)).collect()
+    };
+    let (own, trunking) = (slots(Network::Awsvpc), slots(Network::AwsvpcTrunking));
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let head = lines.next().unwrap();
+    let at = |name: &str| head.iter().position(|one| *one == name).unwrap();
+    let (name, enis) = (at("instance_type"), at("max_enis"));
+    let listed = at("ecs_tasks_with_trunking");
+    let mut compared = 0;
+    for line in lines {
+        let number = |at: usize| line[at].parse::<u32>().ok();
+        let interfaces = number(enis).map(|enis| enis - 1);
+        if let Some(slots) = own.get(line[name]) {
+            assert_eq!(Some(*slots), interfaces, "{}", line[name]);
+            compared += 1;
+        }
+        if let Some(slots) = trunking.get(line[name]) {
+            assert_eq!(Some(*slots), number(listed).or(interfaces), "{}", line[name]);
+        }
+    }
+    assert!(compared > 300, "{compared}");
+}
+
 #[test]
 fn managed_instances_cost_their_fee_and_a_volume() {
     let catalog = book::catalog("us-east-1").unwrap();

@@ -1,1 +1,98 @@
+//! The best content against trying every one.
 
+use super::*;
+use crate::fit::fleet::problem::{Bin, Shape};
+use crate::model::Architecture;
+use crate::units::UsdPerHour;
+use proptest::prelude::*;
+
+fn problem(sizes: &[(u32, u32, u32, bool)], has: [u32; 3]) -> Problem {
+    let shape = |(number, size): (usize, &(u32, u32, u32, bool))| Shape {
+        name: format!("shape {number}"),
+        cpu_units: size.0,
+        memory_mib: size.1,
+        slots: 1,
+        gpus: 0,
+        x86: true,
+        arm: false,
+        copies: size.2,
+        most_an_instance: None,
+        host_ports: if size.3 { vec![80] } else { Vec::new() },
+        barred: Vec::new(),
+    };
+    let [cpu_units, memory_mib, slots] = has;
+    let bin = Bin {
+        name: "offer".to_owned(),
+        architecture: Architecture::X86,
+        cpu_units,
+        memory_mib,
+        slots,
+        gpus: 0,
+        price: UsdPerHour::pico(1),
+        instance: true,
+    };
+    let shapes = sizes.iter().enumerate().map(shape).collect();
+    Problem { shapes, bins: vec![bin], fewest_instances: 0 }
+}
+
+/// The worth of the best content that the offer holds, of all.
+fn by_trying(problem: &Problem, worth: &[f64]) -> f64 {
+    let mut all: Vec<Vec<(usize, u32)>> = vec![Vec::new()];
+    for (shape, one) in problem.shapes.iter().enumerate() {
+        let with = |tasks: &Vec<(usize, u32)>| {
+            let tasks = tasks.clone();
+            (0..=one.copies).map(move |count| match count {
+                0 => tasks.clone(),
+                _ => [&tasks[..], &[(shape, count)]].concat(),
+            })
+        };
+        all = all.iter().flat_map(with).collect();
+    }
+    let held = all.iter().filter(|tasks| problem.holds(0, tasks));
+    let sums = held.map(|tasks| tasks.iter().map(|(s, n)| worth[*s] * f64::from(*n)).sum());
+    sums.fold(0.0, f64::max)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_best_content_is_found_and_nothing_is_above_the_limit(
+        sizes in prop::collection::vec((1_u32..9, 1_u32..9, 1_u32..5, prop::bool::weighted(0.2)), 1..6),
+        has in [1_u32..30, 1_u32..30, 1_u32..8],
+        worth in prop::collection::vec(0.1_f64..10.0, 6),
+        price in 0.1_f64..40.0,
+        near_sizes in any::<bool>(),
+    ) {
+        let problem = problem(&sizes, has);
+        // Often what tasks are worth is near to what they take.
+        let worth: Vec<f64> = sizes
+            .iter()
+            .zip(&worth)
+            .map(|(size, worth)| {
+                let takes = f64::from(size.0) + 0.7 * f64::from(size.1) + 0.3;
+                if near_sizes { takes * (1.0 + worth / 100.0) } else { *worth }
+            })
+            .collect();
+        let left: Vec<u32> = problem.shapes.iter().map(|shape| shape.copies).collect();
+        let best = by_trying(&problem, &worth);
+        let knapsack = Knapsack::new(&problem, 0, &worth, &left);
+        let cut = knapsack.relaxed();
+        let found = knapsack.best(&cut, [price, f64::INFINITY], 1_000_000);
+        let close = best * 1e-9 + 1e-9;
+        prop_assert!((found.content.worth - best).abs() <= close || best < cut.at_most * 0.5);
+        prop_assert!(found.at_most >= best - close && cut.at_most >= best - close);
+        prop_assert!(found.content.tasks.is_empty() || problem.holds(0, &found.content.tasks));
+        let greedy = knapsack.greedy();
+        prop_assert!(greedy.worth <= best + close && problem.holds(0, &greedy.tasks));
+        // With so few steps as not to end, the limit still holds.
+        let hasty = knapsack.best(&cut, [price, f64::INFINITY], 5);
+        prop_assert!(hasty.at_most >= best - close && hasty.content.worth <= best + close);
+        let mut grid = Grid::new(&problem, &[0]).expect("small numbers");
+        grid.set(&worth);
+        let table = grid.best(0).expect("no GPUs");
+        prop_assert!(table.worth >= best - close);
+        let sum: f64 = table.tasks.iter().map(|(s, n)| worth[*s] * f64::from(*n)).sum();
+        prop_assert!((sum - table.worth).abs() <= table.worth * 1e-9 + 1e-9);
+    }
+}
