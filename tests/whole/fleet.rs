@@ -16,7 +16,8 @@ fn the_placement_adds_up_to_what_is_said() {
     let mut cost = 0.0;
     for one in json["instances"].as_array().unwrap() {
         let count = one["count"].as_u64().unwrap();
-        cost += number(&one["usd_an_hour_each"]) * count as f64;
+        let times = f64::from(u32::try_from(count).unwrap());
+        cost += number(&one["usd_an_hour_each"]) * times;
         for part in ["cpu_units", "memory_mib", "slots", "gpus"] {
             let used = one[format!("{part}_used").as_str()].as_u64().unwrap();
             assert!(used <= one[part].as_u64().unwrap(), "{part} of {one}");

@@ -4,7 +4,8 @@ use super::offers::Offers;
 use super::tasks::Task;
 use super::{Effort, FleetError, Wanted};
 use crate::fit::fleet::{
-    Bin, Bound, Limits, Packing, Problem, Proof, Shape, check_bound, check_packing, quick, thorough,
+    self, Bin, Bound, Limits, Packing, Problem, Proof, Shape, check_bound, check_packing, quick,
+    thorough,
 };
 use crate::model::{Code, Filled, Finding, FleetPlan, ProofKind, World};
 
@@ -274,26 +275,21 @@ impl Packed<'_> {
     /// A zone's packing to the plan, looked over by the checker.
     fn add(plan: &mut FleetPlan, number: u32, zone: &Zone) {
         let Zone { problem, packing, bound } = zone;
-        let checked = check_packing(problem, packing).and_then(|cost| {
-            check_bound(problem, bound)?;
-            Ok(cost)
+        // What cannot be proved anew in time is not claimed: then weights of the resources are.
+        let proved = check_bound(problem, bound).map(|_| bound.clone()).or_else(|_| {
+            let other = fleet::bound(problem);
+            check_bound(problem, &other).map(|_| other)
         });
-        match checked {
-            Ok(cost) => {
-                plan.pico_an_hour += cost;
+        plan.pico_an_hour += packing.pico_an_hour(problem);
+        match check_packing(problem, packing).and(proved) {
+            Ok(bound) => {
                 plan.bound_pico += bound.pico_an_hour;
+                plan.proofs.push(kind(&bound.proof));
             }
             Err(fault) => {
-                plan.pico_an_hour += packing.pico_an_hour(problem);
                 plan.findings.push(Finding::new(Code::PlanNotChecked, fault.to_string()));
             }
         }
-        plan.proofs.push(match &bound.proof {
-            Proof::Instances => ProofKind::Instances,
-            Proof::Weights { .. } => ProofKind::Weights,
-            Proof::Tasks(_) => ProofKind::Tasks,
-            Proof::Every => ProofKind::Every,
-        });
         for pattern in &packing.patterns {
             let bin = &problem.bins[pattern.bin];
             let named =
@@ -333,5 +329,14 @@ impl Packed<'_> {
         if zones.iter().all(|zone| zone.problem.bins.iter().all(|bin| bin.instance)) {
             plan.bound_pico = plan.bound_pico * 100 / u128::from(target);
         }
+    }
+}
+
+const fn kind(proof: &Proof) -> ProofKind {
+    match proof {
+        Proof::Instances => ProofKind::Instances,
+        Proof::Weights { .. } => ProofKind::Weights,
+        Proof::Tasks(_) => ProofKind::Tasks,
+        Proof::Every => ProofKind::Every,
     }
 }

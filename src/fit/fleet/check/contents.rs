@@ -41,12 +41,14 @@ pub(super) fn no_content_above(
     let mut items: Vec<Item<'_>> = Vec::new();
     for (shape, worth) in problem.shapes.iter().zip(&worth.tasks) {
         let needs = [shape.cpu_units, shape.memory_mib, shape.slots, shape.gpus].map(u64::from);
-        let alone = needs.iter().zip(has).all(|(needs, has)| *needs <= has);
+        // No more than an empty instance has room for.
+        let room = needs.iter().zip(has).filter_map(|(needs, has)| has.checked_div(*needs)).min();
         let most = shape.most_an_instance.unwrap_or(u32::MAX).min(shape.copies);
+        let most = u64::from(most).min(room.unwrap_or(u64::MAX));
         let most = if shape.host_ports.is_empty() { most } else { most.min(1) };
-        if alone && most > 0 && *worth > 0 && may_run(shape, bin, offer) {
+        if most > 0 && *worth > 0 && may_run(shape, bin, offer) {
             let worth = i128::from(*worth);
-            let (most, beyond) = (u64::from(most), worth - value_of(needs));
+            let beyond = worth - value_of(needs);
             let ports = shape.host_ports.as_slice();
             items.push(Item { ports, needs, most, worth, beyond });
         }
@@ -59,7 +61,8 @@ pub(super) fn no_content_above(
     for (place, item) in items.iter().enumerate().rev() {
         takes[place] = takes[place + 1] + value_of(item.needs) * i128::from(item.most);
     }
-    let mut walk = Walk { items, prices, takes, steps, ports: Vec::new(), found: false };
+    let ratios = ratios(&items, &prices);
+    let mut walk = Walk { ratios, items, prices, takes, steps, ports: Vec::new(), found: false };
     // What may be lost at the most for more than the limit.
     walk.go(0, has, imaginable - limit - 1);
     match (walk.found, walk.steps) {
@@ -69,10 +72,51 @@ pub(super) fn no_content_above(
     }
 }
 
+/// Of all items from some place on, the one that takes the most of one resource for what it
+/// takes of another: when the other runs out, more of the first stays unused.
+#[derive(Clone, Copy)]
+struct Ratio {
+    first: usize,
+    second: usize,
+    takes: u64,
+    of: u64,
+}
+
+impl Ratio {
+    fn leaves_more(self, free: [u64; 4], prices: &[i128; 4], may_lose: i128) -> bool {
+        let of = i128::from(self.of);
+        let unused = i128::from(free[self.first]) * of
+            - i128::from(self.takes) * i128::from(free[self.second]);
+        prices[self.first] * unused > may_lose * of
+    }
+}
+
+fn ratios(items: &[Item<'_>], prices: &[i128; 4]) -> Vec<Vec<Ratio>> {
+    let mut all = vec![Vec::new(); items.len() + 1];
+    for (first, price) in prices.iter().enumerate() {
+        for second in (0..3).filter(|second| *second != first && *price > 0) {
+            let mut most = Ratio { first, second, takes: 0, of: 1 };
+            for place in (0..items.len()).rev() {
+                let (takes, of) = (items[place].needs[first], items[place].needs[second]);
+                if u128::from(takes) * u128::from(most.of) > u128::from(most.takes) * u128::from(of)
+                {
+                    most = Ratio { first, second, takes, of };
+                }
+                // What takes none of the second can take all of the first.
+                if most.of > 0 {
+                    all[place].push(most);
+                }
+            }
+        }
+    }
+    all
+}
+
 struct Walk<'p> {
     items: Vec<Item<'p>>,
     prices: [i128; 4],
     takes: Vec<i128>,
+    ratios: Vec<Vec<Ratio>>,
     steps: u64,
     /// Of the hosts, those that are taken.
     ports: Vec<u16>,
@@ -88,6 +132,9 @@ impl Walk<'_> {
         let unused: i128 =
             self.prices.iter().zip(free).map(|(price, free)| price * i128::from(free)).sum();
         if may_lose < 0 || unused - self.takes[place] > may_lose {
+            return;
+        }
+        if self.ratios[place].iter().any(|ratio| ratio.leaves_more(free, &self.prices, may_lose)) {
             return;
         }
         let Some(item) = self.items.get(place) else {
