@@ -390,6 +390,7 @@ fn observed(workload: &Workload, profile: &Profile, tasks_per_mille: u64) -> Obs
         cpu: percentiles(profile, [Signal::CpuMax, Signal::CpuMean]),
         memory: percentiles(profile, [Signal::MemoryMax, Signal::MemoryMean]),
         tasks_per_mille,
+        most_tasks: profile.signal(Signal::Tasks).maximum().map(Fine::ceil),
         runs: (workload.kind == Kind::Task).then(|| time::runs_seen(profile)).flatten(),
     }
 }

@@ -159,6 +159,9 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     if let Some(chart) = &args.chart {
         chart_kind(chart)?;
     }
+    if args.cluster_options.survive_zone && args.cluster_options.zones < 2 {
+        return Err(usage("--survive-zone: with --zones 1 nothing is left; ask for two or more"));
+    }
     let mut loaded = load::load(args.store.as_deref(), global)?;
     keep_asked(&mut loaded, args)?;
     let catalog = load::only_catalog(&loaded, global)?;
@@ -227,7 +230,7 @@ fn wanted(args: &Args, global: &Global) -> Wanted {
     Wanted {
         world: args.on.into(),
         zones: fleet.zones,
-        survive_a_zone: fleet.survive_zone && fleet.zones > 1,
+        survive_a_zone: fleet.survive_zone,
         room_for_deployments: !fleet.no_deployment_room,
         target_capacity: fleet.target_capacity,
         most_an_instance: fleet.most_per_instance,

@@ -30,6 +30,8 @@ pub struct Observed {
     pub memory: Option<Percentiles>,
     /// Tasks running, in thousandths, on average over the month that is priced.
     pub tasks_per_mille: u64,
+    /// The most that ran at once; nothing where they were not counted.
+    pub most_tasks: Option<u32>,
     /// Of what ends by itself.
     pub runs: Option<RunsSeen>,
 }

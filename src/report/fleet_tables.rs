@@ -196,7 +196,10 @@ pub fn fleet_lines(fleet: &Fleet) -> Vec<String> {
             .sensitivity
             .iter()
             .map(|(percent, pico)| format!("{percent:+} % {}", monthly(*pico, hours)));
-        lines.push(format!("If demand were: {}.", each.collect::<Vec<_>>().join(", ")));
+        lines.push(format!(
+            "If demand were (tasks more or less, sizes where there are few): {}.",
+            each.collect::<Vec<_>>().join(", ")
+        ));
     }
     lines.extend(today_lines(fleet));
     if !fleet.left_out.is_empty() {
@@ -213,7 +216,7 @@ fn bound_line(fleet: &Fleet) -> String {
     names.dedup();
     let hours = fleet.month_hours;
     format!(
-        "{} on {}: {} a month; no packing of these tasks into these offers costs less than {} \
+        "{} on {}: {} a month; no packing of these tasks, with the room that is kept, costs less than {} \
          (proved in whole numbers by {}), so that at most {} could still be saved.",
         plural(u64::from(fleet.tasks.iter().map(|task| task.copies).sum::<u32>()), "task"),
         plan.world.name(),

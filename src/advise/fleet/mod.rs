@@ -164,7 +164,7 @@ fn constraints(
     if wanted.room_for_deployments && !wanted.survive_a_zone {
         without("room for deployments", &|other| other.room_for_deployments = false);
     }
-    if wanted.network != Network::Bridge && !matches!(wanted.world, World::Eks | World::Fargate) {
+    if wanted.network != Network::Bridge && matches!(wanted.world, World::Ec2 | World::Mixed) {
         without("a network interface for each task", &|other| other.network = Network::Bridge);
     }
     if wanted.most_an_instance.is_some() {
@@ -204,27 +204,36 @@ fn sensitivity(
 
 /// What was taken for granted.
 fn assumptions(wanted: &Wanted) -> Vec<String> {
-    let percent = f64::from(wanted.memory_overhead_per_mille) / 10.0;
-    let mut all = vec![
-        format!(
+    let mut all = vec!["on demand, all month".to_owned()];
+    if wanted.world != World::Fargate {
+        let percent = f64::from(wanted.memory_overhead_per_mille) / 10.0;
+        all.push(format!(
             "{percent} % of an instance's memory and {} MiB are kept by kernel, agent and \
              container runtime (AWS publishes no table; --instance-overhead, --instance-reserved)",
             wanted.reserved_mib
-        ),
-        "services at their most tasks at once, on demand, all month".to_owned(),
-    ];
-    if wanted.burstable {
-        all.push("burstable types count with their baseline".to_owned());
-    }
-    let volume = match wanted.world {
-        World::ManagedInstances => 80.max(wanted.volume_gib),
-        _ => wanted.volume_gib,
-    };
-    if wanted.world != World::Fargate {
+        ));
+        all.push("instances have room for the most tasks that run at once".to_owned());
+        if wanted.burstable {
+            all.push("burstable types count with their baseline".to_owned());
+        }
+        let volume = match wanted.world {
+            World::ManagedInstances => wanted.volume_gib.max(offers::MANAGED_VOLUME_GIB),
+            _ => wanted.volume_gib,
+        };
         all.push(format!("a gp3 volume of {volume} GiB for each instance (--volume-gib)"));
     }
+    if matches!(wanted.world, World::Fargate | World::Mixed) {
+        let mut each =
+            "a task on Fargate is priced by how much of the time it runs on average".to_owned();
+        if wanted.survive_a_zone && wanted.world == World::Mixed {
+            each.push_str("; those that stand by for the loss of a zone cost nothing there");
+        }
+        all.push(each);
+    }
     if wanted.world == World::Eks {
-        all.push("kubelet keeps 255 MiB and 11 MiB a pod, 100 MiB are kept free, two pods of each node are its own".to_owned());
+        let kept = "kubelet keeps 255 MiB and 11 MiB a pod, 100 MiB are kept free, two pods of \
+                    each node are its own";
+        all.push(kept.to_owned());
     }
     all
 }

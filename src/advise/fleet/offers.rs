@@ -14,7 +14,7 @@ use crate::units::UsdPerHour;
 /// Where there is no limit.
 const NO_LIMIT: u32 = 1_000_000;
 /// Data volume of a Managed Instance, GiB, unless more is asked for.
-const MANAGED_VOLUME_GIB: u32 = 80;
+pub(super) const MANAGED_VOLUME_GIB: u32 = 80;
 /// Pods of a node that are its own: network plugin and proxy.
 const NODE_PODS: u32 = 2;
 
@@ -36,7 +36,14 @@ pub(super) fn offers(catalog: &Catalog, wanted: &Wanted) -> Result<Offers, Fleet
     let mut offers =
         Offers { instances: Vec::new(), fargate: None, fixed_pico: 0, findings: Vec::new() };
     if matches!(wanted.world, World::Fargate | World::Mixed) {
-        offers.fargate = Some(Fargate::new(catalog));
+        let fargate = Fargate::new(catalog);
+        if fargate.sizes.iter().all(Vec::is_empty) && wanted.world == World::Fargate {
+            let region = &catalog.region;
+            return Err(FleetError::NoOffers(format!(
+                "prices of Fargate in {region} are not known"
+            )));
+        }
+        offers.fargate = Some(fargate);
     }
     if wanted.world == World::Eks {
         let plane = catalog.eks_cluster.as_ref().ok_or_else(|| {
@@ -55,7 +62,11 @@ pub(super) fn offers(catalog: &Catalog, wanted: &Wanted) -> Result<Offers, Fleet
         }
         let bins = catalog.instances.iter().filter_map(|offer| bin(offer, wanted, volume));
         offers.instances = bins.collect();
-        if offers.instances.is_empty() {
+        if catalog.instances.is_empty() && wanted.world != World::Mixed {
+            let region = &catalog.region;
+            return Err(FleetError::NoOffers(format!("prices of EC2 in {region} are not known")));
+        }
+        if offers.instances.is_empty() && wanted.world != World::Mixed {
             return Err(FleetError::NoOffers(format!(
                 "no instance type in {} is allowed: see --families, --min-vcpu, --max-vcpu, \
                  --previous-generations, --no-burstable and the network",

@@ -7,8 +7,12 @@ use crate::fit::fleet::{
     self, Bin, Bound, Limits, Packing, Problem, Proof, Shape, check_bound, check_packing, quick,
     thorough,
 };
-use crate::model::{Code, Filled, Finding, FleetPlan, ProofKind, World};
+use crate::model::{Code, Filled, Finding, FleetPlan, ProofKind, Size, World};
 
+/// Rooms that are kept one by one rather than as one.
+const FEW_ROOMS: usize = 2;
+/// Types up to which fewer are tried, where instances of each type stand by.
+const FEW_TYPES: u32 = 3;
 /// What room for a deployment is called among tasks.
 const SPARE: &str = "(room for deployments)";
 
@@ -30,36 +34,78 @@ struct Zone {
 impl Packed<'_> {
     pub fn plan(&self) -> Result<FleetPlan, FleetError> {
         let allowed = vec![true; self.offers.instances.len()];
-        if self.wanted.world == World::Mixed && self.wanted.room_for_deployments {
+        if self.wanted.world == World::Mixed {
             return self.mixed(&allowed);
         }
-        let zones = self.zones(&allowed)?;
-        self.plan_of(zones)
+        self.fits_fargate()?;
+        let plan = self.plan_of(self.zones(&allowed)?)?;
+        if self.wanted.target_capacity == 100 || self.wanted.world == World::Fargate {
+            return Ok(plan);
+        }
+        // What stands by is rounded up for each type: fewer types may be cheaper.
+        let most = self.wanted.most_types.unwrap_or(FEW_TYPES).min(FEW_TYPES);
+        let fewer = (1..=most).filter_map(|most| {
+            let wanted = Wanted { most_types: Some(most), ..self.wanted.clone() };
+            let few = Packed { offers: self.offers.clone(), wanted: &wanted, ..*self };
+            few.plan_of(few.zones(&allowed).ok()?).ok()
+        });
+        let bound = (plan.bound_pico, plan.proofs.clone());
+        let all = fewer.chain([plan]);
+        let mut best = all
+            .min_by_key(|plan| plan.pico_an_hour)
+            .ok_or_else(|| FleetError::Nothing("no plan was found".to_owned()))?;
+        (best.bound_pico, best.proofs) = bound;
+        Ok(best)
     }
 
-    /// Room for deployments is kept on instances alone: where all tasks are on Fargate, none is.
-    /// What is proved without such room holds with it.
+    /// Where there is nothing but Fargate, has it a size for every task?
+    fn fits_fargate(&self) -> Result<(), FleetError> {
+        let Some(fargate) =
+            self.offers.fargate.as_ref().filter(|_| self.offers.instances.is_empty())
+        else {
+            return Ok(());
+        };
+        let Some(task) = self.tasks.iter().find(|task| fargate.bin(task, 1).is_none()) else {
+            return Ok(());
+        };
+        let Size { cpu, memory } = task.size;
+        let gpus = if task.gpus > 0 { format!(" and {} GPUs", task.gpus) } else { String::new() };
+        Err(FleetError::NoOffers(format!(
+            "{}: Fargate has no size for {} CPU units, {} MiB{gpus} at a known price",
+            task.workload, cpu.0, memory.0
+        )))
+    }
+
+    /// Room for deployments is kept on instances alone, and instances alone stand by: what is
+    /// proved without both holds with them. A plan of one world alone is a mixed one too.
     fn mixed(&self, allowed: &[bool]) -> Result<FleetPlan, FleetError> {
-        let without = Wanted { room_for_deployments: false, ..self.wanted.clone() };
+        let without =
+            Wanted { room_for_deployments: false, target_capacity: 100, ..self.wanted.clone() };
         let bare = Packed { offers: self.offers.clone(), wanted: &without, ..*self };
-        let least = bare.plan()?;
+        bare.fits_fargate()?;
+        let least = bare.plan_of(bare.zones(allowed)?)?;
         if least.instances() == 0 {
             return Ok(least);
         }
-        let with = self.plan_of(self.zones(allowed)?)?;
-        // A plan of either alone is one of both.
+        let bare_is_asked = !self.wanted.room_for_deployments && self.wanted.target_capacity == 100;
+        let (bound, mut plans) = ((least.bound_pico, least.proofs.clone()), Vec::new());
+        if bare_is_asked {
+            plans.push(least);
+        } else {
+            plans.push(self.plan_of(self.zones(allowed)?)?);
+        }
         let fargate = Wanted { world: World::Fargate, ..without.clone() };
         let offers = Offers { instances: Vec::new(), ..self.offers.clone() };
-        let fargate = Packed { offers, wanted: &fargate, ..*self }.plan();
+        plans.extend(Packed { offers, wanted: &fargate, ..*self }.plan());
         let ec2 = Wanted { world: World::Ec2, ..self.wanted.clone() };
         let offers = Offers { fargate: None, ..self.offers.clone() };
-        let ec2 = Packed { offers, wanted: &ec2, ..*self }.plan();
-        let all = fargate.into_iter().chain(ec2).chain([with]);
-        let mut plan = all
+        plans.extend(Packed { offers, wanted: &ec2, ..*self }.plan());
+        let mut plan = plans
+            .into_iter()
             .min_by_key(|plan| plan.pico_an_hour)
             .ok_or_else(|| FleetError::Nothing("no plan was found".to_owned()))?;
         plan.world = World::Mixed;
-        (plan.bound_pico, plan.proofs) = (least.bound_pico, least.proofs);
+        (plan.bound_pico, plan.proofs) = bound;
         Ok(plan)
     }
 
@@ -192,29 +238,45 @@ impl Packed<'_> {
     }
 
     /// Room for one more task of any service, on each architecture; where the loss of a zone is
-    /// survived there is such room already.
+    /// survived there is such room already. It is as large as the largest service; where none is
+    /// the largest in everything, a room for each that no other one is larger than, if those are
+    /// few, else one that is as large in everything, if an offer is.
     fn spares(&self, copies: &[u32]) -> Vec<Shape> {
         let instances = !self.offers.instances.is_empty();
         let kept = self.wanted.room_for_deployments && !self.wanted.survive_a_zone;
         if !kept || !instances {
             return Vec::new();
         }
-        let here = || self.tasks.iter().zip(copies).filter(|(_, copies)| **copies > 0);
-        let spare = |x86: bool| {
-            let of = here().filter(|(task, _)| task.x86 == x86);
-            let largest = of.map(|(task, _)| task).fold(None, |largest: Option<Task>, task| {
-                let mut one = largest.unwrap_or_else(|| task.clone());
-                one.size.cpu = one.size.cpu.max(task.size.cpu);
-                one.size.memory = one.size.memory.max(task.size.memory);
-                one.gpus = one.gpus.max(task.gpus);
-                Some(one)
-            })?;
-            let task = Task { workload: SPARE.to_owned(), ..largest };
-            Some(self.shape(&task, 1))
+        [true, false].into_iter().flat_map(|x86| self.spares_on(copies, x86)).collect()
+    }
+
+    fn spares_on(&self, copies: &[u32], x86: bool) -> Vec<Shape> {
+        let here = self.tasks.iter().zip(copies).filter(|(_, copies)| **copies > 0);
+        let mut largest: Vec<&Task> = Vec::new();
+        for (task, _) in here.filter(|(task, _)| task.x86 == x86) {
+            if !largest.iter().any(|other| other.is_as_large_as(task)) {
+                largest.retain(|other| !task.is_as_large_as(other));
+                largest.push(task);
+            }
+        }
+        let whole = largest.iter().map(|task| (*task).clone()).reduce(|mut whole, task| {
+            whole.size.cpu = whole.size.cpu.max(task.size.cpu);
+            whole.size.memory = whole.size.memory.max(task.size.memory);
+            whole.gpus = whole.gpus.max(task.gpus);
+            whole
+        });
+        let held = whole.as_ref().is_some_and(|task| {
+            let needs = [task.size.cpu.0, task.size.memory.0, 1, task.gpus];
+            let holds = |bin: &Bin| bin.has().iter().zip(needs).all(|(has, needs)| *has >= needs);
+            self.offers.instances.iter().any(holds)
+        });
+        let rooms: Vec<Task> = if largest.len() <= FEW_ROOMS || !held {
+            largest.into_iter().cloned().collect()
+        } else {
+            whole.into_iter().collect()
         };
-        // Where any architecture does, any instance has the room.
-        let sides: &[bool] = &[true, false];
-        sides.iter().filter_map(|x86| spare(*x86)).collect()
+        let room = |task: Task| self.shape(&Task { workload: SPARE.to_owned(), ..task }, 1);
+        rooms.into_iter().map(room).collect()
     }
 
     /// The types of most of the cost, and no more of them than are allowed.

@@ -22,13 +22,27 @@ pub(super) struct Task {
 }
 
 impl Task {
-    /// With so many percent more demand.
+    /// In everything.
+    pub fn is_as_large_as(&self, other: &Task) -> bool {
+        self.size.cpu >= other.size.cpu
+            && self.size.memory >= other.size.memory
+            && self.gpus >= other.gpus
+    }
+
+    /// With so many percent more demand: so many tasks more or less where that makes a whole
+    /// one, else larger or smaller ones.
     pub fn scaled(&self, percent: i32) -> Self {
-        let by = |value: u32| {
-            let scaled = i64::from(value) * (100 + i64::from(percent)) / 100;
-            u32::try_from(scaled.max(1)).unwrap_or(u32::MAX)
+        let by = |value: u64| {
+            let part = u64::try_from(100 + i64::from(percent)).unwrap_or(0);
+            value.saturating_mul(part).div_ceil(100).max(1)
         };
-        let size = Size { cpu: CpuUnits(by(self.size.cpu.0)), memory: MiB(by(self.size.memory.0)) };
+        let small = |value: u64| u32::try_from(by(value)).unwrap_or(u32::MAX);
+        if self.copies * percent.unsigned_abs() >= 100 {
+            let copies = small(self.copies.into());
+            return Task { copies, average_per_mille: by(self.average_per_mille), ..self.clone() };
+        }
+        let cpu = CpuUnits(small(self.size.cpu.0.into()).max(LEAST_CPU));
+        let size = Size { cpu, memory: MiB(small(self.size.memory.0.into())) };
         Task { size, ..self.clone() }
     }
 }
@@ -94,7 +108,8 @@ fn copies(advice: &Advice, wanted: &Wanted) -> u32 {
         return scaling.most_tasks.max(scaling.minimum_tasks);
     }
     let average = u32::try_from(advice.observed.tasks_per_mille.div_ceil(1000)).unwrap_or(u32::MAX);
-    average.max(advice.workload.tasks.unwrap_or(0))
+    let wanted = advice.workload.tasks.unwrap_or(0);
+    advice.observed.most_tasks.unwrap_or(0).max(average).max(wanted)
 }
 
 fn average(advice: &Advice, wanted: &Wanted) -> u64 {

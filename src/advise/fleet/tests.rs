@@ -193,6 +193,52 @@ fn room_for_a_deployment_is_room_for_the_largest_task() {
 }
 
 #[test]
+fn services_that_are_large_in_different_things_have_rooms_of_their_own() {
+    // No service asks for 2,000 units and 30,000 MiB together, and no c5.large has them.
+    let tasks = [task("cpu", 2_000, 500, 1), task("memory", 128, 14_000, 1)];
+    let asked = Wanted { families: vec!["c5.large".to_owned(), "r5.large".to_owned()], ..wanted() };
+    let kept = Wanted { room_for_deployments: true, ..asked.clone() };
+    assert_eq!(planned(&tasks, &asked).instances(), 2);
+    assert_eq!(planned(&tasks, &kept).instances(), 4);
+}
+
+#[test]
+fn fewer_types_are_taken_where_each_has_instances_that_stand_by() {
+    let tasks = [task("a", 3_000, 4_000, 3), task("b", 500, 9_000, 5), task("c", 200, 300, 7)];
+    let asked = Wanted { target_capacity: 90, ..wanted() };
+    let any = planned(&tasks, &asked);
+    for most in 1..=3 {
+        let few = planned(&tasks, &Wanted { most_types: Some(most), ..asked.clone() });
+        assert!(any.pico_an_hour <= few.pico_an_hour, "{most} types are cheaper");
+    }
+    assert!(any.bound_pico <= any.pico_an_hour);
+}
+
+#[test]
+fn more_demand_is_more_tasks_or_larger_ones() {
+    let sizes = |task: Task| (task.size.cpu.0, task.size.memory.0, task.copies);
+    assert_eq!(sizes(task("a", 512, 1_000, 20).scaled(10)), (512, 1_000, 22));
+    assert_eq!(sizes(task("a", 512, 1_000, 20).scaled(-30)), (512, 1_000, 14));
+    assert_eq!(sizes(task("a", 512, 1_000, 2).scaled(10)), (564, 1_100, 2));
+    assert_eq!(sizes(task("a", 128, 1_000, 1).scaled(-30)), (128, 700, 1));
+}
+
+#[test]
+fn fargate_says_what_it_has_no_size_for() {
+    let catalog = book::catalog("us-east-1").unwrap();
+    let fargate = Wanted { world: World::Fargate, ..wanted() };
+    let said =
+        |task: Task| plan(&[task], &catalog, &fargate, &effort(), 1.0).unwrap_err().to_string();
+    let gpu = Task { gpus: 1, ..task("gpu", 4_096, 8_192, 1) };
+    let expected =
+        "gpu: Fargate has no size for 4096 CPU units, 8192 MiB and 1 GPUs at a known price";
+    assert_eq!(said(gpu), expected);
+    let nowhere = book::without_prices("us-east-1").unwrap();
+    let error = plan(&[task("web", 256, 512, 1)], &nowhere, &fargate, &effort(), 1.0);
+    assert_eq!(error.unwrap_err().to_string(), "prices of Fargate in us-east-1 are not known");
+}
+
+#[test]
 fn no_more_types_than_are_asked_for() {
     let tasks = [task("a", 3_000, 4_000, 3), task("b", 500, 9_000, 5), task("c", 200, 300, 7)];
     let types = |plan: &FleetPlan| {
@@ -208,8 +254,8 @@ fn no_more_types_than_are_asked_for() {
 #[test]
 fn mixed_is_never_dearer_than_one_alone() {
     let tasks = [task("a", 1_000, 2_000, 3), task("b", 256, 500, 1), task("c", 4_000, 8_000, 2)];
-    for room_for_deployments in [false, true] {
-        let asked = Wanted { room_for_deployments, volume_gib: 30, ..wanted() };
+    for (room_for_deployments, target_capacity) in [(false, 100), (true, 100), (false, 50)] {
+        let asked = Wanted { room_for_deployments, target_capacity, volume_gib: 30, ..wanted() };
         let cost = |world| planned(&tasks, &Wanted { world, ..asked.clone() }).total_pico();
         let mixed = cost(World::Mixed);
         assert!(mixed <= cost(World::Ec2) && mixed <= cost(World::Fargate));

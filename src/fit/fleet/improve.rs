@@ -10,6 +10,8 @@ use super::thorough::Limits;
 
 /// Instances that are taken apart at a time, at the fewest and the most.
 const APART: (usize, usize) = (2, 24);
+/// Rounds after which contents that are far from worth their price are forgotten.
+const FORGET: usize = 50;
 /// Rounds of looking for contents each time.
 const LOOKS: usize = 3;
 
@@ -22,7 +24,10 @@ pub(super) fn improve(
 ) {
     let mut random = Random(limits.seed ^ 0x9e37_79b9_7f4a_7c15);
     let mut cost = best.pico_an_hour(pool.problem);
-    for _ in 0..limits.rounds {
+    for round in 0..limits.rounds {
+        if round % FORGET == FORGET - 1 {
+            pool.forget(root);
+        }
         if (limits.spent)() >= 1.0 || cost <= at_least {
             return;
         }
