@@ -1,6 +1,7 @@
 //! Where one workload could run: a demand and the catalog in, for every place a choice
 //! or a coded reason out. What it costs is `bill`'s to say.
 
+pub mod constraint;
 mod fargate;
 pub mod fleet;
 mod instance;

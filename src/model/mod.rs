@@ -5,6 +5,7 @@ mod catalog;
 mod finding;
 mod fleet;
 mod heap;
+mod host;
 mod inventory;
 mod plan;
 mod price_row;
@@ -26,6 +27,7 @@ pub use fleet::{
     Costs, Filled, Fleet, FleetPlan, LeftOut, PackedTask, ProofKind, Step, Today, World,
 };
 pub use heap::{Heap, HeapLimit, Runtime};
+pub use host::{Host, NetworkMode, PlacementConstraint};
 pub use inventory::{
     Capacity, Deployment, Function, Instance, Launch, Scaling, ScalingPolicy, Schedule, SizeSince,
     Stop,

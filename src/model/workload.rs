@@ -1,6 +1,6 @@
 //! What runs: services, tasks and functions.
 
-use super::{Deployment, Function, Heap, Launch, Scaling, SizeSince, Stop};
+use super::{Deployment, Function, Heap, Host, Launch, Scaling, SizeSince, Stop};
 use crate::units::{CpuUnits, MiB};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -62,6 +62,8 @@ pub struct Workload {
     pub payload_kib: Option<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub launch: Vec<Launch>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Host>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment: Option<Deployment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

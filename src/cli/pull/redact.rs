@@ -1,7 +1,7 @@
 //! Pseudonyms: the same name always gets the same one, and without the key nobody can
 //! find out which name it was.
 
-use crate::model::{Finding, Instance, Part, Workload};
+use crate::model::{Finding, Instance, Part, PlacementConstraint, Workload};
 use crate::pull::{Found, Place};
 use crate::store::digest;
 use std::collections::BTreeMap;
@@ -104,6 +104,15 @@ impl Redactor {
         for launch in &mut workload.launch {
             launch.provider = launch.provider.take().map(|one| self.name("provider", &one));
         }
+        if let Some(host) = &mut workload.host {
+            for constraint in &mut host.placement_constraints {
+                if let PlacementConstraint::MemberOf { expression } = constraint
+                    && !of_aws_alone(expression)
+                {
+                    "(redacted)".clone_into(expression);
+                }
+            }
+        }
         for size in &mut workload.sizes {
             size.revision = self.name("revision", &size.revision);
         }
@@ -178,6 +187,17 @@ impl Redactor {
         };
         text.split(' ').map(word).collect::<Vec<String>>().join(" ")
     }
+}
+
+/// Does a placement constraint name nothing but what AWS gives every instance?
+fn of_aws_alone(expression: &str) -> bool {
+    let mut names = expression.match_indices(':');
+    names.all(|(at, _)| {
+        let known = ["ecs.instance-type", "ecs.cpu-architecture", "ecs.os-type"];
+        expression[..at].ends_with("attribute")
+            && known.iter().any(|name| expression[at + 1..].starts_with(name))
+    }) && expression.contains(':')
+        && !expression.contains("ec2InstanceId")
 }
 
 fn is_account(text: &str) -> bool {

@@ -1,13 +1,17 @@
 //! Task definitions. A revision never changes, so each is asked for once.
 
-use crate::model::{Architecture, Container, Heap, OperatingSystem, Size, SizeSince};
+use crate::model::{
+    Architecture, Container, Heap, Host, NetworkMode, OperatingSystem, PlacementConstraint, Size,
+    SizeSince,
+};
 use crate::pull::attempt::Operation;
 use crate::pull::client::{Client, Group};
 use crate::pull::failure::Failure;
 use crate::pull::paging::send;
 use crate::units::{CpuUnits, MiB};
 use aws_sdk_ecs::types::{
-    ContainerDefinition, CpuArchitecture, ResourceType, TaskDefinition, TaskDefinitionField,
+    ContainerDefinition, CpuArchitecture, NetworkMode as NetworkModeName, PortMapping,
+    ResourceType, TaskDefinition, TaskDefinitionField,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -25,6 +29,7 @@ pub(super) struct Definition {
     pub architecture: Architecture,
     pub operating_system: OperatingSystem,
     pub ephemeral_gib: Option<u32>,
+    pub host: Host,
     pub tags: BTreeMap<String, String>,
 }
 
@@ -70,8 +75,30 @@ fn definition(one: &TaskDefinition, tags: BTreeMap<String, String>) -> Definitio
             .ephemeral_storage()
             .and_then(|storage| u32::try_from(storage.size_in_gib()).ok())
             .filter(|gib| (20..=200).contains(gib)),
+        host: host(one),
         tags,
     }
+}
+
+fn host(one: &TaskDefinition) -> Host {
+    let mappings = one.container_definitions().iter().flat_map(|one| one.port_mappings());
+    let in_host = one.network_mode() == Some(&NetworkModeName::Host);
+    // In the host's own network the container's port is the host's.
+    let port = |mapping: &PortMapping| {
+        let container = mapping.container_port().filter(|_| in_host);
+        mapping.host_port().filter(|port| *port > 0).or(container)
+    };
+    let fixed = mappings.filter_map(port).filter_map(|port| u16::try_from(port).ok());
+    let mode = one.network_mode().and_then(|mode| NetworkMode::from_name(mode.as_str()));
+    // Without a mode it is Docker's own: bridge.
+    let mut host = Host::new(mode.or(Some(NetworkMode::Bridge)), fixed);
+    let expressions = one.placement_constraints().iter().filter_map(|one| one.expression());
+    host.placement_constraints = expressions.map(member_of).collect();
+    host
+}
+
+pub(super) fn member_of(expression: &str) -> PlacementConstraint {
+    PlacementConstraint::MemberOf { expression: expression.to_owned() }
 }
 
 fn container(one: &ContainerDefinition) -> Container {
@@ -106,6 +133,7 @@ impl Definition {
             architecture: Architecture::X86,
             operating_system: OperatingSystem::Linux,
             ephemeral_gib: None,
+            host: Host::default(),
             tags: BTreeMap::new(),
         }
     }

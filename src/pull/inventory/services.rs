@@ -1,14 +1,20 @@
 //! Services of a cluster, with the task definition that each runs.
 
-use super::definitions::{Definition, Definitions};
+use super::definitions::{Definition, Definitions, member_of};
 use super::{Cluster, Found, Scope, count, last_part, tags};
-use crate::model::{Capacity, Deployment, Kind, Launch, OperatingSystem, SizeSince, Workload};
+use crate::model::{
+    Capacity, Deployment, Host, Kind, Launch, OperatingSystem, PlacementConstraint, SizeSince,
+    Workload,
+};
 use crate::pull::attempt::{Operation, failure};
 use crate::pull::client::{Client, Group};
 use crate::pull::failure::{Failure, FailureKind, Miss};
 use crate::pull::paging::{Pages, send};
 use crate::pull::series::{Identity, TargetGroup};
-use aws_sdk_ecs::types::{CapacityProviderStrategyItem, LaunchType, Service, ServiceField};
+use aws_sdk_ecs::types::{
+    CapacityProviderStrategyItem, LaunchType, PlacementConstraintType, SchedulingStrategy, Service,
+    ServiceField,
+};
 use std::collections::BTreeMap;
 
 const LIST: Operation = Operation { name: "ListServices", action: "ecs:ListServices" };
@@ -154,6 +160,11 @@ async fn join(
         apply(&mut workload, definition, on_fargate);
         workload.sizes = first_sizes(service, definition, on_fargate);
     }
+    let mut host = workload.host.take().unwrap_or_default();
+    host.daemon = service.scheduling_strategy() == Some(&SchedulingStrategy::Daemon);
+    host.placement_constraints
+        .extend(service.placement_constraints().iter().filter_map(constraint));
+    workload.host = Some(host).filter(|host| *host != Host::default());
     if service
         .platform_family()
         .is_some_and(|family| family.to_ascii_lowercase().starts_with("windows"))
@@ -183,6 +194,13 @@ async fn join(
     }))
 }
 
+fn constraint(one: &aws_sdk_ecs::types::PlacementConstraint) -> Option<PlacementConstraint> {
+    match one.r#type()? {
+        PlacementConstraintType::DistinctInstance => Some(PlacementConstraint::DistinctInstance),
+        _ => one.expression().map(member_of),
+    }
+}
+
 /// Takes over what a task definition says.
 pub(super) fn apply(workload: &mut Workload, definition: &Definition, on_fargate: bool) {
     workload.size = definition.size(on_fargate);
@@ -192,6 +210,7 @@ pub(super) fn apply(workload: &mut Workload, definition: &Definition, on_fargate
     workload.gpus =
         definition.containers.iter().fold(0_u32, |sum, one| sum.saturating_add(one.gpus));
     workload.ephemeral_gib = definition.ephemeral_gib;
+    workload.host = Some(definition.host.clone()).filter(|host| *host != Host::default());
 }
 
 /// What is known without asking for the history: the definition of today, and since when.
