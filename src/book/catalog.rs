@@ -61,6 +61,12 @@ pub(super) fn catalog(book: &Book, region: &str) -> Result<Catalog, BookError> {
             "gp3-storage",
             "surroundings.csv",
         )?,
+        surplus_credits: figure(
+            around.iter().filter(|row| row.region == ALL_REGIONS),
+            "ec2",
+            "surplus-credits-linux-t2-t3-t3a",
+            "surroundings.csv",
+        )?,
         instances,
         as_of,
     })
@@ -79,6 +85,7 @@ pub fn without_prices(region: &str) -> Result<Catalog, BookError> {
         eks_cluster: None,
         eks_extended: None,
         gp3: None,
+        surplus_credits: None,
         instances: Vec::new(),
         as_of: (String::new(), String::new()),
     })

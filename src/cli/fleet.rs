@@ -2,7 +2,7 @@
 
 use super::options::{Format, Global, Instances, Sizing};
 use super::{Done, load, output, usage};
-use crate::advise::fleet::{self, Effort, Source, Wanted};
+use crate::advise::fleet::{self, DeploymentRoom, Effort, Source, Wanted};
 use crate::model::{Fleet, Instance, Severity, World};
 use crate::report::fleet_chart::Fill;
 use crate::report::fleet_tables::{
@@ -61,9 +61,9 @@ struct ClusterOptions {
     /// Keep room for all tasks when any one zone is lost
     #[arg(long)]
     survive_zone: bool,
-    /// Keep no room for one more task of any service
-    #[arg(long)]
-    no_deployment_room: bool,
+    /// Room that is kept for deployments
+    #[arg(long, value_enum, default_value = "one")]
+    deployment_room: Room,
     /// Percent of the instances that tasks may fill, as a capacity provider's target
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100))]
     target_capacity: u32,
@@ -91,6 +91,9 @@ struct ClusterOptions {
     /// Take no burstable types
     #[arg(long)]
     no_burstable: bool,
+    /// Use burstable types up to their baseline only
+    #[arg(long)]
+    no_surplus_credits: bool,
     /// Images for x86 are to be had for ARM too
     #[arg(long)]
     any_architecture: bool,
@@ -117,6 +120,25 @@ struct Search {
 enum EffortArg {
     Quick,
     Thorough,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Room {
+    None,
+    /// For one more task of any one service
+    One,
+    /// For as many more of any one service as its maximum percent allows
+    Full,
+}
+
+impl From<Room> for DeploymentRoom {
+    fn from(room: Room) -> Self {
+        match room {
+            Room::None => DeploymentRoom::None,
+            Room::One => DeploymentRoom::One,
+            Room::Full => DeploymentRoom::Full,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -166,9 +188,9 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     keep_asked(&mut loaded, args)?;
     let catalog = load::only_catalog(&loaded, global)?;
     let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
-    let wanted = wanted(args, global);
     let seen = load::instances(args.store.as_deref())?;
     let seen = of_cluster(seen, args.cluster.as_deref());
+    let wanted = wanted(args, &seen, global);
     let source = Source { name: &estate.source, synthetic: estate.synthetic, instances: &seen };
     let effort = Effort {
         quick: matches!(args.search.effort, EffortArg::Quick),
@@ -225,27 +247,29 @@ fn of_cluster(mut instances: Vec<Instance>, cluster: Option<&str>) -> Vec<Instan
     instances
 }
 
-fn wanted(args: &Args, global: &Global) -> Wanted {
-    let fleet = &args.cluster_options;
+fn wanted(args: &Args, seen: &[Instance], global: &Global) -> Wanted {
+    let options = &args.cluster_options;
     Wanted {
         world: args.on.into(),
-        zones: fleet.zones,
-        survive_a_zone: fleet.survive_zone,
-        room_for_deployments: !fleet.no_deployment_room,
-        target_capacity: fleet.target_capacity,
-        most_an_instance: fleet.most_per_instance,
+        zones: options.zones,
+        survive_a_zone: options.survive_zone,
+        deployment_room: options.deployment_room.into(),
+        target_capacity: options.target_capacity,
+        most_an_instance: options.most_per_instance,
         network: args.instances.network.into(),
         memory_overhead_per_mille: args.instances.instance_overhead * 10,
         reserved_mib: args.instances.instance_reserved,
-        daemons: fleet.daemons,
-        volume_gib: fleet.volume_gib,
-        families: fleet.families.clone(),
-        least_vcpu: fleet.min_vcpu,
-        most_vcpu: fleet.max_vcpu,
-        previous_generations: fleet.previous_generations,
-        burstable: !fleet.no_burstable,
-        any_architecture: fleet.any_architecture,
-        most_types: fleet.types,
+        daemons: options.daemons,
+        volume_gib: options.volume_gib,
+        families: options.families.clone(),
+        least_vcpu: options.min_vcpu,
+        most_vcpu: options.max_vcpu,
+        previous_generations: options.previous_generations,
+        burstable: !options.no_burstable,
+        surplus_credits: !options.no_burstable && !options.no_surplus_credits,
+        registered: fleet::registered(seen),
+        any_architecture: options.any_architecture,
+        most_types: options.types,
         as_today: args.current_sizes,
         month_hours: global.month_hours,
     }

@@ -191,6 +191,8 @@ pub struct Catalog {
     pub eks_extended: Option<Priced<Hour>>,
     /// A volume of the gp3 kind.
     pub gp3: Option<Priced<GbMonth>>,
+    /// CPU of T2, T3 and T3a beyond their baseline, on Linux. That of T4g has no source.
+    pub surplus_credits: Option<Priced<VcpuHour>>,
     /// First and last date of the figures used.
     pub as_of: (String, String),
 }

@@ -83,6 +83,9 @@ codes! {
     NotPacked "NOT_PACKED" Note
         "No instance is planned for the workload; it stays where it runs."
         "Look at its price in loadline explain; give its size or tasks in workloads.json where those are not known.";
+    PlacementNotHeld "PLACEMENT_NOT_HELD" Warning
+        "A placement constraint depends on what only running instances have (their zone, other tasks, attributes of one's own), or cannot be read; the plan is not held to it."
+        "Hold the plan against it by hand; --families and --min-vcpu narrow the types that may be taken.";
     WorldNotPlanned "WORLD_NOT_PLANNED" Reason
         "The tasks cannot be packed there, or a price for it is not known."
         "Allow more instance types, or update the prices.";

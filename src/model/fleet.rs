@@ -40,7 +40,8 @@ impl World {
 pub struct Filled {
     /// From one on.
     pub zone: u32,
-    /// `m7g.large`, `fargate 512/1024`.
+    /// `m7g.large`, `t3.small +0.4 vCPU` (beyond its baseline, with surplus credits),
+    /// `fargate 512/1024`.
     pub offer: String,
     /// Not a task on Fargate.
     pub instance: bool,
@@ -52,6 +53,20 @@ pub struct Filled {
     pub has: [u64; 4],
     /// Workloads (or what is kept free) with their tasks on one.
     pub tasks: Vec<(String, u32)>,
+}
+
+impl Filled {
+    /// Without what is bought beside it.
+    #[must_use]
+    pub fn instance_type(&self) -> &str {
+        instance_type(&self.offer)
+    }
+}
+
+/// Of an offer of an instance.
+#[must_use]
+pub fn instance_type(offer: &str) -> &str {
+    offer.split(' ').next().unwrap_or_default()
 }
 
 /// How a bound is proved.

@@ -25,6 +25,7 @@ pub use catalog::{
 pub use finding::{Code, Finding, Severity};
 pub use fleet::{
     Costs, Filled, Fleet, FleetPlan, LeftOut, PackedTask, ProofKind, Step, Today, World,
+    instance_type,
 };
 pub use heap::{Heap, HeapLimit, Runtime};
 pub use host::{Host, NetworkMode, PlacementConstraint};

@@ -263,7 +263,11 @@ fn today_lines(fleet: &Fleet) -> Vec<String> {
     let cost = match today.pico_an_hour {
         Some(pico) => {
             let (now, then) = (monthly(pico, hours), monthly(fleet.plan.total_pico(), hours));
-            format!("{now} a month without volumes; the plan {then} with them")
+            let saved = match now.0 - then.0 {
+                0.. => format!("{} less", Usd(now.0 - then.0)),
+                _ => format!("{} more", Usd(then.0 - now.0)),
+            };
+            format!("{now} a month with volumes like the plan's; the plan {then}, {saved}")
         }
         None => "of which not all prices are known".to_owned(),
     };

@@ -89,7 +89,7 @@ fn what_cannot_be_packed_is_named_with_the_limit() {
         assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
         ran.err
     };
-    let small = said(&["--families", "t3.nano"]);
+    let small = said(&["--families", "t3.nano", "--no-surplus-credits"]);
     assert!(small.contains("no offer holds it: ") && small.contains("CPU units"), "{small}");
     let none = said(&["--families", "zz"]);
     assert!(none.contains("no instance type in us-east-1 is allowed"), "{none}");

@@ -10,7 +10,7 @@ use super::standin::{
     ACCOUNT, Estate, Metric, Point, REGION, Server, add_usual, estate_of, usual_metric,
 };
 use super::{Ran, fresh, root};
-use loadline::model::{Capacity, Profile, Reading, Signal, Size, Workload};
+use loadline::model::{Capacity, NetworkMode, Profile, Reading, Signal, Size, Workload};
 use loadline::store::Snapshot;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -229,6 +229,18 @@ fn the_inventory_says_what_runs_and_how() {
     assert_eq!(capacity("prod/queue"), [Capacity::Fargate]);
     assert!(capacity("prod/svc-0004").contains(&Capacity::FargateSpot));
     assert_eq!(capacity("prod/svc-0010"), [Capacity::Ec2]);
+    let host = one("prod/svc-0010").host.as_ref().unwrap();
+    assert_eq!(
+        (host.network_mode, host.ports.as_slice()),
+        (Some(NetworkMode::Bridge), &[8080][..])
+    );
+    assert!(host.distinct_instances() && !host.daemon);
+    assert!(host.expressions().all(|one| one.starts_with("attribute:ecs.availability-zone")));
+    assert_eq!(host.expressions().count(), 1);
+    let on_fargate = one("prod/queue").host.as_ref().unwrap();
+    assert_eq!((on_fargate.network_mode, on_fargate.ports.len()), (Some(NetworkMode::Awsvpc), 0));
+    let fleet = run(&server, &here, &["fleet", "store", "--effort", "quick"]).ok();
+    assert!(fleet.contains("PLACEMENT_NOT_HELD: prod/svc-0010"), "{fleet}");
     assert_eq!(one("prod/queue").environment.as_deref(), Some("prod"));
     assert_eq!(one("stage/svc-0002").region.as_deref(), Some(REGION));
     let web = one("prod/web");

@@ -9,10 +9,13 @@ mod today;
 use crate::fit::Network;
 use crate::fit::fleet::ProblemError;
 use crate::model::{
-    Advice, Catalog, Code, Costs, Finding, Fleet, FleetPlan, Instance, LeftOut, PackedTask, World,
+    Advice, Catalog, Code, Costs, Finding, Fleet, FleetPlan, Instance, LeftOut, PackedTask, Size,
+    World,
 };
 use pack::Packed;
 use tasks::{Chosen, Task};
+
+pub use tasks::DeploymentRoom;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -22,8 +25,7 @@ pub struct Wanted {
     pub zones: u32,
     /// All tasks must have room when any one zone is lost.
     pub survive_a_zone: bool,
-    /// Room is kept for one more task of any service, so that it can be replaced.
-    pub room_for_deployments: bool,
+    pub deployment_room: DeploymentRoom,
     /// Percent of the instances that tasks may take; the rest stands by.
     pub target_capacity: u32,
     pub most_an_instance: Option<u32>,
@@ -39,6 +41,10 @@ pub struct Wanted {
     pub most_vcpu: u32,
     pub previous_generations: bool,
     pub burstable: bool,
+    /// Beyond their baseline too, with surplus credits.
+    pub surplus_credits: bool,
+    /// Types that were seen, with the least that one of them registered.
+    pub registered: Vec<(String, Size)>,
     /// Images for x86 are to be had for ARM too.
     pub any_architecture: bool,
     pub most_types: Option<u32>,
@@ -87,14 +93,18 @@ pub fn fleet(
     effort: &Effort<'_>,
     source: &Source<'_>,
 ) -> Result<Fleet, FleetError> {
-    let Chosen { tasks, left_out } = tasks::choose(advices, wanted);
+    let Chosen { tasks, daemons, left_out, findings } = tasks::choose(advices, catalog, wanted);
+    let wanted = &with_daemons(wanted, daemons);
     if tasks.is_empty() {
         return Err(FleetError::Nothing(format!(
             "{} workloads, none of which is a service of known size on Linux",
             advices.len()
         )));
     }
-    let plan = plan(&tasks, catalog, wanted, effort, 1.0)?;
+    let mut plan = plan(&tasks, catalog, wanted, effort, 1.0)?;
+    if wanted.world != World::Fargate {
+        plan.findings.extend(findings);
+    }
     let packed = |task: &Task| PackedTask {
         workload: task.workload.clone(),
         size: task.size,
@@ -118,12 +128,36 @@ pub fn fleet(
         worlds: worlds.collect(),
         constraints: constraints(&tasks, catalog, wanted, effort, &plan),
         sensitivity: sensitivity(&tasks, catalog, wanted, effort),
-        today: today::today(source.instances, catalog, &plan),
+        today: today::today(source.instances, catalog, wanted, &plan),
         assumptions: assumptions(wanted),
         tasks: tasks.iter().map(packed).collect(),
         left_out,
         plan,
     })
+}
+
+fn with_daemons(wanted: &Wanted, more: [u32; 2]) -> Wanted {
+    let [cpu, memory] = wanted.daemons;
+    Wanted { daemons: [cpu + more[0], memory + more[1]], ..wanted.clone() }
+}
+
+/// By type, the least that an instance of it registered.
+#[must_use]
+pub fn registered(instances: &[Instance]) -> Vec<(String, Size)> {
+    let mut all: Vec<(String, Size)> = Vec::new();
+    for instance in instances {
+        let (Some(name), Some(size)) = (&instance.instance_type, instance.registered) else {
+            continue;
+        };
+        match all.iter_mut().find(|(known, _)| known == name) {
+            Some((_, least)) => {
+                least.cpu = least.cpu.min(size.cpu);
+                least.memory = least.memory.min(size.memory);
+            }
+            None => all.push((name.clone(), size)),
+        }
+    }
+    all
 }
 
 /// One world's answer.
@@ -146,11 +180,11 @@ fn constraints(
     effort: &Effort<'_>,
     plan: &FleetPlan,
 ) -> Vec<Costs> {
-    let mut all: Vec<(&str, Wanted)> = Vec::new();
+    let mut all: Vec<(&str, Vec<Task>, Wanted)> = Vec::new();
     let mut without = |what, change: &dyn Fn(&mut Wanted)| {
         let mut other = wanted.clone();
         change(&mut other);
-        all.push((what, other));
+        all.push((what, tasks.to_vec(), other));
     };
     if wanted.survive_a_zone {
         without("surviving the loss of a zone", &|other| other.survive_a_zone = false);
@@ -161,8 +195,8 @@ fn constraints(
             other.survive_a_zone = false;
         });
     }
-    if wanted.room_for_deployments && !wanted.survive_a_zone {
-        without("room for deployments", &|other| other.room_for_deployments = false);
+    if wanted.deployment_room != DeploymentRoom::None && !wanted.survive_a_zone {
+        without("room for deployments", &|other| other.deployment_room = DeploymentRoom::None);
     }
     if wanted.network != Network::Bridge && matches!(wanted.world, World::Ec2 | World::Mixed) {
         without("a network interface for each task", &|other| other.network = Network::Bridge);
@@ -179,13 +213,38 @@ fn constraints(
     if !wanted.any_architecture && tasks.iter().any(|task| task.x86 && !task.arm) {
         without("images for x86 alone", &|other| other.any_architecture = true);
     }
-    let costs = |(what, other): (&str, Wanted)| {
-        let cheaper = self::plan(tasks, catalog, &other, effort, 0.25).ok()?;
+    all.extend(
+        without_placing(tasks).into_iter().map(|(what, tasks)| (what, tasks, wanted.clone())),
+    );
+    let costs = |(what, tasks, other): (&str, Vec<Task>, Wanted)| {
+        let cheaper = self::plan(&tasks, catalog, &other, effort, 0.25).ok()?;
         // What was found without may be dearer by chance: a constraint never earns money.
         let without = cheaper.total_pico().min(plan.total_pico());
         Some(Costs { what: what.to_owned(), with: plan.total_pico(), without })
     };
     all.into_iter().filter_map(costs).collect()
+}
+
+/// Tasks without what they ask of their instances, where they ask for it.
+fn without_placing(tasks: &[Task]) -> Vec<(&'static str, Vec<Task>)> {
+    let without = |what, has: &dyn Fn(&Task) -> bool, drop: &dyn Fn(&mut Task)| {
+        let mut free = tasks.to_vec();
+        free.iter_mut().for_each(drop);
+        tasks.iter().any(has).then_some((what, free))
+    };
+    let ports =
+        without("ports of their instance", &|task| !task.placing.host.ports.is_empty(), &|task| {
+            task.placing.host.ports.clear();
+        });
+    let constraints = without(
+        "placement constraints",
+        &|task| !task.placing.host.placement_constraints.is_empty(),
+        &|task| {
+            task.placing.host.placement_constraints.clear();
+            task.placing.expressions.clear();
+        },
+    );
+    ports.into_iter().chain(constraints).collect()
 }
 
 fn sensitivity(
@@ -214,7 +273,13 @@ fn assumptions(wanted: &Wanted) -> Vec<String> {
         ));
         all.push("instances have room for the most tasks that run at once".to_owned());
         if wanted.burstable {
-            all.push("burstable types count with their baseline".to_owned());
+            let beyond = if wanted.surplus_credits {
+                ", or with surplus credits for what is beyond it (T4g alone with its baseline: the \
+                 price has no source)"
+            } else {
+                ""
+            };
+            all.push(format!("burstable types count with their baseline{beyond}"));
         }
         let volume = match wanted.world {
             World::ManagedInstances => wanted.volume_gib.max(offers::MANAGED_VOLUME_GIB),

@@ -62,6 +62,11 @@ pub(super) fn offers(catalog: &Catalog, wanted: &Wanted) -> Result<Offers, Fleet
         }
         let bins = catalog.instances.iter().filter_map(|offer| bin(offer, wanted, volume));
         offers.instances = bins.collect();
+        let bursting = catalog.instances.iter().flat_map(|offer| bursting(offer, catalog, wanted));
+        let bursting = bursting.filter_map(|(extra, pico, offer)| {
+            Some(burst(bin(offer, wanted, volume)?, extra, pico))
+        });
+        offers.instances.extend(bursting);
         if catalog.instances.is_empty() && wanted.world != World::Mixed {
             let region = &catalog.region;
             return Err(FleetError::NoOffers(format!("prices of EC2 in {region} are not known")));
@@ -78,7 +83,7 @@ pub(super) fn offers(catalog: &Catalog, wanted: &Wanted) -> Result<Offers, Fleet
 }
 
 /// A volume for an hour, pico-dollars; nothing where its price is not known.
-fn volume_pico(catalog: &Catalog, wanted: &Wanted) -> Option<u64> {
+pub(super) fn volume_pico(catalog: &Catalog, wanted: &Wanted) -> Option<u64> {
     let gib = match wanted.world {
         World::ManagedInstances => wanted.volume_gib.max(MANAGED_VOLUME_GIB),
         _ => wanted.volume_gib,
@@ -96,7 +101,7 @@ fn bin(offer: &InstanceOffer, wanted: &Wanted, volume: Option<u64>) -> Option<Bi
         && (shape.current_generation || wanted.previous_generations)
         && (shape.baseline_per_mille.is_none() || wanted.burstable)
         && (wanted.least_vcpu..=wanted.most_vcpu).contains(&vcpu);
-    let [cpu, memory, slots] = room(&shape, wanted).filter(|_| allowed)?;
+    let [cpu, memory, slots] = room(name, &shape, wanted).filter(|_| allowed)?;
     let on_demand = offer.price.price.as_pico();
     let fee = match wanted.world {
         World::ManagedInstances => fee(name, on_demand)?,
@@ -112,6 +117,47 @@ fn bin(offer: &InstanceOffer, wanted: &Wanted, volume: Option<u64>) -> Option<Bi
         price: UsdPerHour::pico(on_demand + fee + volume.unwrap_or(0)),
         instance: true,
     })
+}
+
+/// Parts of what a burstable type has beyond its baseline that are offered with surplus credits.
+const BURSTS: [u32; 3] = [4, 2, 1];
+
+/// What a burstable type can have beyond its baseline, CPU units and pico-dollars an hour, where
+/// surplus credits have a price.
+fn bursting<'c>(
+    offer: &'c InstanceOffer,
+    catalog: &Catalog,
+    wanted: &Wanted,
+) -> Vec<(u32, u64, &'c InstanceOffer)> {
+    let name = &offer.instance_type;
+    let priced = ["t2.", "t3.", "t3a."].iter().any(|family| name.starts_with(family));
+    let (Some(rate), Some(shape), true) = (&catalog.surplus_credits, offer.shape, priced) else {
+        return Vec::new();
+    };
+    if !wanted.surplus_credits {
+        return Vec::new();
+    }
+    let beyond = shape.cpu.0.saturating_sub(sustained(&shape));
+    let each = rate.price.as_pico();
+    BURSTS
+        .map(|part| {
+            let extra = beyond / part;
+            (extra, (each * u64::from(extra)).div_ceil(1024), offer)
+        })
+        .to_vec()
+}
+
+fn burst(mut bin: Bin, extra: u32, pico: u64) -> Bin {
+    bin.name = format!("{} +{:.2} vCPU", bin.name, f64::from(extra) / 1024.0);
+    bin.cpu_units += extra;
+    bin.price = UsdPerHour::pico(bin.price.as_pico() + pico);
+    bin
+}
+
+/// CPU units that may be used all the time.
+fn sustained(shape: &InstanceShape) -> u32 {
+    let units = u64::from(shape.cpu.0) * u64::from(shape.baseline_per_mille.unwrap_or(1000));
+    u32::try_from(units / 1000).unwrap_or(u32::MAX)
 }
 
 /// `m` is every general purpose family, `m7` a generation, `m7g` one family, `m7g.large` a type.
@@ -137,11 +183,15 @@ fn fee(name: &str, on_demand: u64) -> Option<u64> {
 
 /// CPU units, MiB and slots for tasks; nothing where interfaces are not known and the network
 /// needs them.
-fn room(shape: &InstanceShape, wanted: &Wanted) -> Option<[u32; 3]> {
-    let sustained = u64::from(shape.cpu.0) * u64::from(shape.baseline_per_mille.unwrap_or(1000));
-    let cpu = u32::try_from(sustained / 1000).ok()?;
+fn room(name: &str, shape: &InstanceShape, wanted: &Wanted) -> Option<[u32; 3]> {
+    let cpu = sustained(shape);
     let kept = u64::from(1000 - wanted.memory_overhead_per_mille.min(1000));
     let memory = u32::try_from(u64::from(shape.memory.0) * kept / 1000).ok()?;
+    let registered = wanted.registered.iter().find(|(seen, _)| seen == name);
+    let memory = match (registered, wanted.world) {
+        (Some((_, size)), World::Ec2 | World::Mixed) => size.memory.0,
+        _ => memory,
+    };
     let memory = memory.saturating_sub(wanted.reserved_mib);
     let [daemon_cpu, daemon_memory] = wanted.daemons;
     let interfaces = shape.max_enis.map(|enis| enis.saturating_sub(1));

@@ -3,11 +3,14 @@
 use super::offers::Offers;
 use super::tasks::Task;
 use super::{Effort, FleetError, Wanted};
+use crate::fit::constraint::Attributes;
 use crate::fit::fleet::{
     self, Bin, Bound, Limits, Packing, Problem, Proof, Shape, check_bound, check_packing, quick,
     thorough,
 };
-use crate::model::{Code, Filled, Finding, FleetPlan, ProofKind, Size, World};
+use crate::model::{
+    Code, Filled, Finding, FleetPlan, NetworkMode, ProofKind, Size, World, instance_type,
+};
 
 /// Rooms that are kept one by one rather than as one.
 const FEW_ROOMS: usize = 2;
@@ -25,10 +28,28 @@ pub(super) struct Packed<'p> {
     pub share: f64,
 }
 
+#[derive(Clone)]
 struct Zone {
     problem: Problem,
     packing: Packing,
     bound: Bound,
+    /// What another way to fill the zone, which `problem` has not, cannot cost less than.
+    other_way: Option<u128>,
+}
+
+impl Zone {
+    fn pico_an_hour(&self) -> u128 {
+        self.packing.pico_an_hour(&self.problem)
+    }
+
+    /// The cheaper of two ways to fill a zone.
+    fn or(&self, other: &Zone) -> Zone {
+        let (cheap, dear) =
+            if other.pico_an_hour() < self.pico_an_hour() { (other, self) } else { (self, other) };
+        let proved = check_bound(&dear.problem, &dear.bound);
+        let other_way = proved.map_or(0, |_| dear.bound.pico_an_hour);
+        Zone { other_way: Some(other_way), ..cheap.clone() }
+    }
 }
 
 impl Packed<'_> {
@@ -76,36 +97,27 @@ impl Packed<'_> {
         )))
     }
 
-    /// Room for deployments is kept on instances alone, and instances alone stand by: what is
-    /// proved without both holds with them. A plan of one world alone is a mixed one too.
+    /// A plan of instances alone is a mixed one too.
     fn mixed(&self, allowed: &[bool]) -> Result<FleetPlan, FleetError> {
-        let without =
-            Wanted { room_for_deployments: false, target_capacity: 100, ..self.wanted.clone() };
-        let bare = Packed { offers: self.offers.clone(), wanted: &without, ..*self };
-        bare.fits_fargate()?;
-        let least = bare.plan_of(bare.zones(allowed)?)?;
-        if least.instances() == 0 {
-            return Ok(least);
+        let without = Offers { instances: Vec::new(), ..self.offers.clone() };
+        if self.offers.instances.is_empty() {
+            Packed { offers: without.clone(), ..*self }.fits_fargate()?;
         }
-        let bare_is_asked = !self.wanted.room_for_deployments && self.wanted.target_capacity == 100;
-        let (bound, mut plans) = ((least.bound_pico, least.proofs.clone()), Vec::new());
-        if bare_is_asked {
-            plans.push(least);
-        } else {
-            plans.push(self.plan_of(self.zones(allowed)?)?);
+        let mut plan = self.plan_of(self.zones(allowed)?)?;
+        if plan.instances() == 0 {
+            return Ok(plan);
         }
-        let fargate = Wanted { world: World::Fargate, ..without.clone() };
-        let offers = Offers { instances: Vec::new(), ..self.offers.clone() };
-        plans.extend(Packed { offers, wanted: &fargate, ..*self }.plan());
         let ec2 = Wanted { world: World::Ec2, ..self.wanted.clone() };
         let offers = Offers { fargate: None, ..self.offers.clone() };
-        plans.extend(Packed { offers, wanted: &ec2, ..*self }.plan());
-        let mut plan = plans
-            .into_iter()
-            .min_by_key(|plan| plan.pico_an_hour)
-            .ok_or_else(|| FleetError::Nothing("no plan was found".to_owned()))?;
-        plan.world = World::Mixed;
-        (plan.bound_pico, plan.proofs) = bound;
+        let alone = Packed { offers, wanted: &ec2, ..*self }.plan();
+        let fargate = Wanted { world: World::Fargate, ..self.wanted.clone() };
+        let fargate = Packed { offers: without, wanted: &fargate, ..*self }.plan();
+        for other in alone.into_iter().chain(fargate) {
+            if other.pico_an_hour < plan.pico_an_hour {
+                let (bound_pico, proofs) = (plan.bound_pico, plan.proofs);
+                plan = FleetPlan { world: World::Mixed, bound_pico, proofs, ..other };
+            }
+        }
         Ok(plan)
     }
 
@@ -137,15 +149,31 @@ impl Packed<'_> {
         Ok(plan)
     }
 
+    /// Room for deployments is kept on instances, so that a zone without any needs none.
     fn zones(&self, allowed: &[bool]) -> Result<Vec<Zone>, FleetError> {
+        let zones = self.zones_with_rooms(allowed);
+        if self.wanted.world != World::Mixed || self.offers.instances.is_empty() {
+            return zones;
+        }
+        let offers = Offers { instances: Vec::new(), ..self.offers.clone() };
+        let fargate = Packed { offers, ..*self }.zones_with_rooms(&[]);
+        match (zones, fargate) {
+            (Ok(zones), Ok(fargate)) => {
+                Ok(zones.iter().zip(&fargate).map(|(zone, fargate)| zone.or(fargate)).collect())
+            }
+            (Ok(zones), Err(_)) | (Err(_), Ok(zones)) => Ok(zones),
+            (Err(error), Err(_)) => Err(error),
+        }
+    }
+
+    fn zones_with_rooms(&self, allowed: &[bool]) -> Result<Vec<Zone>, FleetError> {
         let spread = self.spread();
         let mut zones: Vec<Zone> = Vec::new();
         for copies in &spread {
             let problem = self.problem(copies, allowed);
             // Zones that are alike are packed alike.
             if let Some(same) = zones.iter().find(|zone| zone.problem == problem) {
-                let (packing, bound) = (same.packing.clone(), same.bound.clone());
-                zones.push(Zone { problem, packing, bound });
+                zones.push(same.clone());
                 continue;
             }
             #[expect(clippy::cast_precision_loss, reason = "a few zones")]
@@ -157,7 +185,7 @@ impl Packed<'_> {
                 let (seed, rounds) = (self.effort.seed, self.effort.rounds);
                 thorough(&problem, &Limits { seed, rounds, spent })?
             };
-            zones.push(Zone { problem, packing, bound });
+            zones.push(Zone { problem, packing, bound, other_way: None });
         }
         Ok(zones)
     }
@@ -200,9 +228,14 @@ impl Packed<'_> {
     fn problem(&self, copies: &[u32], allowed: &[bool]) -> Problem {
         let mut shapes: Vec<Shape> =
             self.tasks.iter().zip(copies).map(|(task, copies)| self.shape(task, *copies)).collect();
-        shapes.extend(self.spares(copies));
+        let rooms = self.rooms(copies);
+        shapes.extend(rooms.iter().map(|(room, copies)| self.shape(room, *copies)));
         let instances = self.offers.instances.iter().zip(allowed).filter(|(_, allowed)| **allowed);
         let mut bins: Vec<Bin> = instances.map(|(bin, _)| bin.clone()).collect();
+        let placed = self.tasks.iter().chain(rooms.iter().map(|(room, _)| room));
+        for (shape, task) in shapes.iter_mut().zip(placed) {
+            shape.barred = barred(task, &bins);
+        }
         if let Some(fargate) = &self.offers.fargate {
             let first = bins.len();
             let mut of = Vec::new();
@@ -215,68 +248,108 @@ impl Packed<'_> {
             // Each of these offers is for one task alone.
             for (number, shape) in shapes.iter_mut().enumerate() {
                 let others = of.iter().enumerate().filter(|(_, task)| **task != number);
-                shape.barred = others.map(|(place, _)| first + place).collect();
+                shape.barred.extend(others.map(|(place, _)| first + place));
             }
         }
         Problem { shapes, bins, fewest_instances: 0 }
     }
 
     fn shape(&self, task: &Task, copies: u32) -> Shape {
+        let host = &task.placing.host;
+        let distinct = host.distinct_instances().then_some(1);
         Shape {
             name: task.workload.clone(),
             cpu_units: task.size.cpu.0,
             memory_mib: task.size.memory.0,
-            slots: 1,
+            slots: self.slots(host.network_mode),
             gpus: task.gpus,
             x86: task.x86,
             arm: task.arm || (task.x86 && self.wanted.any_architecture && task.gpus == 0),
             copies,
-            most_an_instance: self.wanted.most_an_instance,
-            host_ports: Vec::new(),
+            most_an_instance: self.wanted.most_an_instance.into_iter().chain(distinct).min(),
+            host_ports: if self.takes_ports(host.network_mode) {
+                host.ports.clone()
+            } else {
+                Vec::new()
+            },
             barred: Vec::new(),
         }
     }
 
-    /// Room for one more task of any service, on each architecture; where the loss of a zone is
-    /// survived there is such room already. It is as large as the largest service; where none is
-    /// the largest in everything, a room for each that no other one is larger than, if those are
-    /// few, else one that is as large in everything, if an offer is.
-    fn spares(&self, copies: &[u32]) -> Vec<Shape> {
-        let instances = !self.offers.instances.is_empty();
-        let kept = self.wanted.room_for_deployments && !self.wanted.survive_a_zone;
-        if !kept || !instances {
-            return Vec::new();
-        }
-        [true, false].into_iter().flat_map(|x86| self.spares_on(copies, x86)).collect()
+    /// Tasks in the instance's own network or behind its bridge take no interface; every pod
+    /// counts.
+    fn slots(&self, mode: Option<NetworkMode>) -> u32 {
+        let interface = match self.wanted.world {
+            World::Fargate | World::Eks => true,
+            World::ManagedInstances => mode != Some(NetworkMode::Host),
+            World::Ec2 | World::Mixed => mode.is_none_or(|mode| mode == NetworkMode::Awsvpc),
+        };
+        u32::from(interface)
     }
 
-    fn spares_on(&self, copies: &[u32], x86: bool) -> Vec<Shape> {
+    /// Does a task take ports of its instance? Pods, and tasks that get an interface of their
+    /// own because there is no bridge, do not.
+    fn takes_ports(&self, mode: Option<NetworkMode>) -> bool {
+        match self.wanted.world {
+            World::Fargate => false,
+            World::Eks | World::ManagedInstances => mode == Some(NetworkMode::Host),
+            World::Ec2 | World::Mixed => true,
+        }
+    }
+
+    /// Room for deployments, on each architecture, and how many of each: where the loss of a
+    /// zone is survived there is such room already. It is for the largest service; where none
+    /// is the largest in everything, a room for each that no other one is larger than, if those
+    /// are few, else one that is as large in everything, if an offer is. What may not run
+    /// everywhere has a room of its own.
+    fn rooms(&self, copies: &[u32]) -> Vec<(Task, u32)> {
+        if self.offers.instances.is_empty() || self.wanted.survive_a_zone {
+            return Vec::new();
+        }
+        [true, false].into_iter().flat_map(|x86| self.rooms_on(copies, x86)).collect()
+    }
+
+    fn rooms_on(&self, copies: &[u32], x86: bool) -> Vec<(Task, u32)> {
         let here = self.tasks.iter().zip(copies).filter(|(_, copies)| **copies > 0);
-        let mut largest: Vec<&Task> = Vec::new();
-        for (task, _) in here.filter(|(task, _)| task.x86 == x86) {
-            if !largest.iter().any(|other| other.is_as_large_as(task)) {
-                largest.retain(|other| !task.is_as_large_as(other));
-                largest.push(task);
+        // In this zone its part of what a deployment starts.
+        let more = here.filter(|(task, _)| task.x86 == x86).map(|(task, here)| {
+            let more = task.more_in_deployment(self.wanted.deployment_room);
+            let part = u64::from(more) * u64::from(*here);
+            (task, u32::try_from(part.div_ceil(u64::from(task.copies.max(1)))).unwrap_or(more))
+        });
+        let (free, bound): (Vec<_>, Vec<_>) =
+            more.filter(|(_, more)| *more > 0).partition(|(task, _)| task.placing.is_free());
+        let mut largest: Vec<(&Task, u32)> = Vec::new();
+        for (task, more) in free {
+            let covers = |(one, some): (&Task, u32), (other, others): (&Task, u32)| {
+                one.is_as_large_as(other) && some >= others
+            };
+            if !largest.iter().any(|other| covers(*other, (task, more))) {
+                largest.retain(|other| !covers((task, more), *other));
+                largest.push((task, more));
             }
         }
-        let whole = largest.iter().map(|task| (*task).clone()).reduce(|mut whole, task| {
-            whole.size.cpu = whole.size.cpu.max(task.size.cpu);
-            whole.size.memory = whole.size.memory.max(task.size.memory);
-            whole.gpus = whole.gpus.max(task.gpus);
-            whole
-        });
-        let held = whole.as_ref().is_some_and(|task| {
+        let whole = largest.iter().map(|(task, more)| ((*task).clone(), *more)).reduce(
+            |(mut whole, most), (task, more)| {
+                whole.size.cpu = whole.size.cpu.max(task.size.cpu);
+                whole.size.memory = whole.size.memory.max(task.size.memory);
+                whole.gpus = whole.gpus.max(task.gpus);
+                (whole, most.max(more))
+            },
+        );
+        let held = whole.as_ref().is_some_and(|(task, _)| {
             let needs = [task.size.cpu.0, task.size.memory.0, 1, task.gpus];
             let holds = |bin: &Bin| bin.has().iter().zip(needs).all(|(has, needs)| *has >= needs);
             self.offers.instances.iter().any(holds)
         });
-        let rooms: Vec<Task> = if largest.len() <= FEW_ROOMS || !held {
-            largest.into_iter().cloned().collect()
+        let rooms: Vec<(Task, u32)> = if largest.len() <= FEW_ROOMS || !held {
+            largest.into_iter().map(|(task, more)| (task.clone(), more)).collect()
         } else {
             whole.into_iter().collect()
         };
-        let room = |task: Task| self.shape(&Task { workload: SPARE.to_owned(), ..task }, 1);
-        rooms.into_iter().map(room).collect()
+        let bound = bound.into_iter().map(|(task, more)| (task.clone(), more));
+        let named = |(task, more): (Task, u32)| (Task { workload: SPARE.to_owned(), ..task }, more);
+        rooms.into_iter().chain(bound).map(named).collect()
     }
 
     /// The types of most of the cost, and no more of them than are allowed.
@@ -291,15 +364,16 @@ impl Packed<'_> {
             }
             // Only those in use stay, and of them the one with the least goes that can be missed.
             for (place, bin) in self.offers.instances.iter().enumerate() {
-                allowed[place] &= spent.iter().any(|(name, _)| *name == bin.name);
+                allowed[place] &= spent.iter().any(|(name, _)| *name == instance_type(&bin.name));
             }
             let gone = spent.iter().rev().find_map(|(name, _)| {
                 if kept.contains(name) {
                     return None;
                 }
                 let mut fewer = allowed.clone();
-                let place = self.offers.instances.iter().position(|bin| bin.name == *name)?;
-                fewer[place] = false;
+                for (place, bin) in self.offers.instances.iter().enumerate() {
+                    fewer[place] &= instance_type(&bin.name) != name;
+                }
                 if let Ok(zones) = self.zones(&fewer) {
                     return Some((fewer, zones));
                 }
@@ -324,7 +398,7 @@ impl Packed<'_> {
             for pattern in &zone.packing.patterns {
                 let bin = &zone.problem.bins[pattern.bin];
                 if bin.instance {
-                    *by_type.entry(bin.name.clone()).or_insert(0) +=
+                    *by_type.entry(instance_type(&bin.name).to_owned()).or_insert(0) +=
                         u128::from(bin.price.as_pico()) * u128::from(pattern.instances);
                 }
             }
@@ -336,7 +410,7 @@ impl Packed<'_> {
 
     /// A zone's packing to the plan, looked over by the checker.
     fn add(plan: &mut FleetPlan, number: u32, zone: &Zone) {
-        let Zone { problem, packing, bound } = zone;
+        let Zone { problem, packing, bound, other_way } = zone;
         // What cannot be proved anew in time is not claimed: then weights of the resources are.
         let proved = check_bound(problem, bound).map(|_| bound.clone()).or_else(|_| {
             let other = fleet::bound(problem);
@@ -345,7 +419,7 @@ impl Packed<'_> {
         plan.pico_an_hour += packing.pico_an_hour(problem);
         match check_packing(problem, packing).and(proved) {
             Ok(bound) => {
-                plan.bound_pico += bound.pico_an_hour;
+                plan.bound_pico += bound.pico_an_hour.min(other_way.unwrap_or(u128::MAX));
                 plan.proofs.push(kind(&bound.proof));
             }
             Err(fault) => {
@@ -392,6 +466,19 @@ impl Packed<'_> {
             plan.bound_pico = plan.bound_pico * 100 / u128::from(target);
         }
     }
+}
+
+/// Offers that a task's placement constraints forbid, by their numbers.
+fn barred(task: &Task, bins: &[Bin]) -> Vec<usize> {
+    if task.placing.expressions.is_empty() {
+        return Vec::new();
+    }
+    let forbidden = |bin: &Bin| {
+        let architecture = bin.architecture;
+        let on = Attributes { instance_type: instance_type(&bin.name), architecture };
+        !task.placing.may_run_on(on)
+    };
+    (0..bins.len()).filter(|bin| forbidden(&bins[*bin])).collect()
 }
 
 const fn kind(proof: &Proof) -> ProofKind {

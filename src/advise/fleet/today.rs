@@ -1,10 +1,18 @@
 //! Today's instances beside the plan's, and the way from one to the other.
 
-use crate::model::{Catalog, FleetPlan, Instance, Step, Today};
+use super::Wanted;
+use super::offers::volume_pico;
+use crate::model::{Catalog, FleetPlan, Instance, Step, Today, World};
+use crate::units::UsdPerHour;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Nothing where no instances were seen.
-pub(super) fn today(instances: &[Instance], catalog: &Catalog, plan: &FleetPlan) -> Option<Today> {
+pub(super) fn today(
+    instances: &[Instance],
+    catalog: &Catalog,
+    wanted: &Wanted,
+    plan: &FleetPlan,
+) -> Option<Today> {
     let mut there: BTreeMap<String, u64> = BTreeMap::new();
     for instance in instances.iter().filter(|one| one.region == catalog.region) {
         let name = instance.instance_type.clone().unwrap_or_else(|| "?".to_owned());
@@ -15,12 +23,17 @@ pub(super) fn today(instances: &[Instance], catalog: &Catalog, plan: &FleetPlan)
     }
     let mut then: BTreeMap<String, u64> = BTreeMap::new();
     for one in plan.filled.iter().filter(|one| one.instance) {
-        *then.entry(one.offer.clone()).or_insert(0) += u64::from(one.count);
+        *then.entry(one.instance_type().to_owned()).or_insert(0) += u64::from(one.count);
     }
-    let price = |name: &str| catalog.instance(name).map(|offer| offer.price.price);
+    // With a volume, as the plan's instances have one.
+    let volume = volume_pico(catalog, &Wanted { world: World::Ec2, ..wanted.clone() });
+    let price = |name: &str| {
+        let alone = catalog.instance(name)?.price.price.as_pico();
+        Some(UsdPerHour::pico(alone + volume.unwrap_or(0)))
+    };
     let types: Vec<_> =
         there.iter().map(|(name, count)| (name.clone(), *count, price(name))).collect();
-    let hourly = |(_, count, price): &(String, u64, Option<crate::units::UsdPerHour>)| {
+    let hourly = |(_, count, price): &(String, u64, Option<UsdPerHour>)| {
         Some(u128::from((*price)?.as_pico()) * u128::from(*count))
     };
     let names: BTreeSet<&String> = there.keys().chain(then.keys()).collect();

@@ -4,7 +4,7 @@
 
 mod parse;
 
-use crate::model::Architecture;
+use crate::model::{Architecture, InstanceOffer};
 use regex_lite::Regex;
 
 /// Holds on an instance or not.
@@ -55,7 +55,14 @@ pub struct Attributes<'a> {
     pub architecture: Architecture,
 }
 
-impl Attributes<'_> {
+impl<'a> Attributes<'a> {
+    /// Nothing where the type's shape is not known.
+    #[must_use]
+    pub fn of(offer: &'a InstanceOffer) -> Option<Self> {
+        let architecture = offer.shape?.architecture;
+        Some(Attributes { instance_type: &offer.instance_type, architecture })
+    }
+
     /// Nothing for what only an instance that runs has: a zone, tasks, attributes of one's own.
     fn value(&self, subject: &str) -> Option<&str> {
         match subject {

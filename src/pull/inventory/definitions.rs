@@ -81,7 +81,7 @@ fn definition(one: &TaskDefinition, tags: BTreeMap<String, String>) -> Definitio
 }
 
 fn host(one: &TaskDefinition) -> Host {
-    let mappings = one.container_definitions().iter().flat_map(|one| one.port_mappings());
+    let mappings = one.container_definitions().iter().flat_map(ContainerDefinition::port_mappings);
     let in_host = one.network_mode() == Some(&NetworkModeName::Host);
     // In the host's own network the container's port is the host's.
     let port = |mapping: &PortMapping| {

@@ -39,6 +39,9 @@ impl Service {
             "enableExecuteCommand": false,
             "tags": [{"key": "team", "value": format!("team-{}", self.number % 4)}],
         });
+        if self.launch() == Launch::Ec2 {
+            document["placementConstraints"] = json!([{"type": "distinctInstance"}]);
+        }
         self.put_launch(&mut document);
         document
     }
@@ -63,10 +66,16 @@ impl Service {
 
     pub(super) fn task_definition(&self, revision: i64, cpu: i64, memory: i64) -> Value {
         let side = self.number % 3 == 1;
+        let own = self.launch() == Launch::Ec2;
+        let port = if own {
+            json!({"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"})
+        } else {
+            json!({"containerPort": 8080, "protocol": "tcp"})
+        };
         let mut containers = vec![json!({
             "name": "app", "image": format!("registry.example/{}:{revision}", self.name),
             "cpu": if side { cpu - 64 } else { cpu }, "memoryReservation": memory / 2,
-            "essential": true, "portMappings": [{"containerPort": 8080, "protocol": "tcp"}],
+            "essential": true, "portMappings": [port],
             "environment": [], "mountPoints": [], "volumesFrom": [],
         })];
         if side {
@@ -76,14 +85,18 @@ impl Service {
                 "volumesFrom": [],
             }));
         }
-        let kind = if self.launch() == Launch::Ec2 { "EC2" } else { "FARGATE" };
+        let kind = if own { "EC2" } else { "FARGATE" };
+        let mode = if own { "bridge" } else { "awsvpc" };
+        let zone = "attribute:ecs.availability-zone == us-east-1a and task:group != service:prod";
+        let constraints =
+            if own { json!([{"type": "memberOf", "expression": zone}]) } else { json!([]) };
         let arm = self.number % 4 == 3 && self.launch() != Launch::Ec2;
         let architecture = if arm { "ARM64" } else { "X86_64" };
         json!({
             "taskDefinitionArn": self.definition_arn(revision),
             "containerDefinitions": containers,
             "family": self.name, "revision": revision, "volumes": [], "status": "ACTIVE",
-            "networkMode": "awsvpc", "placementConstraints": [], "requiresAttributes": [],
+            "networkMode": mode, "placementConstraints": constraints, "requiresAttributes": [],
             "compatibilities": ["EC2", "FARGATE"], "requiresCompatibilities": [kind],
             "cpu": cpu.to_string(), "memory": memory.to_string(),
             "runtimePlatform":

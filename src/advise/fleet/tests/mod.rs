@@ -8,12 +8,14 @@ use crate::book;
 use crate::model::Size;
 use proptest::prelude::*;
 
+mod placing;
+
 fn wanted() -> Wanted {
     Wanted {
         world: World::Ec2,
         zones: 1,
         survive_a_zone: false,
-        room_for_deployments: false,
+        deployment_room: DeploymentRoom::None,
         target_capacity: 100,
         most_an_instance: None,
         network: Network::Bridge,
@@ -26,6 +28,8 @@ fn wanted() -> Wanted {
         most_vcpu: 48,
         previous_generations: true,
         burstable: true,
+        surplus_credits: false,
+        registered: Vec::new(),
         any_architecture: false,
         most_types: None,
         as_today: false,
@@ -42,6 +46,8 @@ fn task(name: &str, cpu: u32, memory: u32, copies: u32) -> Task {
         arm: false,
         copies,
         average_per_mille: u64::from(copies) * 1000,
+        deployment: crate::model::Deployment::default(),
+        placing: tasks::Placing::default(),
     }
 }
 
@@ -183,7 +189,7 @@ fn room_for_a_deployment_is_room_for_the_largest_task() {
     let only = Wanted { families: vec!["c5.large".to_owned()], ..wanted() };
     // 2,128 units need two; with 1,000 more two still do, and no more than two.
     assert_eq!(planned(&tasks, &only).instances(), 2);
-    let kept = Wanted { room_for_deployments: true, ..only };
+    let kept = Wanted { deployment_room: DeploymentRoom::One, ..only };
     let plan = planned(&tasks, &kept);
     assert_eq!(plan.instances(), 2);
     let spare = plan.filled.iter().flat_map(|one| &one.tasks);
@@ -197,7 +203,7 @@ fn services_that_are_large_in_different_things_have_rooms_of_their_own() {
     // No service asks for 2,000 units and 30,000 MiB together, and no c5.large has them.
     let tasks = [task("cpu", 2_000, 500, 1), task("memory", 128, 14_000, 1)];
     let asked = Wanted { families: vec!["c5.large".to_owned(), "r5.large".to_owned()], ..wanted() };
-    let kept = Wanted { room_for_deployments: true, ..asked.clone() };
+    let kept = Wanted { deployment_room: DeploymentRoom::One, ..asked.clone() };
     assert_eq!(planned(&tasks, &asked).instances(), 2);
     assert_eq!(planned(&tasks, &kept).instances(), 4);
 }
@@ -254,8 +260,9 @@ fn no_more_types_than_are_asked_for() {
 #[test]
 fn mixed_is_never_dearer_than_one_alone() {
     let tasks = [task("a", 1_000, 2_000, 3), task("b", 256, 500, 1), task("c", 4_000, 8_000, 2)];
-    for (room_for_deployments, target_capacity) in [(false, 100), (true, 100), (false, 50)] {
-        let asked = Wanted { room_for_deployments, target_capacity, volume_gib: 30, ..wanted() };
+    let [none, one] = [DeploymentRoom::None, DeploymentRoom::One];
+    for (deployment_room, target_capacity) in [(none, 100), (one, 100), (none, 50)] {
+        let asked = Wanted { deployment_room, target_capacity, volume_gib: 30, ..wanted() };
         let cost = |world| planned(&tasks, &Wanted { world, ..asked.clone() }).total_pico();
         let mixed = cost(World::Mixed);
         assert!(mixed <= cost(World::Ec2) && mixed <= cost(World::Fargate));
@@ -281,13 +288,13 @@ fn the_way_from_today_has_always_room() {
         &Wanted { families: vec!["c5.large".to_owned()], ..wanted() },
     );
     let seen = [there("m5.large"), there("m5.large"), there("c5.large")];
-    let today = today::today(&seen, &catalog, &plan).unwrap();
+    let today = today::today(&seen, &catalog, &wanted(), &plan).unwrap();
     assert_eq!(today.add, [("c5.large".to_owned(), 1)]);
     assert_eq!(today.drop, [("m5.large".to_owned(), 2)]);
     assert_eq!(today.pico_an_hour, Some(2 * 96_000_000_000 + 85_000_000_000));
     let instances: Vec<u64> = today.steps.iter().map(|step| step.instances).collect();
     assert_eq!(instances, [4, 2]);
-    assert!(today::today(&[], &catalog, &plan).is_none());
+    assert!(today::today(&[], &catalog, &wanted(), &plan).is_none());
 }
 
 proptest! {
