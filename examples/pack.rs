@@ -148,6 +148,7 @@ fn packed(name: &str, problem: &Problem, asked: &Asked) -> Result<Value, String>
         Proof::Instances => "instances",
         Proof::Weights { .. } => "weights",
         Proof::Tasks(_) => "tasks",
+        Proof::Branches(_) => "branches",
         Proof::Every => "every",
     };
     let mut line = json!({

@@ -76,6 +76,8 @@ pub enum ProofKind {
     Weights,
     /// By a worth of each task.
     Tasks,
+    /// The same for each part of all packings, by how many instances of some offers they have.
+    Branches,
     /// By the number of instances that must be.
     Instances,
     /// All ways were tried.
@@ -88,6 +90,7 @@ impl ProofKind {
         match self {
             ProofKind::Weights => "weights of the resources",
             ProofKind::Tasks => "worths of the tasks",
+            ProofKind::Branches => "worths of the tasks, part by part",
             ProofKind::Instances => "the instances that must be",
             ProofKind::Every => "trying every way",
         }

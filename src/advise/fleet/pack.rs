@@ -486,6 +486,7 @@ const fn kind(proof: &Proof) -> ProofKind {
         Proof::Instances => ProofKind::Instances,
         Proof::Weights { .. } => ProofKind::Weights,
         Proof::Tasks(_) => ProofKind::Tasks,
+        Proof::Branches(_) => ProofKind::Branches,
         Proof::Every => ProofKind::Every,
     }
 }

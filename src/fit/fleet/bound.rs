@@ -42,29 +42,82 @@ pub struct TaskWorth {
     pub tasks: Vec<u64>,
     /// What being one of the instances that must be is worth.
     pub instance: u64,
-    /// By offer, prices of its resources that help to check it; any would do, these make it
-    /// quick.
-    pub multipliers: Vec<[u64; RESOURCES]>,
+    /// The same of each split above it, the first one first: of those offers, to be one of
+    /// those that there must be, or to be one more than there may be.
+    pub splits: Vec<u64>,
+    /// By offer, what helps to check it; any would do, these make it quick.
+    pub cuts: Vec<Cuts>,
+}
+
+/// Why no content of an offer is worth more than its price: at some prices of its resources all
+/// of them, and of each task what it is worth beyond them, are not worth more; or so in two
+/// halves, by how many tasks of a shape there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cuts {
+    /// Parts of a pico-dollar.
+    pub prices: [u64; RESOURCES],
+    pub halves: Option<Box<Halves>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Halves {
+    pub shape: usize,
+    pub at_most: u32,
+    pub fewer: Cuts,
+    pub more: Cuts,
+}
+
+impl Cuts {
+    pub(super) fn rounded(dollars: [f64; RESOURCES]) -> Self {
+        Cuts { prices: dollars.map(|one| parts(one * 1e12)), halves: None }
+    }
 }
 
 impl TaskWorth {
-    pub(super) fn rounded(worth: &Worth, multipliers: Vec<[f64; RESOURCES]>) -> Self {
+    /// With the count of instances that must be before others, if it `must` be.
+    pub(super) fn rounded(
+        worth: &Worth,
+        must: bool,
+        splits: &[(bool, u32)],
+        cuts: Vec<Cuts>,
+    ) -> Self {
+        let (first, others) = worth.counts.split_at(usize::from(must).min(worth.counts.len()));
         TaskWorth {
             tasks: worth.tasks.iter().map(|one| parts(one * 1e12)).collect(),
-            instance: parts(worth.instance * 1e12),
-            multipliers: multipliers
-                .into_iter()
-                .map(|all| all.map(|one| parts(one * 1e12)))
+            instance: parts(first.iter().sum::<f64>() * 1e12),
+            // What may not be costs a little more, so that it is safe.
+            splits: others
+                .iter()
+                .zip(splits)
+                .map(|(one, (at_least, _))| {
+                    if *at_least {
+                        parts(one * 1e12)
+                    } else {
+                        parts(one * 1e12 * MORE).saturating_add(1)
+                    }
+                })
                 .collect(),
+            cuts,
         }
     }
 
     pub(super) fn bound(self, problem: &Problem) -> Bound {
+        Bound { pico_an_hour: self.pico_an_hour(problem, &[]), proof: Proof::Tasks(self) }
+    }
+
+    /// What all tasks are worth, and, split by split, the instances that there are at the least
+    /// (true), less those that there are at the most.
+    pub(super) fn pico_an_hour(&self, problem: &Problem, splits: &[(bool, u32)]) -> u128 {
         let tasks = problem.shapes.iter().zip(&self.tasks);
-        let sum: u128 =
+        let mut sum: u128 =
             tasks.map(|(shape, worth)| u128::from(shape.copies) * u128::from(*worth)).sum();
-        let sum = sum + u128::from(self.instance) * u128::from(problem.fewest());
-        Bound { pico_an_hour: sum.div_ceil(Weights::PARTS), proof: Proof::Tasks(self) }
+        sum += u128::from(self.instance) * u128::from(problem.fewest());
+        let mut less = 0;
+        for (worth, (at_least, number)) in self.splits.iter().zip(splits) {
+            let all = u128::from(*worth) * u128::from(*number);
+            if *at_least { sum += all } else { less += all }
+        }
+        sum.saturating_sub(less).div_ceil(Weights::PARTS)
     }
 }
 
@@ -89,8 +142,25 @@ pub enum Proof {
     Weights { x86: Weights, arm: Weights },
     /// Worths of the tasks.
     Tasks(TaskWorth),
+    /// The same for each part of all packings.
+    Branches(Branch),
     /// All ways were tried.
     Every,
+}
+
+/// All packings, or a part of them: those with at most so many instances of some offers, and those
+/// with more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Branch {
+    /// Proved by worths, those of the splits above it among them.
+    Part(TaskWorth),
+    Split {
+        /// Their numbers, in order.
+        offers: Vec<usize>,
+        at_most: u32,
+        fewer: Box<Branch>,
+        more: Box<Branch>,
+    },
 }
 
 /// With what proves it.
@@ -105,7 +175,7 @@ impl Bound {
     pub(super) fn worths(&self, problem: &Problem) -> Option<(f64, Worth)> {
         #[expect(clippy::cast_precision_loss, reason = "compared, not counted")]
         let dollars = |parts: u128| parts as f64 / Weights::PARTS as f64 / 1e12;
-        let (tasks, instance) = match &self.proof {
+        let (tasks, instance): (Vec<f64>, f64) = match &self.proof {
             Proof::Weights { x86, arm } => {
                 let each = |shape| dollars(each(shape, *x86, *arm));
                 (problem.shapes.iter().map(each).collect(), 0.0)
@@ -114,14 +184,16 @@ impl Bound {
                 let tasks = worth.tasks.iter().map(|one| dollars(u128::from(*one)));
                 (tasks.collect(), dollars(u128::from(worth.instance)))
             }
-            Proof::Instances | Proof::Every => return None,
+            Proof::Instances | Proof::Every | Proof::Branches(_) => return None,
         };
-        Some((dollars(self.pico_an_hour * Weights::PARTS), Worth { tasks, instance }))
+        let counts = (problem.fewest() > 0).then_some(instance).into_iter().collect();
+        Some((dollars(self.pico_an_hour * Weights::PARTS), Worth { tasks, counts }))
     }
 }
 
 /// What floats may be off by.
 const SAFE: f64 = 1.0 - 1e-12;
+const MORE: f64 = 1.0 + 4e-12;
 /// Corners that are compared in pairs.
 const MOST_CORNERS: usize = 400;
 
@@ -182,10 +254,12 @@ fn task_by_task(problem: &Problem, x86: Weights, arm: Weights, caps: &[u128]) ->
             [of.cpu, of.memory, of.slot, 0]
         }
     };
+    let cut = |bin| Cuts { prices: split(bin), halves: None };
     TaskWorth {
         tasks,
         instance: 0,
-        multipliers: problem.bins.iter().enumerate().map(split).collect(),
+        splits: Vec::new(),
+        cuts: problem.bins.iter().enumerate().map(cut).collect(),
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) fn dive(
             pull: PULL,
             gain: total * GAIN,
             close: 0.0,
+            enough: f64::INFINITY,
             stop,
         };
         used = pool.solved(&left, &used, &effort)?.used;
@@ -85,7 +86,7 @@ fn take_times(
     let full = found.tasks.iter().map(|(shape, count)| left.tasks[*shape] / count).min();
     let full = full.unwrap_or(0).min(times);
     if full > 0 {
-        place(pool, left, packing, (found.bin, found.tasks.clone()), full);
+        place(left, packing, (found.bin, found.tasks.clone()), full);
     }
     if full < times {
         // One more with fewer tasks.
@@ -93,7 +94,7 @@ fn take_times(
         let tasks: Vec<(usize, u32)> =
             found.tasks.iter().map(less).filter(|(_, count)| *count > 0).collect();
         if !tasks.is_empty() {
-            place(pool, left, packing, (found.bin, tasks), 1);
+            place(left, packing, (found.bin, tasks), 1);
             return full + 1;
         }
     }
@@ -101,7 +102,6 @@ fn take_times(
 }
 
 fn place(
-    pool: &Pool<'_>,
     left: &mut Left,
     packing: &mut Packing,
     (bin, tasks): (usize, Vec<(usize, u32)>),
@@ -110,8 +110,8 @@ fn place(
     for (shape, count) in &tasks {
         left.tasks[*shape] -= count * instances;
     }
-    if pool.problem.bins[bin].instance {
-        left.instances = left.instances.saturating_sub(instances);
+    for count in left.counts.iter_mut().filter(|count| count.offers[bin]) {
+        count.number = count.number.saturating_sub(instances);
     }
     packing.patterns.push(Pattern { bin, tasks, instances });
 }

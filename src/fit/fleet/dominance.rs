@@ -4,6 +4,13 @@ use super::problem::{Problem, Shape};
 
 /// Offers that no other one is at least as large as at no higher price.
 pub(super) fn undominated(problem: &Problem) -> Vec<usize> {
+    let all = dominating(problem);
+    (0..all.len()).filter(|bin| all[*bin] == *bin).collect()
+}
+
+/// For each offer one that is at least as large at no higher price and that no other one is: often
+/// itself.
+pub(super) fn dominating(problem: &Problem) -> Vec<usize> {
     let bins = &problem.bins;
     let bars = |bin: usize| {
         let bars = move |shape: &Shape| shape.barred.binary_search(&bin).is_ok();
@@ -25,11 +32,12 @@ pub(super) fn undominated(problem: &Problem) -> Vec<usize> {
     let mut kept: Vec<usize> = Vec::new();
     let mut order: Vec<usize> = (0..bins.len()).collect();
     order.sort_by_key(|bin| (bins[*bin].price.as_pico(), *bin));
+    let mut all: Vec<usize> = (0..bins.len()).collect();
     for bin in order {
-        if !kept.iter().any(|other| dominated(bin, *other)) {
-            kept.push(bin);
+        match kept.iter().find(|other| dominated(bin, **other)) {
+            Some(other) => all[bin] = *other,
+            None => kept.push(bin),
         }
     }
-    kept.sort_unstable();
-    kept
+    all
 }

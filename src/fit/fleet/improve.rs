@@ -3,7 +3,7 @@
 //! recreate, Schrimpf et al. 2000).
 
 use super::dive::{ROUNDS, dive};
-use super::generate::{Left, Pool, Relaxed, Rounds};
+use super::generate::{KEPT, Left, Pool, Relaxed, Rounds};
 use super::problem::{Packing, Pattern};
 use super::quick::finish;
 use super::thorough::Limits;
@@ -24,9 +24,10 @@ pub(super) fn improve(
 ) {
     let mut random = Random(limits.seed ^ 0x9e37_79b9_7f4a_7c15);
     let mut cost = best.pico_an_hour(pool.problem);
+    let must = Left::must(pool.problem, pool.problem.fewest());
     for round in 0..limits.rounds {
         if round % FORGET == FORGET - 1 {
-            pool.forget(root);
+            pool.forget(&root.worth, &must, KEPT);
         }
         if (limits.spent)() >= 1.0 || cost <= at_least {
             return;
@@ -51,7 +52,7 @@ fn choose(pool: &Pool<'_>, best: &Packing, root: &Relaxed, random: &mut Random) 
     let dear = |pattern: &Pattern| {
         let price = pool.price(pattern.bin);
         let tasks = pattern.tasks.iter();
-        let worth: f64 = tasks.map(|(shape, n)| root.worth[*shape] * f64::from(*n)).sum();
+        let worth: f64 = tasks.map(|(shape, n)| root.worth.tasks[*shape] * f64::from(*n)).sum();
         ((price - worth).max(0.0) + price * 0.01) * f64::from(pattern.instances)
     };
     let mut weights: Vec<f64> = best.patterns.iter().map(dear).collect();
@@ -77,11 +78,11 @@ fn recreated(
     root: &Relaxed,
     apart: &[u32],
 ) -> Option<Packing> {
-    let mut left = Left { tasks: vec![0; pool.problem.shapes.len()], instances: 0 };
+    let mut tasks = vec![0; pool.problem.shapes.len()];
     let mut rest = Vec::new();
     for (pattern, apart) in best.patterns.iter().zip(apart) {
         for (shape, count) in &pattern.tasks {
-            left.tasks[*shape] += count * apart;
+            tasks[*shape] += count * apart;
         }
         let instances = pattern.instances - apart;
         if instances > 0 {
@@ -90,7 +91,8 @@ fn recreated(
     }
     let rest = Packing { patterns: rest };
     let there = u32::try_from(rest.instances(pool.problem)).unwrap_or(u32::MAX);
-    left.instances = pool.problem.fewest().saturating_sub(there);
+    let must = pool.problem.fewest().saturating_sub(there);
+    let left = Left { tasks, counts: Left::must(pool.problem, must) };
     let effort = Rounds {
         rounds: LOOKS,
         levels: 1,
@@ -99,6 +101,7 @@ fn recreated(
         pull: 0.0,
         gain: 0.0,
         close: 0.0,
+        enough: f64::INFINITY,
         stop: &|| false,
     };
     let relaxed = pool.solved(&left, &[], &effort)?;

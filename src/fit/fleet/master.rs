@@ -79,7 +79,23 @@ impl Master {
         }
         claimed.iter().all(|claimed| *claimed).then_some(())?;
         master.settle();
+        master.turn_over();
         Some(master)
+    }
+
+    /// Where a column that covers one row alone would be less than nothing, surplus takes its
+    /// place.
+    fn turn_over(&mut self) {
+        for row in 0..self.rows {
+            let alone = self.basis[row].owner.is_none() && self.basis[row].cost > 0.0;
+            if alone && self.values[row] < 0.0 {
+                let surplus = Column::surplus(row);
+                let direction = self.direction(&surplus);
+                if direction[row].abs() > 1e-7 {
+                    self.exchange(row, surplus, &direction);
+                }
+            }
+        }
     }
 
     fn identity(&mut self) {

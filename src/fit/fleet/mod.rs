@@ -5,6 +5,7 @@
 //! theirs, so that time depends on shapes and offers and hardly on how many tasks there are.
 
 mod bound;
+mod branch;
 mod check;
 mod dive;
 mod dominance;
@@ -17,7 +18,7 @@ mod quick;
 mod thorough;
 mod tiny;
 
-pub use bound::{Bound, Proof, TaskWorth, Weights, bound};
+pub use bound::{Bound, Branch, Cuts, Halves, Proof, TaskWorth, Weights, bound};
 pub use check::{Fault, check_bound, check_packing};
 pub use problem::{
     Amounts, Bin, Packing, Pattern, Problem, ProblemError, RESOURCE_NAMES, RESOURCES, Shape,

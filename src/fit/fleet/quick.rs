@@ -5,11 +5,11 @@
 
 use super::bound::{Bound, bound};
 use super::dominance::undominated;
-use super::knapsack::{Content, Knapsack};
+use super::knapsack::{Content, Depth, Knapsack};
 use super::problem::{Packing, Pattern, Problem, ProblemError, Shape};
 
-/// Nodes of the search for one content.
-const STEPS: usize = 200;
+/// Of the search for one content.
+const DEPTH: Depth = Depth { steps: 200, halves: 0 };
 
 /// A packing and the bound that it was found by.
 ///
@@ -102,7 +102,7 @@ impl<'p> Filler<'p> {
     fn fill(&self, bin: usize) -> Content {
         let knapsack = Knapsack::new(self.problem, bin, self.worth, &self.left);
         let greedy = knapsack.greedy();
-        let searched = knapsack.best(&knapsack.relaxed(), [0.0, f64::INFINITY], STEPS).content;
+        let searched = knapsack.best(&knapsack.relaxed(), [0.0, f64::INFINITY], DEPTH).content;
         if searched.worth > greedy.worth { searched } else { greedy }
     }
 

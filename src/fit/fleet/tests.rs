@@ -237,7 +237,8 @@ proptest! {
         let (exact, closer) = thorough(&problem, &asked_so_often(25, &Cell::new(0))).unwrap();
         prop_assert_eq!(exact.pico_an_hour(&problem), best);
         prop_assert_eq!(closer.pico_an_hour, best);
-        let (better, closer) = searched(&problem, &asked_so_often(25, &Cell::new(0))).unwrap();
+        let (better, closer) = searched(&problem, &asked_so_often(2_000, &Cell::new(0))).unwrap();
+        prop_assert_eq!(check_bound(&problem, &closer), Ok(closer.pico_an_hour));
         prop_assert!(better.pico_an_hour(&problem) >= best);
         prop_assert!(closer.pico_an_hour <= best);
     }
@@ -256,6 +257,50 @@ fn two_halves_share_an_instance() {
     // Two large for four, a small one for the fifth; cut, five halves of 50.
     assert_eq!(check_packing(&problem, &packing), Ok(260));
     assert_eq!(bound.pico_an_hour, 250);
+}
+
+/// Parts in which all packings are looked at, and the splits above them.
+fn parts(branch: &Branch) -> usize {
+    match branch {
+        Branch::Part(_) => 1,
+        Branch::Split { fewer, more, .. } => parts(fewer) + parts(more),
+    }
+}
+
+#[test]
+fn splits_by_the_number_of_instances_raise_the_bound() {
+    // Cut, five tasks are two large and a half; whole, three large or two and a small one.
+    let large = bin("large", Architecture::X86, [2_000, 4_000, 10], 100_000_000);
+    let small = bin("small", Architecture::X86, [1_000, 2_000, 10], 60_000_000);
+    let problem = Problem {
+        shapes: vec![shape(1_000, 2_000, 5)],
+        bins: vec![large, small],
+        fewest_instances: 0,
+    };
+    let limits = Limits { rounds: 20, ..Limits::default() };
+    let (packing, bound) = searched(&problem, &limits).unwrap();
+    assert_eq!(packing.pico_an_hour(&problem), 260_000_000);
+    assert!((259_999_990..=260_000_000).contains(&bound.pico_an_hour), "{bound:?}");
+    assert_eq!(check_bound(&problem, &bound), Ok(bound.pico_an_hour));
+    let Proof::Branches(branch) = &bound.proof else { panic!("{bound:?}") };
+    assert!(parts(branch) > 1);
+    // More than is proved, a side that is left out, and a worth that is too high are refused.
+    let said = |pico_an_hour, branch| {
+        let bound = Bound { pico_an_hour, proof: Proof::Branches(branch) };
+        check_bound(&problem, &bound).unwrap_err()
+    };
+    assert!(matches!(said(260_000_001, branch.clone()), Fault::Bound { .. }));
+    let Branch::Split { offers, at_most, fewer, more } = branch.clone() else { panic!() };
+    let other =
+        |fewer, at_most, offers| Branch::Split { offers, at_most, fewer, more: more.clone() };
+    let moved = other(fewer.clone(), at_most + 1, offers.clone());
+    assert!(matches!(said(bound.pico_an_hour, moved), Fault::Bound { .. } | Fault::Worth { .. }));
+    let nowhere = other(fewer.clone(), at_most, vec![7]);
+    assert_eq!(said(bound.pico_an_hour, nowhere), Fault::Split);
+    let Branch::Part(mut worth) = *fewer else { return };
+    worth.splits.push(1);
+    let longer = other(Box::new(Branch::Part(worth)), at_most, offers);
+    assert_eq!(said(bound.pico_an_hour, longer), Fault::Split);
 }
 
 #[test]

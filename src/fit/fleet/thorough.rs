@@ -2,8 +2,9 @@
 //! search around the best of them.
 
 use super::bound::{Bound, Proof};
+use super::branch::branch;
 use super::dive::{self, dive};
-use super::generate::{Left, Pool, Relaxed, Rounds};
+use super::generate::{KEPT, Left, Pool, Relaxed, Rounds};
 use super::improve::improve;
 use super::problem::{Packing, Problem, ProblemError};
 use super::quick::{finish, greedy};
@@ -22,6 +23,10 @@ const CLOSE: f64 = 1e-4;
 /// Parts of the time after which contents are no longer looked for, at first and in the dive.
 const ROOT: f64 = 0.4;
 const DIVE: f64 = 0.7;
+/// A fleet of no more instances is split by their number; until then its answer is looked around
+/// for so long.
+const FEW: u64 = 300;
+const AROUND: f64 = 0.5;
 
 /// How far to go.
 pub struct Limits<'s> {
@@ -70,18 +75,30 @@ pub(super) fn searched(
         exact: true,
         center: center.as_ref(),
         close: CLOSE,
+        enough: f64::INFINITY,
         pull: PULL,
         gain: f64::NEG_INFINITY,
         stop: &|| (limits.spent)() >= ROOT,
     };
     let Some(root) = pool.solved(&left, &[], &effort) else { return Ok((best, bound)) };
     bound = higher(&pool, bound, &root);
-    pool.forget(&root);
+    pool.forget(&root.worth, &left.counts, KEPT);
     let stop = || (limits.spent)() >= DIVE;
     if let Some(packing) = dive(&mut pool, left, &root, dive::ROUNDS, &stop) {
         best = cheaper(problem, best, packing);
     }
-    improve(&mut pool, &mut best, &root, bound.pico_an_hour, limits);
+    if best.instances(problem) <= FEW {
+        let before = Limits {
+            seed: limits.seed,
+            rounds: limits.rounds,
+            spent: Box::new(|| (limits.spent)() / AROUND),
+        };
+        improve(&mut pool, &mut best, &root, bound.pico_an_hour, &before);
+        let stop = || (limits.spent)() >= 1.0;
+        bound = branch(&mut pool, &root, &mut best, bound, limits.rounds, &stop);
+    } else {
+        improve(&mut pool, &mut best, &root, bound.pico_an_hour, limits);
+    }
     Ok((best.gathered(), bound))
 }
 
@@ -104,13 +121,14 @@ pub fn quick(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
         exact: true,
         center: center.as_ref(),
         close: CLOSE,
+        enough: f64::INFINITY,
         pull: PULL,
         gain: f64::NEG_INFINITY,
         stop: &|| false,
     };
     if let Some(root) = pool.solved(&left, &[], &effort) {
         bound = higher(&pool, bound, &root);
-        pool.forget(&root);
+        pool.forget(&root.worth, &left.counts, KEPT);
         if let Some(packing) = dive(&mut pool, left, &root, QUICK_DIVE_ROUNDS, &|| false) {
             best = cheaper(problem, best, packing);
         }

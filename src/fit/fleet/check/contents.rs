@@ -3,11 +3,12 @@
 //! With any prices of the resources, a content is worth what the whole instance is at these
 //! prices, and of each task what it is worth beyond them, less what is not used: so those that
 //! are worth more than the limit lie within a known distance of the best of all that is
-//! imaginable, and these few are gone through.
+//! imaginable, and these few are gone through. Where the proof says so, in two halves, by how many
+//! tasks of a shape there are, each with prices of its own.
 
 use super::may_run;
-use crate::fit::fleet::bound::TaskWorth;
-use crate::fit::fleet::problem::Problem;
+use crate::fit::fleet::bound::{Cuts, TaskWorth};
+use crate::fit::fleet::problem::{Problem, Shape};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Proved {
@@ -25,6 +26,16 @@ struct Item<'p> {
     beyond: i128,
 }
 
+/// Shapes with the fewest and the most tasks that are looked at.
+type Ranges = Vec<(u64, u64)>;
+
+struct Offer<'p> {
+    problem: &'p Problem,
+    worth: &'p TaskWorth,
+    bin: usize,
+    has: [u64; 4],
+}
+
 pub(super) fn no_content_above(
     problem: &Problem,
     worth: &TaskWorth,
@@ -32,39 +43,119 @@ pub(super) fn no_content_above(
     limit: u128,
     steps: u64,
 ) -> Proved {
+    let Ok(limit) = i128::try_from(limit) else { return Proved::Yes };
     let offer = &problem.bins[bin];
     let has = [offer.cpu_units, offer.memory_mib, offer.slots, offer.gpus].map(u64::from);
-    let prices = worth.multipliers.get(bin).copied().unwrap_or([0; 4]).map(i128::from);
-    let value_of = |amounts: [u64; 4]| -> i128 {
-        prices.iter().zip(amounts).map(|(price, amount)| price * i128::from(amount)).sum()
-    };
-    let mut items: Vec<Item<'_>> = Vec::new();
-    for (shape, worth) in problem.shapes.iter().zip(&worth.tasks) {
-        let needs = [shape.cpu_units, shape.memory_mib, shape.slots, shape.gpus].map(u64::from);
-        // No more than an empty instance has room for.
-        let room = needs.iter().zip(has).filter_map(|(needs, has)| has.checked_div(*needs)).min();
-        let most = shape.most_an_instance.unwrap_or(u32::MAX).min(shape.copies);
-        let most = u64::from(most).min(room.unwrap_or(u64::MAX));
-        let most = if shape.host_ports.is_empty() { most } else { most.min(1) };
-        if most > 0 && *worth > 0 && may_run(shape, bin, offer) {
-            let worth = i128::from(*worth);
-            let beyond = worth - value_of(needs);
-            let ports = shape.host_ports.as_slice();
-            items.push(Item { ports, needs, most, worth, beyond });
+    let none = Cuts::default();
+    let cuts = worth.cuts.get(bin).unwrap_or(&none);
+    let mut ranges: Ranges = vec![(0, u64::MAX); problem.shapes.len()];
+    Offer { problem, worth, bin, has }.halved(cuts, &mut ranges, limit, steps)
+}
+
+impl<'p> Offer<'p> {
+    /// The same of those contents that lie within ranges.
+    fn halved(&self, cuts: &Cuts, ranges: &mut Ranges, limit: i128, steps: u64) -> Proved {
+        let Some(Part { items, ports, free, there, imaginable }) = self.part(cuts, ranges) else {
+            return Proved::Yes;
+        };
+        if there + imaginable <= limit {
+            return Proved::Yes;
         }
+        if let Some(halves) = &cuts.halves {
+            let Some((fewest, most)) = ranges.get(halves.shape).copied() else {
+                return Proved::TooLong;
+            };
+            let below = u64::from(halves.at_most);
+            for (side, cuts) in [
+                ((fewest, most.min(below)), &halves.fewer),
+                ((fewest.max(below + 1), most), &halves.more),
+            ] {
+                ranges[halves.shape] = side;
+                let found = if side.0 > side.1 {
+                    Proved::Yes
+                } else {
+                    self.halved(cuts, ranges, limit, steps)
+                };
+                ranges[halves.shape] = (fewest, most);
+                if found != Proved::Yes {
+                    return found;
+                }
+            }
+            return Proved::Yes;
+        }
+        let prices = cuts.prices.map(i128::from);
+        // What may be lost at the most for more than the limit.
+        let may_lose = there + imaginable - limit - 1;
+        walk(Walk::new(items, prices, ports, steps), free, may_lose)
     }
-    items.sort_by_key(|item| std::cmp::Reverse(item.beyond.abs()));
-    let imaginable: i128 = value_of(has)
-        + items.iter().map(|item| item.beyond.max(0) * i128::from(item.most)).sum::<i128>();
-    let Ok(limit) = i128::try_from(limit) else { return Proved::Yes };
-    let mut takes = vec![0; items.len() + 1];
-    for (place, item) in items.iter().enumerate().rev() {
-        takes[place] = takes[place + 1] + value_of(item.needs) * i128::from(item.most);
+
+    /// Nothing where not even the fewest tasks fit.
+    fn part(&self, cuts: &Cuts, ranges: &Ranges) -> Option<Part<'p>> {
+        let prices = cuts.prices.map(i128::from);
+        let (mut free, mut there, mut taken) = (self.has, 0, Vec::new());
+        let shapes = self.problem.shapes.iter().zip(&self.worth.tasks).zip(ranges);
+        for ((shape, worth), (fewest, _)) in shapes.clone().filter(|(_, one)| one.0 > 0) {
+            for (free, needs) in free.iter_mut().zip(needs(shape)) {
+                *free = free.checked_sub(needs.checked_mul(*fewest)?)?;
+            }
+            there += i128::from(*worth) * i128::from(*fewest);
+            if *fewest > 1 && !shape.host_ports.is_empty()
+                || shape.host_ports.iter().any(|port| taken.contains(port))
+            {
+                return None;
+            }
+            taken.extend(shape.host_ports.iter().copied());
+        }
+        let mut items: Vec<Item<'p>> = Vec::new();
+        for ((shape, worth), (fewest, most)) in shapes {
+            let needs = needs(shape);
+            // No more than there is room for.
+            let room = needs.iter().zip(free).filter_map(|(n, free)| free.checked_div(*n)).min();
+            let copies = shape.most_an_instance.unwrap_or(u32::MAX).min(shape.copies);
+            let alone = if shape.host_ports.is_empty() { u64::MAX } else { 1 };
+            let most = u64::from(copies).min(alone).min(*most).checked_sub(*fewest)?;
+            let most = most.min(room.unwrap_or(u64::MAX));
+            let may = may_run(shape, self.bin, &self.problem.bins[self.bin]);
+            if *fewest > 0 && !may {
+                return None;
+            }
+            let barred = shape.host_ports.iter().any(|port| taken.contains(port));
+            if most > 0 && *worth > 0 && may && !barred {
+                let worth = i128::from(*worth);
+                let beyond = worth - value(&prices, needs);
+                let ports = shape.host_ports.as_slice();
+                items.push(Item { ports, needs, most, worth, beyond });
+            }
+        }
+        items.sort_by_key(|item| std::cmp::Reverse(item.beyond.abs()));
+        let beyond = items.iter().map(|item| item.beyond.max(0) * i128::from(item.most));
+        let imaginable = value(&prices, free) + beyond.sum::<i128>();
+        Some(Part { items, ports: taken, free, there, imaginable })
     }
-    let ratios = ratios(&items, &prices);
-    let mut walk = Walk { ratios, items, prices, takes, steps, ports: Vec::new(), found: false };
-    // What may be lost at the most for more than the limit.
-    walk.go(0, has, imaginable - limit - 1);
+}
+
+/// Contents that have some tasks at the least.
+struct Part<'p> {
+    items: Vec<Item<'p>>,
+    /// Of the host, those that are taken.
+    ports: Vec<u16>,
+    free: [u64; 4],
+    /// What these tasks are worth.
+    there: i128,
+    /// What others can be worth at the most.
+    imaginable: i128,
+}
+
+fn needs(shape: &Shape) -> [u64; 4] {
+    [shape.cpu_units, shape.memory_mib, shape.slots, shape.gpus].map(u64::from)
+}
+
+fn value(prices: &[i128; 4], amounts: [u64; 4]) -> i128 {
+    prices.iter().zip(amounts).map(|(price, amount)| price * i128::from(amount)).sum()
+}
+
+fn walk(mut walk: Walk<'_>, free: [u64; 4], may_lose: i128) -> Proved {
+    walk.go(0, free, may_lose);
     match (walk.found, walk.steps) {
         (true, _) => Proved::No,
         (false, 0) => Proved::TooLong,
@@ -123,7 +214,16 @@ struct Walk<'p> {
     found: bool,
 }
 
-impl Walk<'_> {
+impl<'p> Walk<'p> {
+    fn new(items: Vec<Item<'p>>, prices: [i128; 4], ports: Vec<u16>, steps: u64) -> Self {
+        let mut takes = vec![0; items.len() + 1];
+        for (place, item) in items.iter().enumerate().rev() {
+            takes[place] = takes[place + 1] + value(&prices, item.needs) * i128::from(item.most);
+        }
+        let ratios = ratios(&items, &prices);
+        Walk { ratios, items, prices, takes, steps, ports, found: false }
+    }
+
     fn go(&mut self, place: usize, free: [u64; 4], may_lose: i128) {
         if self.found || self.steps == 0 {
             return;

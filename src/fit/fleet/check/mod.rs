@@ -30,6 +30,8 @@ pub enum Fault {
     Worth { offer: String },
     #[error("{offer}: that no content is worth more than its price was not shown in time")]
     Unproved { offer: String },
+    #[error("a split names offers that are none, or not all splits have a worth")]
+    Split,
     #[error("the bound is {said} pico-dollars, what is proved is {proved}")]
     Bound { said: u128, proved: u128 },
 }

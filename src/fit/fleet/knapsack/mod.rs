@@ -7,14 +7,34 @@
 
 mod greedy;
 mod grid;
+mod halves;
 mod relax;
 mod search;
 
 pub(super) use grid::Grid;
 
+use super::bound::Cuts;
 use super::problem::{Amounts, Problem};
 pub(super) use relax::Relaxed as Cut;
 use relax::{Relaxed, relax};
+
+/// Above the best that is known, or the price, by so little, a limit is good enough.
+const CLOSED: f64 = 1.0 + 1e-6;
+
+/// How hard to look for one content.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Depth {
+    /// Depth first.
+    pub steps: usize,
+    /// Relaxed answers, where that was not enough.
+    pub halves: usize,
+}
+
+impl Depth {
+    pub const fn less(self, by: usize) -> Self {
+        Depth { steps: self.steps / by, halves: self.halves / by }
+    }
+}
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Content {
@@ -83,8 +103,17 @@ impl<'p> Knapsack<'p> {
     /// The best, as far as the steps reach; and a limit that holds in any case. That none is
     /// worth more than the first price matters most, and is looked at by itself; the second is
     /// that of who judges.
-    pub fn best(&self, relaxed: &Relaxed, prices: [f64; 2], steps: usize) -> Best {
-        search::best_within(self, relaxed, prices, steps)
+    pub fn best(&self, relaxed: &Relaxed, prices: [f64; 2], depth: Depth) -> Best {
+        let mut best = search::best_within(self, relaxed, prices, depth.steps);
+        if depth.halves > 0 && best.at_most > best.content.worth.max(prices[0]) * CLOSED {
+            halves::by_halves(self, &mut best, prices[0], depth.halves);
+        }
+        best
+    }
+
+    /// Why no content is worth more than a limit, dollars, as far as that can be shown.
+    pub fn cuts(&self, limit: f64) -> Cuts {
+        halves::cuts(self, limit)
     }
 
     /// The answer in which tasks may be cut, and the prices of the resources there.

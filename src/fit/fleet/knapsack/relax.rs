@@ -17,10 +17,19 @@ pub(in crate::fit::fleet) struct Relaxed {
 
 /// Whatever the prices are, the limit they give holds; the simplex method makes it the least.
 pub(super) fn relax(items: &[Item], has: Amounts) -> Relaxed {
-    let multipliers = Table::new(items, has).solve(has);
+    relax_within(items, has).0
+}
+
+/// The same, and how much of each item is taken.
+pub(super) fn relax_within(items: &[Item], has: Amounts) -> (Relaxed, Vec<f64>) {
+    let mut table = Table::new(items, has);
+    let multipliers = table.solve(has);
     let whole: f64 = multipliers.iter().zip(has).map(|(one, has)| one * f64::from(has)).sum();
     let more = |item: &Item| reduced(item, &multipliers).max(0.0) * f64::from(item.most);
-    Relaxed { multipliers, at_most: whole + items.iter().map(more).sum::<f64>() }
+    let at_most = whole + items.iter().map(more).sum::<f64>();
+    let taken = items.iter().enumerate();
+    let taken = taken.map(|(column, item)| table.taken(column) * f64::from(item.most)).collect();
+    (Relaxed { multipliers, at_most }, taken)
 }
 
 /// What an item is worth beyond what it takes.
@@ -29,61 +38,92 @@ pub(super) fn reduced(item: &Item, multipliers: &[f64; RESOURCES]) -> f64 {
     item.worth - takes
 }
 
-/// Columns are items (as a part of the most there may be of each) and the resources' slack.
+/// Columns are items (as a part of the most there may be of each) and the resources' slack; of
+/// each what it takes of the resources, as parts of what there is, and what it gains.
 struct Table {
-    columns: usize,
-    rows: Vec<Vec<f64>>,
-    gains: Vec<f64>,
+    columns: Vec<[f64; RESOURCES + 1]>,
+    state: Vec<State>,
     values: [f64; RESOURCES],
     basis: [usize; RESOURCES],
-    upper: Vec<bool>,
     items: usize,
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Nothing,
+    All,
+    Basic,
+}
+
+/// Where gains stand in a column.
+const GAIN: usize = RESOURCES;
+
 impl Table {
     fn new(items: &[Item], has: Amounts) -> Self {
-        let count = items.len();
-        let columns = count + RESOURCES;
-        let mut rows = vec![vec![0.0; columns]; RESOURCES];
-        for (resource, row) in rows.iter_mut().enumerate() {
-            for (place, item) in items.iter().enumerate() {
-                row[place] = f64::from(item.needs[resource]) * f64::from(item.most)
-                    / f64::from(has[resource].max(1));
+        let parts = has.map(|has| 1.0 / f64::from(has.max(1)));
+        let mut columns = Vec::with_capacity(items.len() + RESOURCES);
+        columns.extend(items.iter().map(|item| {
+            let most = f64::from(item.most);
+            let mut column = [0.0; RESOURCES + 1];
+            for ((value, needs), part) in column.iter_mut().zip(item.needs).zip(parts) {
+                *value = f64::from(needs) * most * part;
             }
-            row[count + resource] = 1.0;
-        }
-        let mut gains: Vec<f64> =
-            items.iter().map(|item| item.worth * f64::from(item.most)).collect();
-        gains.resize(columns, 0.0);
+            column[GAIN] = item.worth * most;
+            column
+        }));
+        let mut state = vec![State::Nothing; items.len()];
         let mut basis = [0; RESOURCES];
-        for (resource, one) in basis.iter_mut().enumerate() {
-            *one = count + resource;
+        for (resource, basic) in basis.iter_mut().enumerate() {
+            let mut slack = [0.0; RESOURCES + 1];
+            slack[resource] = 1.0;
+            *basic = columns.len();
+            columns.push(slack);
+            state.push(State::Basic);
         }
         let values = has.map(|has| f64::from(u8::from(has > 0)));
-        Table { columns, rows, gains, values, basis, upper: vec![false; columns], items: count }
+        Table { columns, state, values, basis, items: items.len() }
     }
 
-    fn solve(mut self, has: Amounts) -> [f64; RESOURCES] {
-        let scale = self.gains.iter().fold(0.0_f64, |most, gain| most.max(gain.abs()));
+    fn solve(&mut self, has: Amounts) -> [f64; RESOURCES] {
+        let scale = self.columns.iter().fold(0.0_f64, |most, one| most.max(one[GAIN].abs()));
         for _ in 0..MOST_PIVOTS {
             let Some(entering) = self.entering(scale * NEARLY_NOTHING) else { break };
             self.enter(entering);
         }
         let mut prices = [0.0; RESOURCES];
         for (resource, price) in prices.iter_mut().enumerate() {
-            let gain = self.gains[self.items + resource];
+            let gain = self.columns[self.items + resource][GAIN];
             *price = (-gain).max(0.0) / f64::from(has[resource].max(1));
         }
         prices
     }
 
+    /// Part of the most there may be.
+    fn taken(&self, column: usize) -> f64 {
+        match self.state[column] {
+            State::Nothing => 0.0,
+            State::All => 1.0,
+            State::Basic => {
+                let row = self.basis.iter().position(|one| *one == column);
+                row.map_or(0.0, |row| self.values[row])
+            }
+        }
+    }
+
+    /// The column that gains the most.
     fn entering(&self, least: f64) -> Option<usize> {
-        let gain = |column: usize| {
-            if self.upper[column] { -self.gains[column] } else { self.gains[column] }
-        };
-        (0..self.columns)
-            .filter(|column| gain(*column) > least && !self.basis.contains(column))
-            .max_by(|a, b| gain(*a).total_cmp(&gain(*b)).then(b.cmp(a)))
+        let (mut best, mut most) = (None, least);
+        for (number, (column, state)) in self.columns.iter().zip(&self.state).enumerate() {
+            let gain = match state {
+                State::Nothing => column[GAIN],
+                State::All => -column[GAIN],
+                State::Basic => continue,
+            };
+            if gain > most {
+                (best, most) = (Some(number), gain);
+            }
+        }
+        best
     }
 
     const fn most(&self, column: usize) -> f64 {
@@ -91,10 +131,12 @@ impl Table {
     }
 
     fn enter(&mut self, entering: usize) {
-        let sign = if self.upper[entering] { -1.0 } else { 1.0 };
+        let falls = self.state[entering] == State::All;
+        let sign = if falls { -1.0 } else { 1.0 };
+        let rates = self.columns[entering];
         let (mut length, mut leaving) = (self.most(entering), None);
-        for row in 0..RESOURCES {
-            let rate = sign * self.rows[row][entering];
+        for (row, rate) in rates[..RESOURCES].iter().enumerate() {
+            let rate = sign * rate;
             let room = if rate > 1e-12 {
                 self.values[row].max(0.0) / rate
             } else if rate < -1e-12 {
@@ -106,36 +148,31 @@ impl Table {
                 (length, leaving) = (room, Some((row, rate < 0.0)));
             }
         }
-        for row in 0..RESOURCES {
-            self.values[row] -= sign * self.rows[row][entering] * length;
+        for (value, rate) in self.values.iter_mut().zip(rates) {
+            *value -= sign * rate * length;
         }
         let Some((row, to_upper)) = leaving else {
-            self.upper[entering] = !self.upper[entering];
+            self.state[entering] = if falls { State::Nothing } else { State::All };
             return;
         };
         let left = self.basis[row];
-        self.upper[left] = to_upper && left < self.items;
-        self.values[row] = if self.upper[entering] { 1.0 - length } else { length };
-        self.upper[entering] = false;
+        self.state[left] = if to_upper && left < self.items { State::All } else { State::Nothing };
+        self.values[row] = if falls { 1.0 - length } else { length };
+        self.state[entering] = State::Basic;
         self.basis[row] = entering;
         self.pivot(row, entering);
     }
 
-    fn pivot(&mut self, row: usize, column: usize) {
-        let pivot = self.rows[row][column];
-        for value in &mut self.rows[row] {
-            *value /= pivot;
-        }
-        let of_pivot = std::mem::take(&mut self.rows[row]);
-        let others = self.rows.iter_mut().chain(std::iter::once(&mut self.gains));
-        for other in others.filter(|other| !other.is_empty()) {
-            let factor = other[column];
+    fn pivot(&mut self, row: usize, entering: usize) {
+        let of_pivot = self.columns[entering];
+        for column in &mut self.columns {
+            let factor = column[row] / of_pivot[row];
             if factor != 0.0 {
-                for (value, one) in other.iter_mut().zip(&of_pivot) {
+                for (value, one) in column.iter_mut().zip(of_pivot) {
                     *value -= factor * one;
                 }
+                column[row] = factor;
             }
         }
-        self.rows[row] = of_pivot;
     }
 }

@@ -78,7 +78,8 @@ proptest! {
         let best = by_trying(&problem, &worth);
         let knapsack = Knapsack::new(&problem, 0, &worth, &left);
         let cut = knapsack.relaxed();
-        let found = knapsack.best(&cut, [price, f64::INFINITY], 1_000_000);
+        let depth = |steps, halves| Depth { steps, halves };
+        let found = knapsack.best(&cut, [price, f64::INFINITY], depth(1_000_000, 0));
         let close = best * 1e-9 + 1e-9;
         prop_assert!((found.content.worth - best).abs() <= close || best < cut.at_most * 0.5);
         prop_assert!(found.at_most >= best - close && cut.at_most >= best - close);
@@ -86,8 +87,15 @@ proptest! {
         let greedy = knapsack.greedy();
         prop_assert!(greedy.worth <= best + close && problem.holds(0, &greedy.tasks));
         // With so few steps as not to end, the limit still holds.
-        let hasty = knapsack.best(&cut, [price, f64::INFINITY], 5);
-        prop_assert!(hasty.at_most >= best - close && hasty.content.worth <= best + close);
+        for halves in [0, 3] {
+            let hasty = knapsack.best(&cut, [price, f64::INFINITY], depth(5, halves));
+            prop_assert!(hasty.at_most >= best - close && hasty.content.worth <= best + close);
+        }
+        // By halves alone it is as exact, but for ports.
+        let halved = knapsack.best(&cut, [price, f64::INFINITY], depth(1, 1_000_000));
+        prop_assert!(halved.at_most >= best - close && halved.content.worth <= best + close);
+        let ports = sizes.iter().any(|size| size.3);
+        prop_assert!(ports || halved.at_most <= best.max(price).max(halved.content.worth * CLOSED) + close);
         let mut grid = Grid::new(&problem, &[0]).expect("small numbers");
         grid.set(&worth);
         let table = grid.best(0).expect("no GPUs");
