@@ -2,6 +2,7 @@
 //!
 //! A price that is not in the catalog is an error here, never a line of zero dollars.
 
+pub mod commitment;
 mod ec2;
 mod eks;
 mod fargate;

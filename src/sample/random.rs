@@ -1,6 +1,8 @@
-//! A small seeded generator: `SplitMix64` (Steele, Lea, Flood 2014).
+//! Chance in the sample, a stream of its own for each name.
 
-pub(super) struct Random(u64);
+use crate::units::SplitMix64;
+
+pub(super) struct Random(SplitMix64);
 
 impl Random {
     /// One stream for each name.
@@ -8,21 +10,12 @@ impl Random {
         let mixed = name
             .bytes()
             .fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        Random(mixed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        Random(SplitMix64(mixed))
     }
 
     /// From 0 to below 1.
-    #[expect(clippy::cast_precision_loss, reason = "53 bits are kept exactly")]
     pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+        self.0.part()
     }
 
     pub fn between(&mut self, low: f64, high: f64) -> f64 {

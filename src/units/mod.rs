@@ -5,6 +5,7 @@
 
 mod money;
 mod price;
+mod random;
 
 pub use money::Usd;
 pub use price::{
@@ -12,6 +13,8 @@ pub use price::{
     ThousandMetrics, Unit, UsdPerGbHour, UsdPerGbMonth, UsdPerGbSecond, UsdPerHour, UsdPerRequest,
     UsdPerThousandMetrics, UsdPerVcpuHour, VcpuHour, pico_string,
 };
+
+pub use random::SplitMix64;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

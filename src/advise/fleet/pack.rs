@@ -14,6 +14,8 @@ use crate::model::{
 
 /// Rooms that are kept one by one rather than as one.
 const FEW_ROOMS: usize = 2;
+/// Services up to which a mixed plan is made: each has an offer of its own on Fargate.
+const MOST_MIXED: usize = 500;
 /// Types up to which fewer are tried, where instances of each type stand by.
 const FEW_TYPES: u32 = 3;
 /// What room for a deployment is called among tasks.
@@ -99,6 +101,13 @@ impl Packed<'_> {
 
     /// A plan of instances alone is a mixed one too.
     fn mixed(&self, allowed: &[bool]) -> Result<FleetPlan, FleetError> {
+        let many = self.tasks.len();
+        if many > MOST_MIXED {
+            return Err(FleetError::NoOffers(format!(
+                "{many} services are more than the {MOST_MIXED} that are planned on instances and \
+                 Fargate at once; see --cluster and --environment"
+            )));
+        }
         let without = Offers { instances: Vec::new(), ..self.offers.clone() };
         if self.offers.instances.is_empty() {
             Packed { offers: without.clone(), ..*self }.fits_fargate()?;

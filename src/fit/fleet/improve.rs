@@ -7,6 +7,7 @@ use super::generate::{KEPT, Left, Pool, Relaxed, Rounds};
 use super::problem::{Packing, Pattern};
 use super::quick::finish;
 use super::thorough::Limits;
+use crate::units::SplitMix64;
 
 /// Instances that are taken apart at a time, at the fewest and the most.
 const APART: (usize, usize) = (2, 24);
@@ -22,7 +23,7 @@ pub(super) fn improve(
     at_least: u128,
     limits: &Limits<'_>,
 ) {
-    let mut random = Random(limits.seed ^ 0x9e37_79b9_7f4a_7c15);
+    let mut random = SplitMix64(limits.seed ^ 0x9e37_79b9_7f4a_7c15);
     let mut cost = best.pico_an_hour(pool.problem);
     let must = Left::must(pool.problem, pool.problem.fewest());
     for round in 0..limits.rounds {
@@ -44,10 +45,10 @@ pub(super) fn improve(
 }
 
 /// How many instances of each pattern are taken apart.
-fn choose(pool: &Pool<'_>, best: &Packing, root: &Relaxed, random: &mut Random) -> Vec<u32> {
+fn choose(pool: &Pool<'_>, best: &Packing, root: &Relaxed, random: &mut SplitMix64) -> Vec<u32> {
     let all: usize = best.patterns.iter().map(|pattern| pattern.instances as usize).sum();
     let most = APART.1.min(all).max(APART.0);
-    let count = APART.0 + random.below(most - APART.0 + 1);
+    let count = APART.0 + below(random, most - APART.0 + 1);
     // What an instance costs beyond what its tasks are worth.
     let dear = |pattern: &Pattern| {
         let price = pool.price(pattern.bin);
@@ -111,25 +112,6 @@ fn recreated(
     Some(packing)
 }
 
-/// A generator of random numbers (`SplitMix64`, Steele, Lea and Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// From nothing up to one.
-    #[expect(clippy::cast_precision_loss, reason = "53 bits")]
-    fn part(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % limit.max(1) as u64).unwrap_or(0)
-    }
+fn below(random: &mut SplitMix64, limit: usize) -> usize {
+    usize::try_from(random.draw() % limit.max(1) as u64).unwrap_or(0)
 }

@@ -7,6 +7,7 @@
 mod bound;
 mod branch;
 mod check;
+mod coarse;
 mod dive;
 mod dominance;
 mod generate;

@@ -259,6 +259,31 @@ fn two_halves_share_an_instance() {
     assert_eq!(bound.pico_an_hour, 250);
 }
 
+#[test]
+fn many_sizes_are_packed_as_few() {
+    // 2,000 services of as many sizes, and a few of which only one may be on an instance.
+    let large = bin("large", Architecture::X86, [8_000, 32_000, 50], 800_000_000);
+    let small = bin("small", Architecture::X86, [2_000, 4_000, 50], 150_000_000);
+    let some = |number: u32| Shape {
+        most_an_instance: number.is_multiple_of(40).then_some(1),
+        ..shape(128 + number * 37 % 470, 200 + number * 101 % 1_800, 1 + number % 3)
+    };
+    let problem = Problem {
+        shapes: (0..2_000).map(some).collect(),
+        bins: vec![large, small],
+        fewest_instances: 0,
+    };
+    for (packing, bound) in
+        [quick(&problem).unwrap(), thorough(&problem, &asked_so_often(200, &Cell::new(0))).unwrap()]
+    {
+        let cost = packing.pico_an_hour(&problem);
+        assert_eq!(check_packing(&problem, &packing), Ok(cost));
+        assert_eq!(check_bound(&problem, &bound), Ok(bound.pico_an_hour));
+        let (cost, least) = (cost / 1_000_000, bound.pico_an_hour / 1_000_000);
+        assert!(cost * 100 <= least * 104, "{cost} for {least}");
+    }
+}
+
 /// Parts in which all packings are looked at, and the splits above them.
 fn parts(branch: &Branch) -> usize {
     match branch {

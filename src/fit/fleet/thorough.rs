@@ -1,18 +1,19 @@
 //! A better answer and a better bound: column generation, a dive into whole instances, and a
 //! search around the best of them.
 
-use super::bound::{Bound, Proof};
+use super::bound::{Bound, Proof, bound};
 use super::branch::branch;
+use super::coarse::coarse;
 use super::dive::{self, dive};
 use super::generate::{KEPT, Left, Pool, Relaxed, Rounds};
 use super::improve::improve;
-use super::problem::{Packing, Problem, ProblemError};
+use super::problem::{Packing, Problem, ProblemError, Shape};
 use super::quick::{finish, greedy};
 use super::tiny;
 
 const ROUNDS: usize = 400;
 /// The same where an answer is wanted at once, and in its dive.
-const QUICK_ROUNDS: usize = 16;
+const QUICK_ROUNDS: usize = 12;
 const QUICK_DIVE_ROUNDS: usize = 3;
 const ROUNDS_AROUND: usize = 150;
 /// Contents are asked for at worths between the linear program's, which jump about, and the best
@@ -50,7 +51,28 @@ impl Default for Limits<'_> {
 /// [`ProblemError`] where a task cannot be packed at all.
 pub fn thorough(problem: &Problem, limits: &Limits<'_>) -> Result<(Packing, Bound), ProblemError> {
     problem.check()?;
-    by_all_ways(problem).map_or_else(|| searched(problem, limits), Ok)
+    let rounded = |coarse: &Problem| searched(coarse, limits);
+    let few = || by_all_ways(problem).or_else(|| of_rounded(problem, rounded));
+    few().map_or_else(|| searched(problem, limits), Ok)
+}
+
+/// The packing of rounded sizes, where there are too many, with what weights of the resources prove
+/// of the sizes as they are.
+fn of_rounded(
+    problem: &Problem,
+    pack: impl FnOnce(&Problem) -> Result<(Packing, Bound), ProblemError>,
+) -> Option<(Packing, Bound)> {
+    let coarse = coarse(problem)?;
+    let (packing, _) = pack(&coarse.problem).ok()?;
+    let (mut packing, homeless) = coarse.expanded(problem, &packing);
+    if homeless.iter().any(|count| *count > 0) {
+        let shapes = problem.shapes.iter().zip(homeless);
+        let shapes = shapes.map(|(shape, copies)| Shape { copies, ..shape.clone() }).collect();
+        let rest = Problem { shapes, bins: problem.bins.clone(), fewest_instances: 0 };
+        packing.patterns.extend(quick(&rest).ok()?.0.patterns);
+    }
+    finish(problem, &mut packing);
+    Some((packing.gathered(), bound(problem)))
 }
 
 /// The best of all, where there are few ways.
@@ -108,9 +130,11 @@ pub(super) fn searched(
 /// [`ProblemError`] where a task cannot be packed at all.
 pub fn quick(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
     problem.check()?;
-    if let Some(best) = by_all_ways(problem) {
-        return Ok(best);
-    }
+    let few = || by_all_ways(problem).or_else(|| of_rounded(problem, briefly));
+    few().map_or_else(|| briefly(problem), Ok)
+}
+
+fn briefly(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
     let (mut best, mut bound) = greedy(problem)?;
     let mut pool = Pool::new(problem, &best);
     let left = Left::all(problem);

@@ -23,8 +23,6 @@ const DEPTHS: [Depth; 3] = [
     Depth { steps: 4_000, halves: 400 },
     Depth { steps: 40_000, halves: 8_000 },
 ];
-/// The same without a proof.
-const BRIEF: Depth = Depth { steps: 1_000, halves: 0 };
 /// Contents that are kept for the dive, by shape.
 pub(super) const KEPT: usize = 5;
 /// It is not looked harder where the bound is within this part.
@@ -133,12 +131,7 @@ impl<'p> Pool<'p> {
                 Some((_, center)) => worth.pulled(center, pull),
                 None => worth.clone(),
             };
-            let asked = self.asked(
-                [&asked_at, &worth],
-                left,
-                if effort.exact { DEPTHS[level] } else { BRIEF },
-                grid.as_mut(),
-            );
+            let asked = self.asked([&asked_at, &worth], left, DEPTHS[level], grid.as_mut());
             if effort.exact {
                 self.better_proof(&mut proved, &asked_at, &asked, left);
             }
