@@ -4,6 +4,7 @@
 //! used and tested without a command line. See `ARCHITECTURE.md`.
 
 mod candidates;
+pub mod compare;
 mod containers;
 pub mod fleet;
 mod function;

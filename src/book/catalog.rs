@@ -47,6 +47,9 @@ pub(super) fn catalog(book: &Book, region: &str) -> Result<Catalog, BookError> {
     let eks = |variant: &str| {
         figure(around.iter().filter(|row| row.region == region), "eks", variant, "surroundings.csv")
     };
+    let hourly = |item: &str, variant: &str| {
+        figure(around.iter().filter(|row| row.region == region), item, variant, "surroundings.csv")
+    };
     let as_of = dates(&fargate, &lambda, &instances, region);
     Ok(Catalog {
         region: region.to_owned(),
@@ -55,6 +58,9 @@ pub(super) fn catalog(book: &Book, region: &str) -> Result<Catalog, BookError> {
         lambda: lambda_rates(&lambda)?,
         eks_cluster: eks("control-plane-standard")?,
         eks_extended: eks("control-plane-extended-surcharge")?,
+        alb: hourly("alb", "hour")?,
+        nlb: hourly("nlb", "hour")?,
+        public_ipv4: hourly("vpc", "public-ipv4-in-use")?,
         gp3: figure(
             around.iter().filter(|row| row.region == region),
             "ebs",
@@ -84,6 +90,9 @@ pub fn without_prices(region: &str) -> Result<Catalog, BookError> {
         lambda: Vec::new(),
         eks_cluster: None,
         eks_extended: None,
+        alb: None,
+        nlb: None,
+        public_ipv4: None,
         gp3: None,
         surplus_credits: None,
         instances: Vec::new(),

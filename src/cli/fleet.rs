@@ -54,7 +54,7 @@ pub(super) struct Args {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Fleet")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
-struct ClusterOptions {
+pub(super) struct ClusterOptions {
     /// Availability zones that tasks are spread over
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=6))]
     zones: u32,
@@ -190,7 +190,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
     let seen = load::instances(args.store.as_deref())?;
     let seen = of_cluster(seen, args.cluster.as_deref());
-    let wanted = wanted(args, &seen, global);
+    let options = &args.cluster_options;
+    let wanted = options.wanted(args.on.into(), &args.instances, &seen, args.current_sizes, global);
     let source = Source { name: &estate.source, synthetic: estate.synthetic, instances: &seen };
     let effort = Effort {
         quick: matches!(args.search.effort, EffortArg::Quick),
@@ -247,31 +248,40 @@ fn of_cluster(mut instances: Vec<Instance>, cluster: Option<&str>) -> Vec<Instan
     instances
 }
 
-fn wanted(args: &Args, seen: &[Instance], global: &Global) -> Wanted {
-    let options = &args.cluster_options;
-    Wanted {
-        world: args.on.into(),
-        zones: options.zones,
-        survive_a_zone: options.survive_zone,
-        deployment_room: options.deployment_room.into(),
-        target_capacity: options.target_capacity,
-        most_an_instance: options.most_per_instance,
-        network: args.instances.network.into(),
-        memory_overhead_per_mille: args.instances.instance_overhead * 10,
-        reserved_mib: args.instances.instance_reserved,
-        daemons: options.daemons,
-        volume_gib: options.volume_gib,
-        families: options.families.clone(),
-        least_vcpu: options.min_vcpu,
-        most_vcpu: options.max_vcpu,
-        previous_generations: options.previous_generations,
-        burstable: !options.no_burstable,
-        surplus_credits: !options.no_burstable && !options.no_surplus_credits,
-        registered: fleet::registered(seen),
-        any_architecture: options.any_architecture,
-        most_types: options.types,
-        as_today: args.current_sizes,
-        month_hours: global.month_hours,
+impl ClusterOptions {
+    pub(super) fn wanted(
+        &self,
+        world: World,
+        instances: &Instances,
+        seen: &[Instance],
+        as_today: bool,
+        global: &Global,
+    ) -> Wanted {
+        Wanted {
+            world,
+            zones: self.zones,
+            survive_a_zone: self.survive_zone,
+            deployment_room: self.deployment_room.into(),
+            target_capacity: self.target_capacity,
+            most_an_instance: self.most_per_instance,
+            network: instances.network.into(),
+            memory_overhead_per_mille: instances.instance_overhead * 10,
+            reserved_mib: instances.instance_reserved,
+            daemons: self.daemons,
+            volume_gib: self.volume_gib,
+            families: self.families.clone(),
+            least_vcpu: self.min_vcpu,
+            most_vcpu: self.max_vcpu,
+            previous_generations: self.previous_generations,
+            burstable: !self.no_burstable,
+            surplus_credits: !self.no_burstable && !self.no_surplus_credits,
+            registered: fleet::registered(seen),
+            any_architecture: self.any_architecture,
+            most_types: self.types,
+            as_today,
+            month_hours: global.month_hours,
+            auto_mode: false,
+        }
     }
 }
 

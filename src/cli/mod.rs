@@ -5,6 +5,7 @@ mod analyze;
 mod backtest;
 mod calibrate;
 mod codes;
+mod compare;
 mod config;
 mod estimate;
 mod explain;
@@ -40,6 +41,7 @@ enum Command {
     Analyze(analyze::Args),
     Backtest(backtest::Args),
     Calibrate(calibrate::Args),
+    Compare(compare::Args),
     Explain(explain::Args),
     Estimate(estimate::Args),
     Fleet(fleet::Args),
@@ -133,6 +135,7 @@ fn run(arguments: &[std::ffi::OsString]) -> anyhow::Result<Done> {
         Command::Analyze(args) => analyze::run(&args, &global),
         Command::Backtest(args) => backtest::run(&args, &global),
         Command::Calibrate(args) => calibrate::run(&args, &global),
+        Command::Compare(args) => compare::run(&args, &global),
         Command::Explain(args) => explain::run(&args, &global),
         Command::Estimate(args) => estimate::run(&args, &global),
         Command::Fleet(args) => fleet::run(&args, &global),

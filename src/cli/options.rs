@@ -202,11 +202,17 @@ pub(super) fn settings(
             floor: sizing.floor,
         },
         month: Month { hours: global.month_hours, window_seconds },
-        node: Node {
-            network: instances.network.into(),
-            memory_overhead_per_mille: instances.instance_overhead * 10,
-            reserved: MiB(instances.instance_reserved),
-        },
+        node: instances.node(),
+    }
+}
+
+impl Instances {
+    pub(super) fn node(&self) -> Node {
+        Node {
+            network: self.network.into(),
+            memory_overhead_per_mille: self.instance_overhead * 10,
+            reserved: MiB(self.instance_reserved),
+        }
     }
 }
 

@@ -189,6 +189,10 @@ pub struct Catalog {
     /// The EKS control plane: standard support, and what extended support adds.
     pub eks_cluster: Option<Priced<Hour>>,
     pub eks_extended: Option<Priced<Hour>>,
+    /// Load balancers for HTTP and for TCP, and a public IPv4 address.
+    pub alb: Option<Priced<Hour>>,
+    pub nlb: Option<Priced<Hour>>,
+    pub public_ipv4: Option<Priced<Hour>>,
     /// A volume of the gp3 kind.
     pub gp3: Option<Priced<GbMonth>>,
     /// CPU of T2, T3 and T3a beyond their baseline, on Linux. That of T4g has no source.

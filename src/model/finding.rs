@@ -185,6 +185,15 @@ codes! {
     GpuNeeded "GPU_NEEDED" Reason
         "The workload needs a GPU, which this place does not have."
         "Use EC2 instances with GPUs.";
+    HostNeeded "HOST_NEEDED" Reason
+        "It needs the instance it runs on (one on each, or the instance's own network), which this place does not give."
+        "Run it on EC2 instances.";
+    ServicesOnly "SERVICES_ONLY" Reason
+        "What runs for a while and ends has no place there: it keeps what it is given running."
+        "Look at the other places; Fargate and Lambda are paid by the run.";
+    NotPriced "NOT_PRICED" Reason
+        "That place is not priced by this program."
+        "Nothing: it is listed so that every place is accounted for.";
     PullFailed "PULL_FAILED" Warning
         "An account or region could not be pulled, so what runs there is missing or incomplete."
         "Do what the message says and pull again; what was fetched is kept.";

@@ -7,6 +7,7 @@ mod fleet;
 mod heap;
 mod host;
 mod inventory;
+pub mod ledger;
 mod plan;
 mod price_row;
 mod risk;

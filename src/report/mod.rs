@@ -7,6 +7,8 @@ pub mod csv;
 pub mod fleet_json;
 pub mod fleet_tables;
 pub mod json;
+pub mod ledger_json;
+pub mod ledger_tables;
 pub mod markdown;
 mod rules_table;
 mod table;

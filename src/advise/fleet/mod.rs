@@ -1,7 +1,7 @@
 //! A whole estate onto instances: what runs becomes tasks, what is sold becomes offers, and
 //! `fit::fleet` packs them, zone by zone.
 
-mod offers;
+pub(super) mod offers;
 mod pack;
 mod tasks;
 mod today;
@@ -14,6 +14,8 @@ use crate::model::{
 };
 use pack::Packed;
 use tasks::{Chosen, Task};
+
+pub(super) use pack::SPARE;
 
 pub use tasks::DeploymentRoom;
 
@@ -51,6 +53,8 @@ pub struct Wanted {
     /// Size of tasks today in place of the recommended one.
     pub as_today: bool,
     pub month_hours: u32,
+    /// EKS runs the nodes: a fee as for Managed Instances.
+    pub auto_mode: bool,
 }
 
 /// How hard to look.
@@ -158,6 +162,24 @@ pub fn registered(instances: &[Instance]) -> Vec<(String, Size)> {
         }
     }
     all
+}
+
+/// One world's plan alone, with what is left out of it and why.
+///
+/// # Errors
+/// As [`fleet`].
+pub(super) fn planned(
+    advices: &[Advice],
+    catalog: &Catalog,
+    wanted: &Wanted,
+    effort: &Effort<'_>,
+) -> Result<(FleetPlan, Vec<LeftOut>), FleetError> {
+    let Chosen { tasks, daemons, left_out, .. } = tasks::choose(advices, catalog, wanted);
+    if tasks.is_empty() {
+        return Err(FleetError::Nothing("no service of known size on Linux".to_owned()));
+    }
+    let wanted = &with_daemons(wanted, daemons);
+    Ok((plan(&tasks, catalog, wanted, effort, 1.0)?, left_out))
 }
 
 /// One world's answer.

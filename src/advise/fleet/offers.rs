@@ -83,7 +83,7 @@ pub(super) fn offers(catalog: &Catalog, wanted: &Wanted) -> Result<Offers, Fleet
 }
 
 /// A volume for an hour, pico-dollars; nothing where its price is not known.
-pub(super) fn volume_pico(catalog: &Catalog, wanted: &Wanted) -> Option<u64> {
+pub(in crate::advise) fn volume_pico(catalog: &Catalog, wanted: &Wanted) -> Option<u64> {
     let gib = match wanted.world {
         World::ManagedInstances => wanted.volume_gib.max(MANAGED_VOLUME_GIB),
         _ => wanted.volume_gib,
@@ -105,6 +105,7 @@ fn bin(offer: &InstanceOffer, wanted: &Wanted, volume: Option<u64>) -> Option<Bi
     let on_demand = offer.price.price.as_pico();
     let fee = match wanted.world {
         World::ManagedInstances => fee(name, on_demand)?,
+        World::Eks if wanted.auto_mode => fee(name, on_demand)?,
         _ => 0,
     };
     Some(Bin {
@@ -169,7 +170,7 @@ pub(super) fn in_family(name: &str, family: &str) -> bool {
 
 /// The management fee of ECS Managed Instances, a share of the on-demand price (12 %; G types
 /// 65 % of that, P and Trainium 40 %, since July 2026); nothing where it is not published.
-fn fee(name: &str, on_demand: u64) -> Option<u64> {
+pub(in crate::advise) fn fee(name: &str, on_demand: u64) -> Option<u64> {
     let per_mille = match name.as_bytes() {
         [b'g', digit, ..] if digit.is_ascii_digit() => 78,
         [b'g', b'r', ..] => 78,

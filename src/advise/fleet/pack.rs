@@ -19,7 +19,7 @@ const MOST_MIXED: usize = 500;
 /// Types up to which fewer are tried, where instances of each type stand by.
 const FEW_TYPES: u32 = 3;
 /// What room for a deployment is called among tasks.
-const SPARE: &str = "(room for deployments)";
+pub(in crate::advise) const SPARE: &str = "(room for deployments)";
 
 pub(super) struct Packed<'p> {
     pub tasks: &'p [Task],

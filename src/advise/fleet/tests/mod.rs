@@ -34,6 +34,7 @@ fn wanted() -> Wanted {
         most_types: None,
         as_today: false,
         month_hours: 730,
+        auto_mode: false,
     }
 }
 

@@ -1,0 +1,177 @@
+//! The older worlds: an environment's containers on one host or two, by docker-compose, or the same
+//! set of them on each instance of a Beanstalk environment.
+
+use super::{Context, environment};
+use crate::advise::fleet::Wanted;
+use crate::advise::fleet::offers::volume_pico;
+use crate::fit::{Network, Node, Nodes};
+use crate::model::ledger::{Entry, Home, Price};
+use crate::model::{
+    Advice, Architecture, Code, Demand, Finding, Kind, OperatingSystem, Size, World,
+};
+use crate::units::{CpuUnits, MiB};
+use std::collections::BTreeMap;
+
+pub(super) struct Hosts {
+    /// By environment and home, what it costs a month; or why it cannot be.
+    costs: BTreeMap<(String, &'static str), Result<Cost, Finding>>,
+    /// By workload its weight, that of its whole environment, and of the services there.
+    weights: BTreeMap<String, [u128; 3]>,
+    balancers: BTreeMap<String, Result<u128, Finding>>,
+}
+
+#[derive(Clone)]
+struct Cost {
+    what: String,
+    instances: u128,
+}
+
+const HOMES: [Home; 5] = [
+    Home::ComposeOneHost,
+    Home::ComposeTwoHosts,
+    Home::BeanstalkSingle,
+    Home::BeanstalkBalanced,
+    Home::BeanstalkEcs,
+];
+
+impl Hosts {
+    pub fn new(context: &Context<'_>) -> Self {
+        let mut hosts =
+            Hosts { costs: BTreeMap::new(), weights: BTreeMap::new(), balancers: BTreeMap::new() };
+        let mut environments: BTreeMap<&str, Vec<&Advice>> = BTreeMap::new();
+        for advice in context.advices.iter().filter(|one| refused(one).is_none()) {
+            environments.entry(environment(advice)).or_default().push(advice);
+        }
+        for (name, advices) in environments {
+            for home in HOMES {
+                let cost = cost(context, &advices, home);
+                hosts.costs.insert((name.to_owned(), home.name()), cost);
+            }
+            let all: u128 = advices.iter().map(|one| weight(one)).sum();
+            let services = advices.iter().filter(|one| one.workload.kind == Kind::Service);
+            let services: u128 = services.map(|one| weight(one)).sum();
+            for advice in &advices {
+                let id = advice.workload.id.clone();
+                hosts.weights.insert(id, [weight(advice), all, services]);
+            }
+        }
+        for advice in context.advices {
+            hosts.balancers.insert(advice.workload.id.clone(), context.balancer(advice));
+        }
+        hosts
+    }
+
+    pub fn entry(&self, advice: &Advice, home: Home) -> Entry {
+        if let Some(why) = refused(advice) {
+            return Err(why);
+        }
+        let beanstalk = !matches!(home, Home::ComposeOneHost | Home::ComposeTwoHosts);
+        if beanstalk && advice.workload.kind == Kind::Task {
+            return Err(Finding::new(Code::ServicesOnly, String::new()));
+        }
+        let none = || Finding::new(Code::NotPriced, home.name());
+        let key = (environment(advice).to_owned(), home.name());
+        let cost = self.costs.get(&key).cloned().unwrap_or_else(|| Err(none()))?;
+        let [weight, all, services] =
+            self.weights.get(&advice.workload.id).copied().ok_or_else(none)?;
+        let mut price = Price { what: cost.what, ..Price::default() };
+        let all = if beanstalk { services } else { all };
+        price.charge("hosts, volumes and addresses", cost.instances * weight / all.max(1));
+        if matches!(home, Home::ComposeTwoHosts | Home::BeanstalkBalanced | Home::BeanstalkEcs) {
+            let balancer = self.balancers.get(&advice.workload.id).cloned();
+            price.charge("load balancer", balancer.unwrap_or(Ok(0))?);
+        }
+        Ok(price)
+    }
+}
+
+/// What no host of these holds.
+fn refused(advice: &Advice) -> Option<Finding> {
+    let workload = &advice.workload;
+    if workload.gone_since.is_some() {
+        return Some(Finding::new(Code::Gone, String::new()));
+    }
+    if workload.kind == Kind::Function {
+        return Some(Finding::new(Code::NotPacked, "it is a function"));
+    }
+    if workload.operating_system == OperatingSystem::Windows {
+        return Some(Finding::new(Code::PlatformMismatch, "runs Windows"));
+    }
+    if workload.gpus > 0 {
+        return Some(Finding::new(Code::GpuNeeded, format!("{} GPUs", workload.gpus)));
+    }
+    size(advice).is_none().then(|| Finding::new(Code::SizeUnknown, String::new()))
+}
+
+fn size(advice: &Advice) -> Option<Size> {
+    advice.sizing.least.map(Demand::size).or(advice.workload.size)
+}
+
+/// Tasks at their most; one of a job.
+fn copies(advice: &Advice) -> u32 {
+    if advice.workload.kind == Kind::Task {
+        return 1;
+    }
+    let scaling = advice.recommended.as_ref().and_then(|one| one.scaling);
+    let average = u32::try_from(advice.observed.tasks_per_mille.div_ceil(1000)).unwrap_or(u32::MAX);
+    let seen = advice.observed.most_tasks.unwrap_or(0).max(average);
+    scaling.map_or(seen, |one| one.most_tasks).max(1)
+}
+
+fn weight(advice: &Advice) -> u128 {
+    let size = size(advice).unwrap_or(Size::new(1, 1));
+    let one = u128::from(size.cpu.0) * 9 + u128::from(size.memory.0);
+    one * u128::from(copies(advice))
+}
+
+fn cost(context: &Context<'_>, advices: &[&Advice], home: Home) -> Result<Cost, Finding> {
+    let beanstalk = !matches!(home, Home::ComposeOneHost | Home::ComposeTwoHosts);
+    let on: Vec<&&Advice> =
+        advices.iter().filter(|one| !beanstalk || one.workload.kind == Kind::Service).collect();
+    // Beanstalk's instances each run one of every service.
+    let times = |advice: &Advice| if beanstalk { 1 } else { copies(advice) };
+    let sum = |of: fn(Size) -> u32| -> u64 {
+        let each =
+            on.iter().filter_map(|one| Some(u64::from(of(size(one)?)) * u64::from(times(one))));
+        each.sum()
+    };
+    let whole = |sum: u64| u32::try_from(sum).unwrap_or(u32::MAX);
+    let demand = Demand {
+        cpu: CpuUnits(whole(sum(|size| size.cpu.0))),
+        memory: MiB(whole(sum(|size| size.memory.0))),
+    };
+    let node = Node {
+        network: Network::Bridge,
+        memory_overhead_per_mille: context.wanted.memory_overhead_per_mille,
+        reserved: MiB(context.wanted.reserved_mib),
+    };
+    let arm = on.iter().all(|one| one.workload.architecture == Architecture::Arm);
+    let architecture = if arm { Architecture::Arm } else { Architecture::X86 };
+    let offers = &context.catalog.instances;
+    let offer = Nodes::new(offers, architecture, node).cheapest(demand, 0).ok_or_else(|| {
+        if offers.is_empty() {
+            return context.missing("EC2");
+        }
+        let detail = format!("all of it on one host: {} and {}", demand.cpu, demand.memory);
+        Finding::new(Code::TooLarge, detail)
+    })?;
+    let most = on.iter().map(|one| copies(one)).max().unwrap_or(1);
+    let count = match home {
+        Home::ComposeOneHost => 1,
+        Home::ComposeTwoHosts => 2,
+        Home::BeanstalkSingle if most > 1 => {
+            let detail = format!("{most} tasks of one service at once, and one instance");
+            return Err(Finding::new(Code::TooLarge, detail));
+        }
+        Home::BeanstalkSingle => 1,
+        _ => most.max(2),
+    };
+    let wanted = Wanted { world: World::Ec2, ..context.wanted.clone() };
+    let volume = volume_pico(context.catalog, &wanted);
+    let volume = volume.ok_or_else(|| context.missing("a gp3 volume"))?;
+    let each = offer.price.price.as_pico() + volume + context.address()?;
+    Ok(Cost {
+        what: format!("{count} x {}", offer.instance_type),
+        instances: context.month(each) * u128::from(count),
+    })
+}

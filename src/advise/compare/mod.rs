@@ -1,0 +1,258 @@
+//! The ledger: every workload in every home, each with a price or a reason, and what the whole
+//! estate would cost in each.
+//!
+//! What differs between homes is counted: instances and their volumes, control planes, fees, load
+//! balancers, public addresses, room for deployments. What is the same everywhere is left out.
+
+mod alone;
+mod conclude;
+mod hosts;
+mod shared;
+
+use super::fleet::{Effort, Wanted};
+use crate::bill::BillError;
+use crate::fit::Fitter;
+use crate::model::ledger::{Entry, Home, HomeTotal, Ledger, Row};
+use crate::model::{Advice, Catalog, Code, Finding, Kind, Protocol};
+use crate::units::{Hour, Quantity};
+use std::collections::BTreeMap;
+
+/// What stands around the workloads, as it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Around {
+    pub spot: Spot,
+    pub balancers: Balancers,
+    /// Each task on Fargate, and each instance, has a public IPv4 address.
+    pub public_addresses: bool,
+    /// Look at what the fleet costs without each workload.
+    pub marginal: bool,
+}
+
+/// Fargate Spot as an expected value, in percent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Of the tasks, those that are wanted on Spot.
+    pub share: u32,
+    /// Of their time, that in which Spot has no capacity and they run on demand.
+    pub fallback: u32,
+    /// Of their work, what is done again after an interruption.
+    pub rework: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Balancers {
+    /// One for all services of an environment that speak HTTP.
+    Shared,
+    /// One for each of them.
+    Each,
+    None,
+}
+
+/// What all cells are made from.
+pub(super) struct Context<'c> {
+    pub advices: &'c [Advice],
+    pub catalog: &'c Catalog,
+    pub fitter: &'c Fitter<'c>,
+    pub wanted: &'c Wanted,
+    pub around: Around,
+    /// By environment, services that speak HTTP.
+    speaking: BTreeMap<String, u64>,
+}
+
+/// Every workload exactly once, by name; in every row every home exactly once.
+#[must_use]
+pub fn ledger(
+    advices: &[Advice],
+    fitter: &Fitter<'_>,
+    wanted: &Wanted,
+    around: Around,
+    effort: &Effort<'_>,
+) -> Ledger {
+    let mut speaking = BTreeMap::new();
+    for advice in advices.iter().filter(|one| speaks(one)) {
+        *speaking.entry(environment(advice).to_owned()).or_default() += 1;
+    }
+    let catalog = fitter.catalog();
+    let context = Context { advices, catalog, fitter, wanted, around, speaking };
+    let shares = shared::Shares::new(&context, effort);
+    let hosts = hosts::Hosts::new(&context);
+    let mut rows: Vec<Row> = advices
+        .iter()
+        .map(|advice| {
+            let homes = Home::ALL.into_iter().map(|home| {
+                let entry = entry(&context, &shares, &hosts, advice, home);
+                (home, entry.map_err(|finding| finding.about(&advice.workload.id)))
+            });
+            let homes: Vec<(Home, Entry)> = homes.collect();
+            let verdict = conclude::conclude(advice, &homes);
+            let today = advice.current.as_ref().map(crate::model::Bill::total_pico);
+            Row {
+                workload: advice.workload.id.clone(),
+                today: today.and_then(|pico| u128::try_from(pico).ok()),
+                homes,
+                verdict,
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| a.workload.cmp(&b.workload));
+    Ledger {
+        region: catalog.region.clone(),
+        month_hours: wanted.month_hours,
+        totals: Home::ALL.into_iter().map(|home| total(&rows, home)).collect(),
+        assumptions: assumptions(&context),
+        rows,
+    }
+}
+
+fn entry(
+    context: &Context<'_>,
+    shares: &shared::Shares,
+    hosts: &hosts::Hosts,
+    advice: &Advice,
+    home: Home,
+) -> Entry {
+    if advice.workload.gone_since.is_some() {
+        return Err(Finding::new(Code::Gone, String::new()));
+    }
+    match home {
+        Home::Fargate(_) | Home::FargateSpot(_) | Home::EksFargate | Home::Lambda(_) => {
+            context.alone(advice, home)
+        }
+        Home::Ecs | Home::ManagedInstances | Home::EksNodes | Home::EksAutoMode => {
+            shares.entry(context, advice, home)
+        }
+        Home::LambdaManagedInstances => {
+            Err(Finding::new(Code::NotPriced, "its instances are not chosen here"))
+        }
+        Home::ComposeOneHost
+        | Home::ComposeTwoHosts
+        | Home::BeanstalkSingle
+        | Home::BeanstalkBalanced
+        | Home::BeanstalkEcs => hosts.entry(advice, home),
+    }
+}
+
+/// Does it answer calls that a load balancer for HTTP hands out?
+fn speaks(advice: &Advice) -> bool {
+    let workload = &advice.workload;
+    workload.kind == Kind::Service
+        && workload.gone_since.is_none()
+        && workload.protocol == Some(Protocol::Http)
+}
+
+/// All that have none are one.
+fn environment(advice: &Advice) -> &str {
+    advice.workload.environment.as_deref().unwrap_or_default()
+}
+
+fn price_finding(error: &BillError) -> Finding {
+    super::price_finding(error)
+}
+
+impl Context<'_> {
+    /// Hours of a task in a month, over all tasks, as recommended.
+    fn hours(&self, advice: &Advice) -> Option<Quantity<Hour>> {
+        let recommended = advice.recommended.as_ref();
+        match (advice.workload.kind, recommended) {
+            (Kind::Service, Some(one)) => {
+                let hours = u128::from(one.tasks_per_mille) * u128::from(self.wanted.month_hours);
+                Some(Quantity::ratio(hours, 1000))
+            }
+            _ => advice.task_hours,
+        }
+    }
+
+    /// Hours of a thing that is there all month, pico-dollars.
+    fn month(&self, pico_an_hour: u64) -> u128 {
+        u128::from(pico_an_hour) * u128::from(self.wanted.month_hours)
+    }
+
+    /// A load balancer's part for a workload, a month; nothing where it needs none.
+    fn balancer(&self, advice: &Advice) -> Result<u128, Finding> {
+        if !speaks(advice) || self.around.balancers == Balancers::None {
+            return Ok(0);
+        }
+        let alb = self.catalog.alb.as_ref().ok_or_else(|| self.missing("a load balancer"))?;
+        let among = match self.around.balancers {
+            Balancers::Shared => self.speaking.get(environment(advice)).copied().unwrap_or(1),
+            Balancers::Each | Balancers::None => 1,
+        };
+        Ok(self.month(alb.price.as_pico()).div_ceil(u128::from(among.max(1))))
+    }
+
+    /// A public address, pico-dollars an hour; nothing where none is asked for.
+    fn address(&self) -> Result<u64, Finding> {
+        if !self.around.public_addresses {
+            return Ok(0);
+        }
+        let price = self.catalog.public_ipv4.as_ref();
+        Ok(price.ok_or_else(|| self.missing("a public IPv4 address"))?.price.as_pico())
+    }
+
+    fn missing(&self, what: &str) -> Finding {
+        Finding::new(Code::PriceMissing, format!("{what} in {}", self.catalog.region))
+    }
+}
+
+fn total(rows: &[Row], home: Home) -> HomeTotal {
+    let mut total = HomeTotal { home, fits: 0, pico: 0, rest: 0, rest_pico: Some(0) };
+    for row in rows {
+        let entry = row.homes.iter().find(|(one, _)| *one == home).map(|(_, entry)| entry);
+        if let Some(Ok(price)) = entry {
+            total.fits += 1;
+            total.pico += price.pico();
+            continue;
+        }
+        if entry.is_some_and(|one| one.as_ref().is_err_and(|why| why.code == Code::Gone)) {
+            continue;
+        }
+        total.rest += 1;
+        let firm = row.verdict.firm.and_then(|firm| row.price(firm));
+        total.rest_pico = total.rest_pico.zip(firm).map(|(sum, one)| sum + one);
+    }
+    total
+}
+
+fn assumptions(context: &Context<'_>) -> Vec<String> {
+    let Spot { share, fallback, rework } = context.around.spot;
+    let mut all = vec![
+        format!(
+            "Fargate Spot is an expected value: {share} % of the tasks on Spot, which has no room \
+             for them in {fallback} % of the time (then on demand), {rework} % of the work done \
+             again after interruptions (--spot-share, --spot-fallback, --spot-rework)"
+        ),
+        match context.around.balancers {
+            Balancers::Shared => {
+                "services that speak HTTP share a load balancer of their environment, without its \
+                 capacity units (--load-balancers)"
+            }
+            Balancers::Each => {
+                "each service that speaks HTTP has a load balancer, without its capacity units \
+                 (--load-balancers)"
+            }
+            Balancers::None => "no load balancers (--load-balancers)",
+        }
+        .to_owned(),
+        if context.around.public_addresses {
+            "each task on Fargate and each instance has a public IPv4 address (--no-public-ipv4)"
+        } else {
+            "no public addresses; what takes their place, as a NAT gateway, is not counted"
+        }
+        .to_owned(),
+        "a share of an instance is split by CPU and memory as AWS's split cost allocation does (a \
+         vCPU counts as nine GB), what is unused in proportion; it holds if the whole estate moves"
+            .to_owned(),
+        "left out, since it is the same everywhere or not known: logs, metrics, data transfer, \
+         registry, storage of one's own, people's time"
+            .to_owned(),
+    ];
+    all.push(
+        "an environment's hosts for docker-compose and Beanstalk hold the most tasks that run at \
+         once, and one of each job"
+            .to_owned(),
+    );
+    all
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! Every workload in every home, with a price or a reason.
+
+use super::{Architecture, Finding, Place, Platform, Purchase, World};
+use crate::units::pico_string;
+
+/// Where a workload can live: one of AWS's ways to run it, with what that brings along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Home {
+    Fargate(Platform),
+    /// As an expected value: partly interrupted, partly on demand.
+    FargateSpot(Architecture),
+    /// Its share of an ECS cluster on EC2 instances that holds the whole estate.
+    Ecs,
+    ManagedInstances,
+    /// Its share of the nodes and the control plane.
+    EksNodes,
+    EksFargate,
+    EksAutoMode,
+    Lambda(Architecture),
+    LambdaManagedInstances,
+    /// docker-compose: everything of its environment on one host.
+    ComposeOneHost,
+    /// Two hosts, each of which holds everything, behind a load balancer.
+    ComposeTwoHosts,
+    BeanstalkSingle,
+    BeanstalkBalanced,
+    /// Several containers of an environment on each instance (ECS platform).
+    BeanstalkEcs,
+}
+
+impl Home {
+    pub const ALL: [Home; 18] = [
+        Home::Fargate(Platform::LinuxX86),
+        Home::Fargate(Platform::LinuxArm),
+        Home::Fargate(Platform::WindowsX86),
+        Home::FargateSpot(Architecture::X86),
+        Home::FargateSpot(Architecture::Arm),
+        Home::Ecs,
+        Home::ManagedInstances,
+        Home::EksNodes,
+        Home::EksFargate,
+        Home::EksAutoMode,
+        Home::Lambda(Architecture::X86),
+        Home::Lambda(Architecture::Arm),
+        Home::LambdaManagedInstances,
+        Home::ComposeOneHost,
+        Home::ComposeTwoHosts,
+        Home::BeanstalkSingle,
+        Home::BeanstalkBalanced,
+        Home::BeanstalkEcs,
+    ];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Home::Fargate(Platform::LinuxX86) => "fargate-x86",
+            Home::Fargate(Platform::LinuxArm) => "fargate-arm",
+            Home::Fargate(Platform::WindowsX86) => "fargate-windows",
+            Home::FargateSpot(Architecture::X86) => "fargate-x86-spot",
+            Home::FargateSpot(Architecture::Arm) => "fargate-arm-spot",
+            Home::Ecs => "ecs-ec2",
+            Home::ManagedInstances => "managed-instances",
+            Home::EksNodes => "eks-ec2",
+            Home::EksFargate => "eks-fargate",
+            Home::EksAutoMode => "eks-auto-mode",
+            Home::Lambda(Architecture::X86) => "lambda-x86",
+            Home::Lambda(Architecture::Arm) => "lambda-arm",
+            Home::LambdaManagedInstances => "lambda-managed-instances",
+            Home::ComposeOneHost => "compose-one-host",
+            Home::ComposeTwoHosts => "compose-two-hosts",
+            Home::BeanstalkSingle => "beanstalk-single",
+            Home::BeanstalkBalanced => "beanstalk-balanced",
+            Home::BeanstalkEcs => "beanstalk-ecs",
+        }
+    }
+
+    /// The one of which a placement's price is.
+    #[must_use]
+    pub const fn place(self) -> Option<Place> {
+        match self {
+            Home::Fargate(platform) => Some(Place::Fargate(platform, Purchase::OnDemand)),
+            Home::Lambda(architecture) => Some(Place::Lambda(architecture)),
+            _ => None,
+        }
+    }
+
+    /// The fleet that it is a share of.
+    #[must_use]
+    pub const fn world(self) -> Option<World> {
+        match self {
+            Home::Ecs => Some(World::Ec2),
+            Home::ManagedInstances => Some(World::ManagedInstances),
+            Home::EksNodes | Home::EksAutoMode => Some(World::Eks),
+            _ => None,
+        }
+    }
+
+    /// One workload can move there by itself, and stays until it is told to go.
+    #[must_use]
+    pub const fn is_firm(self) -> bool {
+        matches!(self, Home::Fargate(_) | Home::Lambda(_))
+    }
+
+    /// It needs an image for arm64.
+    #[must_use]
+    pub const fn is_arm(self) -> bool {
+        matches!(
+            self,
+            Home::Fargate(Platform::LinuxArm)
+                | Home::FargateSpot(Architecture::Arm)
+                | Home::Lambda(Architecture::Arm)
+        )
+    }
+}
+
+/// One part of a price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    pub what: String,
+    /// A month, pico-dollars.
+    pub pico: u128,
+}
+
+/// What a workload costs in a home.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Price {
+    /// `512/1024`, `a share of 4 instances`.
+    pub what: String,
+    pub charges: Vec<Charge>,
+    pub assumptions: Vec<String>,
+    /// What the fleet costs with it beyond what it costs without, a month, pico-dollars; nothing
+    /// where that was not looked at.
+    pub marginal: Option<u128>,
+}
+
+impl Price {
+    #[must_use]
+    pub fn pico(&self) -> u128 {
+        self.charges.iter().map(|charge| charge.pico).sum()
+    }
+
+    pub fn charge(&mut self, what: impl Into<String>, pico: u128) {
+        if pico > 0 {
+            self.charges.push(Charge { what: what.into(), pico });
+        }
+    }
+}
+
+/// A price, or the reason why there is none.
+pub type Entry = Result<Price, Finding>;
+
+/// One workload's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub workload: String,
+    /// As it runs today, without surroundings, pico-dollars a month.
+    pub today: Option<u128>,
+    /// In the order of [`Home::ALL`].
+    pub homes: Vec<(Home, Entry)>,
+    pub verdict: Conclusion,
+}
+
+impl Row {
+    #[must_use]
+    pub fn price(&self, home: Home) -> Option<u128> {
+        let (_, entry) = self.homes.iter().find(|(one, _)| *one == home)?;
+        entry.as_ref().ok().map(Price::pico)
+    }
+}
+
+/// Which home is the cheapest, and how sure that is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conclusion {
+    /// The cheapest of those it can move to by itself.
+    pub firm: Option<Home>,
+    /// The cheapest of all, if the whole estate moves.
+    pub any: Option<Home>,
+    /// Homes that come out cheaper than the firm one where prices are ten percent off.
+    pub within_price: Vec<Home>,
+    /// The same where a CPU there is thirty percent slower or faster.
+    pub within_speed: Vec<Home>,
+}
+
+/// The estate in one home: what fits there, and what the rest costs where it is cheapest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HomeTotal {
+    pub home: Home,
+    pub fits: usize,
+    pub pico: u128,
+    /// Of the others, by their cheapest firm home; nothing where one has none.
+    pub rest: usize,
+    pub rest_pico: Option<u128>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    pub region: String,
+    pub month_hours: u32,
+    pub rows: Vec<Row>,
+    pub totals: Vec<HomeTotal>,
+    /// What was taken for granted in all rows, and what is the same everywhere.
+    pub assumptions: Vec<String>,
+}
+
+/// Pico-dollars a month as dollars with cents, halves up.
+#[must_use]
+pub fn cents(pico: u128) -> String {
+    let cents = (pico + 5_000_000_000) / 10_000_000_000;
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+/// Pico-dollars as decimal dollars.
+#[must_use]
+pub fn exact(pico: u128) -> String {
+    pico_string(i128::try_from(pico).unwrap_or(i128::MAX))
+}

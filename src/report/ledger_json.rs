@@ -1,0 +1,59 @@
+//! The ledger for programs.
+
+use crate::model::ledger::{Entry, Home, Ledger, Row, exact};
+use serde_json::{Value, json};
+
+#[must_use]
+pub fn ledger(ledger: &Ledger) -> String {
+    let value = json!({
+        "region": ledger.region,
+        "month_hours": ledger.month_hours,
+        "homes": ledger.totals.iter().map(|one| json!({
+            "home": one.home.name(),
+            "workloads_that_fit": one.fits,
+            "usd_a_month": exact(one.pico),
+            "other_workloads": one.rest,
+            "others_usd_a_month": one.rest_pico.map(exact),
+        })).collect::<Vec<_>>(),
+        "workloads": ledger.rows.iter().map(row).collect::<Vec<_>>(),
+        "assumptions": ledger.assumptions,
+    });
+    let mut text = serde_json::to_string_pretty(&value).expect("plain values");
+    text.push('\n');
+    text
+}
+
+fn row(row: &Row) -> Value {
+    let names = |homes: &[Home]| homes.iter().map(|home| home.name()).collect::<Vec<_>>();
+    json!({
+        "id": row.workload,
+        "today_usd_a_month": row.today.map(exact),
+        "cheapest_alone": row.verdict.firm.map(Home::name),
+        "cheapest_if_all_move": row.verdict.any.map(Home::name),
+        "within_ten_percent_of_price": names(&row.verdict.within_price),
+        "within_thirty_percent_of_cpu_speed": names(&row.verdict.within_speed),
+        "homes": row.homes.iter().map(|(home, one)| entry(*home, one)).collect::<Vec<_>>(),
+    })
+}
+
+fn entry(home: Home, entry: &Entry) -> Value {
+    match entry {
+        Ok(price) => json!({
+            "home": home.name(),
+            "what": price.what,
+            "usd_a_month": exact(price.pico()),
+            "marginal_usd_a_month": price.marginal.map(exact),
+            "charges": price.charges.iter().map(|one| json!({
+                "what": one.what,
+                "usd_a_month": exact(one.pico),
+            })).collect::<Vec<_>>(),
+            "assumptions": price.assumptions,
+        }),
+        Err(why) => json!({
+            "home": home.name(),
+            "code": why.code.name(),
+            "detail": why.detail,
+            "means": why.code.means(),
+        }),
+    }
+}

@@ -1,0 +1,280 @@
+//! The ledger as tables and sentences.
+
+use super::{Cell, Column, Table};
+use crate::model::ledger::{Entry, Home, HomeTotal, Ledger, Row};
+use crate::model::{Architecture, Code, Platform};
+use crate::units::Usd;
+
+/// Pico-dollars as dollars, rounded to micro-dollars.
+#[must_use]
+pub fn usd(pico: u128) -> Usd {
+    Usd(i64::try_from((pico + 500_000) / 1_000_000).unwrap_or(i64::MAX))
+}
+
+/// The estate in each home.
+#[must_use]
+pub fn totals_table(ledger: &Ledger) -> Table {
+    let mut table = Table::new(vec![
+        Column::left("HOME", "home", 0),
+        Column::right("FITS", "workloads_that_fit", 0),
+        Column::right("$/MONTH", "usd_a_month", 0),
+        Column::right("OTHERS", "other_workloads", 1),
+        Column::right("CHEAPEST ELSEWHERE", "others_usd_a_month", 2),
+        Column::right("ALL", "all_usd_a_month", 0),
+    ]);
+    for total in &ledger.totals {
+        let HomeTotal { home, fits, pico, rest, rest_pico } = total;
+        let all = rest_pico.map(|rest| usd(pico + rest));
+        let some = |value| if *fits > 0 { value } else { Cell::from("-") };
+        table.rows.push(vec![
+            home.name().into(),
+            fits.to_string().into(),
+            some(Cell::money(Some(usd(*pico)))),
+            rest.to_string().into(),
+            if *rest == 0 { "".into() } else { Cell::money(rest_pico.map(usd)) },
+            some(Cell::money(all)),
+        ]);
+    }
+    table
+}
+
+/// Every workload with its cheapest homes, and as there is room the price in each.
+#[must_use]
+pub fn ledger_table(ledger: &Ledger) -> Table {
+    let mut columns = vec![
+        Column::left("WORKLOAD", "workload", 0),
+        Column::right("TODAY", "today_usd_a_month", 1),
+        Column::left("CHEAPEST ALONE", "cheapest_alone", 0),
+        Column::right("$/MONTH", "cheapest_alone_usd_a_month", 0),
+        Column::left("IF ALL MOVE", "cheapest_if_all_move", 0),
+        Column::right("$", "cheapest_if_all_move_usd_a_month", 0),
+        Column::left("UNLESS", "unless", 2),
+    ];
+    columns.extend((3..).zip(Home::ALL).map(|(rank, home)| {
+        let (title, name) = titles(home);
+        Column::right(title, name, rank)
+    }));
+    let mut table = Table::new(columns);
+    for row in &ledger.rows {
+        let verdict = &row.verdict;
+        let price = |home: Option<Home>| home.and_then(|home| row.price(home)).map(usd);
+        let name = |home: Option<Home>| home.map_or("-", Home::name);
+        let mut cells = vec![
+            row.workload.clone().into(),
+            Cell::money(row.today.map(usd)),
+            name(verdict.firm).into(),
+            Cell::money(price(verdict.firm)),
+            name(verdict.any).into(),
+            Cell::money(price(verdict.any)),
+            unless(row).into(),
+        ];
+        cells.extend(row.homes.iter().map(|(_, entry)| match entry {
+            Ok(price) => Cell::money(Some(usd(price.pico()))),
+            Err(why) => Cell::both("-", why.code.name()),
+        }));
+        table.rows.push(cells);
+    }
+    table
+}
+
+/// Homes that could be the cheapest after all.
+fn unless(row: &Row) -> String {
+    let mut all: Vec<&str> = row.verdict.within_price.iter().map(|home| home.name()).collect();
+    all.extend(
+        row.verdict
+            .within_speed
+            .iter()
+            .filter(|home| !row.verdict.within_price.contains(home))
+            .map(|home| home.name()),
+    );
+    all.join(", ")
+}
+
+const fn titles(home: Home) -> (&'static str, &'static str) {
+    match home {
+        Home::Fargate(Platform::LinuxX86) => ("FARGATE", "fargate-x86"),
+        Home::Fargate(Platform::LinuxArm) => ("FARGATE ARM", "fargate-arm"),
+        Home::Fargate(Platform::WindowsX86) => ("FARGATE WINDOWS", "fargate-windows"),
+        Home::FargateSpot(Architecture::X86) => ("SPOT", "fargate-x86-spot"),
+        Home::FargateSpot(Architecture::Arm) => ("SPOT ARM", "fargate-arm-spot"),
+        Home::Ecs => ("ECS EC2", "ecs-ec2"),
+        Home::ManagedInstances => ("MANAGED INST.", "managed-instances"),
+        Home::EksNodes => ("EKS EC2", "eks-ec2"),
+        Home::EksFargate => ("EKS FARGATE", "eks-fargate"),
+        Home::EksAutoMode => ("EKS AUTO", "eks-auto-mode"),
+        Home::Lambda(Architecture::X86) => ("LAMBDA", "lambda-x86"),
+        Home::Lambda(Architecture::Arm) => ("LAMBDA ARM", "lambda-arm"),
+        Home::LambdaManagedInstances => ("LAMBDA MANAGED", "lambda-managed-instances"),
+        Home::ComposeOneHost => ("COMPOSE 1", "compose-one-host"),
+        Home::ComposeTwoHosts => ("COMPOSE 2", "compose-two-hosts"),
+        Home::BeanstalkSingle => ("BEANSTALK 1", "beanstalk-single"),
+        Home::BeanstalkBalanced => ("BEANSTALK", "beanstalk-balanced"),
+        Home::BeanstalkEcs => ("BEANSTALK ECS", "beanstalk-ecs"),
+    }
+}
+
+/// One workload: every home with its price, its parts, or the reason.
+#[must_use]
+pub fn row_table(row: &Row) -> Table {
+    let mut table = Table::new(vec![
+        Column::left("HOME", "home", 0),
+        Column::left("WHAT", "what", 0),
+        Column::right("$/MONTH", "usd_a_month", 0),
+        Column::right("MARGINAL", "marginal_usd_a_month", 2),
+        Column::left("MADE OF, OR WHY NOT", "made_of", 1),
+    ]);
+    for (home, entry) in &row.homes {
+        let (what, pico, marginal, made) = match entry {
+            Ok(price) => {
+                let parts: Vec<String> = price
+                    .charges
+                    .iter()
+                    .map(|one| format!("{} {}", one.what, usd(one.pico)))
+                    .collect();
+                (price.what.clone(), Some(price.pico()), price.marginal, parts.join(", "))
+            }
+            Err(why) => ("-".to_owned(), None, None, reason(why.code, &why.detail)),
+        };
+        table.rows.push(vec![
+            home.name().into(),
+            what.into(),
+            pico.map_or_else(|| Cell::both("-", ""), |pico| Cell::money(Some(usd(pico)))),
+            marginal.map_or_else(|| "".into(), |pico| Cell::money(Some(usd(pico)))),
+            made.into(),
+        ]);
+    }
+    table
+}
+
+fn reason(code: Code, detail: &str) -> String {
+    if detail.is_empty() { code.name().to_owned() } else { format!("{}: {detail}", code.name()) }
+}
+
+/// What is to be said of a workload, in words.
+#[must_use]
+pub fn row_lines(row: &Row, moving: Option<Moving>) -> Vec<String> {
+    let verdict = &row.verdict;
+    let Some(firm) = verdict.firm else {
+        return vec![format!(
+            "{}: no home that it can move to by itself has a price.",
+            row.workload
+        )];
+    };
+    let pico = row.price(firm).unwrap_or(0);
+    let mut first = format!(
+        "{}: by itself it is cheapest on {}, {} a month",
+        row.workload,
+        firm.name(),
+        usd(pico)
+    );
+    if let Some(today) = row.today {
+        first.push_str(&match usd(today).0 - usd(pico).0 {
+            saved @ 1.. => {
+                format!(", {} less than today without what stands around it", Usd(saved))
+            }
+            more => format!(", {} more than today without what stands around it", Usd(-more)),
+        });
+    }
+    first.push('.');
+    let mut lines = vec![first];
+    if let Some(any) = verdict.any.filter(|any| *any != firm) {
+        lines.push(format!(
+            "If the whole estate moved: {} at {}.",
+            any.name(),
+            row.price(any).map_or_else(|| "?".to_owned(), |pico| usd(pico).to_string())
+        ));
+    }
+    lines.push(sureness(row));
+    lines.push(takes(firm).to_owned());
+    if let Some((moving, today)) = moving.zip(row.today) {
+        lines.extend(moving.line(today, pico));
+    }
+    lines
+}
+
+fn sureness(row: &Row) -> String {
+    let names =
+        |homes: &[Home]| homes.iter().map(|home| home.name()).collect::<Vec<_>>().join(", ");
+    let verdict = &row.verdict;
+    match (verdict.within_price.is_empty(), verdict.within_speed.is_empty()) {
+        (true, true) => "That holds if prices are 10 % off either way, and if a CPU elsewhere is \
+                         30 % slower or faster."
+            .to_owned(),
+        (false, _) => {
+            format!("If prices were 10 % off it could be {}.", names(&verdict.within_price))
+        }
+        (true, false) => format!(
+            "If a CPU there were 30 % slower or faster it could be {}.",
+            names(&verdict.within_speed)
+        ),
+    }
+}
+
+/// What it takes to live there.
+const fn takes(home: Home) -> &'static str {
+    match home {
+        Home::Fargate(_) | Home::FargateSpot(_) | Home::EksFargate => {
+            "On Fargate a task takes 30 to 60 seconds to start, and there is no host to look at."
+        }
+        Home::Lambda(_) | Home::LambdaManagedInstances => {
+            "On Lambda each environment answers one request at a time, for 15 minutes at the most; \
+             what is kept in memory between requests and background threads have to go."
+        }
+        _ => "Instances have to be patched, replaced and filled by whoever runs them.",
+    }
+}
+
+/// What moving costs, where the user says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moving {
+    pub hours: u32,
+    pub usd_an_hour: u32,
+}
+
+impl Moving {
+    fn line(self, today: u128, then: u128) -> Option<String> {
+        let cost = u128::from(self.hours) * u128::from(self.usd_an_hour) * 1_000_000_000_000;
+        let saved = today.checked_sub(then).filter(|saved| *saved > 0)?;
+        let months = cost.div_ceil(saved);
+        Some(format!(
+            "{} hours at ${} are {}: paid back in {months} months.",
+            self.hours,
+            self.usd_an_hour,
+            usd(cost)
+        ))
+    }
+}
+
+/// What is to be said of the estate.
+#[must_use]
+pub fn ledger_lines(ledger: &Ledger) -> Vec<String> {
+    let full = ledger.totals.iter().filter_map(|one| Some((one.home, one.pico + one.rest_pico?)));
+    let priced =
+        full.filter(|(home, _)| ledger.totals.iter().any(|one| one.home == *home && one.fits > 0));
+    let mut lines = Vec::new();
+    if let Some((home, pico)) = priced.min_by_key(|(_, pico)| *pico) {
+        lines.push(format!(
+            "With what fits on {} there and the rest where it is cheapest by itself, the estate \
+             costs {} a month; no other home makes it cheaper.",
+            home.name(),
+            usd(pico)
+        ));
+    }
+    let alone: Option<u128> = ledger
+        .rows
+        .iter()
+        .filter(|row| row.verdict.firm.is_some() || row.verdict.any.is_some())
+        .map(|row| row.verdict.firm.and_then(|firm| row.price(firm)))
+        .sum();
+    if let Some(alone) = alone {
+        lines.push(format!("Each where it is cheapest by itself: {} a month.", usd(alone)));
+    }
+    lines.push(format!("Taken for granted: {}.", ledger.assumptions.join("; ")));
+    lines
+}
+
+/// What is not priced, by code.
+#[must_use]
+pub fn refused(entry: &Entry) -> Option<Code> {
+    entry.as_ref().err().map(|why| why.code)
+}
