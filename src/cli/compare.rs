@@ -9,7 +9,7 @@ use crate::fit::Fitter;
 use crate::model::ledger::{Ledger, Row};
 use crate::model::{Code, World};
 use crate::report::ledger_tables::{
-    Moving, ledger_lines, ledger_table, refused, row_lines, row_table, totals_table,
+    Moving, ledger_lines, ledger_table, made_of_lines, refused, row_lines, row_table, totals_table,
 };
 use crate::report::{Table, csv, ledger_json, markdown, text};
 use clap::ValueEnum;
@@ -115,7 +115,9 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
             let moving = options.move_hours.zip(options.hourly_rate);
             let moving = moving.map(|(hours, usd_an_hour)| Moving { hours, usd_an_hour });
             let alone = Ledger { rows: vec![row.clone()], totals: Vec::new(), ..ledger.clone() };
-            show(&[row_table(row)], &row_lines(row, moving), &alone, &heading, global)?;
+            let mut lines = row_lines(row, moving);
+            lines.extend(made_of_lines(row));
+            show(&[row_table(row)], &lines, &alone, &heading, global)?;
         }
         None => {
             let tables = [totals_table(&ledger), ledger_table(&ledger)];

@@ -153,7 +153,7 @@ pub type Entry = Result<Price, Finding>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub workload: String,
-    /// As it runs today, without surroundings, pico-dollars a month.
+    /// As it runs today on Fargate, with what stands around it, pico-dollars a month.
     pub today: Option<u128>,
     /// In the order of [`Home::ALL`].
     pub homes: Vec<(Home, Entry)>,

@@ -113,7 +113,7 @@ const fn titles(home: Home) -> (&'static str, &'static str) {
     }
 }
 
-/// One workload: every home with its price, its parts, or the reason.
+/// One workload: every home with its price or the reason's code.
 #[must_use]
 pub fn row_table(row: &Row) -> Table {
     let mut table = Table::new(vec![
@@ -121,33 +121,65 @@ pub fn row_table(row: &Row) -> Table {
         Column::left("WHAT", "what", 0),
         Column::right("$/MONTH", "usd_a_month", 0),
         Column::right("MARGINAL", "marginal_usd_a_month", 2),
-        Column::left("MADE OF, OR WHY NOT", "made_of", 1),
+        Column::left("WHY NOT", "why_not", 0),
     ]);
+    let mut marginals = false;
     for (home, entry) in &row.homes {
-        let (what, pico, marginal, made) = match entry {
-            Ok(price) => {
-                let parts: Vec<String> = price
-                    .charges
-                    .iter()
-                    .map(|one| format!("{} {}", one.what, usd(one.pico)))
-                    .collect();
-                (price.what.clone(), Some(price.pico()), price.marginal, parts.join(", "))
-            }
-            Err(why) => ("-".to_owned(), None, None, reason(why.code, &why.detail)),
+        let (what, pico, marginal, why) = match entry {
+            Ok(price) => (price.what.as_str(), Some(price.pico()), price.marginal, ""),
+            Err(why) => ("-", None, None, why.code.name()),
         };
+        marginals |= marginal.is_some();
         table.rows.push(vec![
             home.name().into(),
             what.into(),
             pico.map_or_else(|| Cell::both("-", ""), |pico| Cell::money(Some(usd(pico)))),
             marginal.map_or_else(|| "".into(), |pico| Cell::money(Some(usd(pico)))),
-            made.into(),
+            why.into(),
         ]);
+    }
+    if !marginals {
+        table.columns.remove(3);
+        for row in &mut table.rows {
+            row.remove(3);
+        }
     }
     table
 }
 
+/// What the prices are made of, and why there are none.
+#[must_use]
+pub fn made_of_lines(row: &Row) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for (home, entry) in &row.homes {
+        let text = match entry {
+            Ok(price) => {
+                let parts =
+                    price.charges.iter().map(|one| format!("{} {}", one.what, usd(one.pico)));
+                let mut text = parts.collect::<Vec<_>>().join(", ");
+                for assumption in &price.assumptions {
+                    text.push_str("; ");
+                    text.push_str(assumption);
+                }
+                text
+            }
+            Err(why) => format!("{} {}", reason(why.code, &why.detail), why.code.means()),
+        };
+        // The same is said once.
+        match lines.iter_mut().find(|(said, _)| *said == text) {
+            Some((_, homes)) => homes.push(home.name()),
+            None => lines.push((text, vec![home.name()])),
+        }
+    }
+    lines.into_iter().map(|(text, homes)| format!("{}: {text}", homes.join(", "))).collect()
+}
+
 fn reason(code: Code, detail: &str) -> String {
-    if detail.is_empty() { code.name().to_owned() } else { format!("{}: {detail}", code.name()) }
+    if detail.is_empty() {
+        format!("{}.", code.name())
+    } else {
+        format!("{} ({detail}).", code.name())
+    }
 }
 
 /// What is to be said of a workload, in words.
@@ -170,9 +202,9 @@ pub fn row_lines(row: &Row, moving: Option<Moving>) -> Vec<String> {
     if let Some(today) = row.today {
         first.push_str(&match usd(today).0 - usd(pico).0 {
             saved @ 1.. => {
-                format!(", {} less than today without what stands around it", Usd(saved))
+                format!(", {} less than today", Usd(saved))
             }
-            more => format!(", {} more than today without what stands around it", Usd(-more)),
+            more => format!(", {} more than today", Usd(-more)),
         });
     }
     first.push('.');

@@ -14,7 +14,7 @@ use crate::bill::BillError;
 use crate::fit::Fitter;
 use crate::model::ledger::{Entry, Home, HomeTotal, Ledger, Row};
 use crate::model::{Advice, Catalog, Code, Finding, Kind, Protocol};
-use crate::units::{Hour, Quantity};
+use crate::units::{Hour, Quantity, UsdPerHour};
 use std::collections::BTreeMap;
 
 /// What stands around the workloads, as it was asked for.
@@ -85,10 +85,9 @@ pub fn ledger(
             });
             let homes: Vec<(Home, Entry)> = homes.collect();
             let verdict = conclude::conclude(advice, &homes);
-            let today = advice.current.as_ref().map(crate::model::Bill::total_pico);
             Row {
                 workload: advice.workload.id.clone(),
-                today: today.and_then(|pico| u128::try_from(pico).ok()),
+                today: context.today(advice),
                 homes,
                 verdict,
             }
@@ -160,6 +159,15 @@ impl Context<'_> {
             }
             _ => advice.task_hours,
         }
+    }
+
+    /// What it costs where it runs today, on Fargate, with what stands around it; nothing where
+    /// that is not known.
+    fn today(&self, advice: &Advice) -> Option<u128> {
+        let alone = alone::total(advice.current.as_ref()?);
+        let hours = advice.task_hours.unwrap_or(Quantity::whole(0));
+        let addresses = UsdPerHour::pico(self.address().ok()?).times(hours).ok()?;
+        Some(alone + self.balancer(advice).ok()? + u128::try_from(addresses.pico).ok()?)
     }
 
     /// Hours of a thing that is there all month, pico-dollars.
@@ -236,9 +244,12 @@ fn assumptions(context: &Context<'_>) -> Vec<String> {
         if context.around.public_addresses {
             "each task on Fargate and each instance has a public IPv4 address (--no-public-ipv4)"
         } else {
-            "no public addresses; what takes their place, as a NAT gateway, is not counted"
+            "no public addresses (--no-public-ipv4)"
         }
         .to_owned(),
+        "tasks on instances that have a network interface of their own, and pods on Fargate, have no \
+         public address: a NAT gateway for calls to the outside is not counted"
+            .to_owned(),
         "a share of an instance is split by CPU and memory as AWS's split cost allocation does (a \
          vCPU counts as nine GB), what is unused in proportion; it holds if the whole estate moves"
             .to_owned(),

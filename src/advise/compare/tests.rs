@@ -1,1 +1,265 @@
+//! A small estate whose ledger can be reckoned by hand.
 
+use super::*;
+use crate::advise::fleet::DeploymentRoom;
+use crate::advise::{Month, Settings, advise};
+use crate::book;
+use crate::fit::{Network, Node};
+use crate::model::ledger::{Price, cents};
+use crate::model::{
+    Architecture, Host, Place, Platform, Policy, Profile, Purchase, Reading, Signal, Size,
+    Workload, World,
+};
+use crate::units::MiB;
+
+const NODE: Node =
+    Node { network: Network::Bridge, memory_overhead_per_mille: 0, reserved: MiB(0) };
+const SETTINGS: Settings = Settings {
+    policy: Policy {
+        risk: None,
+        risk_days: 30,
+        cpu_percentile_per_mille: 990,
+        cpu_headroom_percent: 20,
+        memory_margin_percent: 15,
+        averages_cpu_percent: 25,
+        averages_memory_percent: 25,
+        min_readings: 100,
+        floor: Size::new(64, 128),
+    },
+    month: Month { hours: 730, window_seconds: 14 * 86_400 },
+    node: NODE,
+};
+const AROUND: Around = Around {
+    spot: Spot { share: 100, fallback: 10, rework: 2 },
+    balancers: Balancers::Shared,
+    public_addresses: true,
+    marginal: false,
+};
+
+fn wanted() -> Wanted {
+    Wanted {
+        world: World::Ec2,
+        zones: 1,
+        survive_a_zone: false,
+        deployment_room: DeploymentRoom::None,
+        target_capacity: 100,
+        most_an_instance: None,
+        network: Network::Bridge,
+        memory_overhead_per_mille: 0,
+        reserved_mib: 0,
+        daemons: [0, 0],
+        volume_gib: 30,
+        families: vec!["m5.large".to_owned()],
+        least_vcpu: 1,
+        most_vcpu: 48,
+        previous_generations: true,
+        burstable: true,
+        surplus_credits: false,
+        registered: Vec::new(),
+        any_architecture: false,
+        most_types: None,
+        as_today: false,
+        month_hours: 730,
+        auto_mode: false,
+    }
+}
+
+/// 100 units and 300 MiB, all the time: 256/512 on Fargate.
+fn steady(tasks: f64) -> Profile {
+    let mut profile = Profile::default();
+    for hour in 0..14 * 24 {
+        let reading = Reading::new(hour * 3_600, 3_600)
+            .with(Signal::CpuMean, 100.0)
+            .with(Signal::CpuMax, 100.0)
+            .with(Signal::MemoryMax, 300.0)
+            .with(Signal::Tasks, tasks)
+            .with_requests(3_600.0);
+        profile.add(&reading);
+    }
+    profile
+}
+
+fn workload(id: &str, protocol: Protocol) -> Workload {
+    Workload {
+        size: Some(Size::new(1024, 2048)),
+        protocol: Some(protocol),
+        request_milliseconds: Some(100),
+        environment: Some("prod".to_owned()),
+        ..Workload::named(id)
+    }
+}
+
+fn reckoned(
+    workloads: &[(Workload, Profile)],
+    wanted: &Wanted,
+    around: Around,
+) -> (Ledger, Vec<Advice>) {
+    let catalog = book::catalog("us-east-1").unwrap();
+    let fitter = Fitter::new(&catalog, NODE);
+    let advices: Vec<Advice> = workloads
+        .iter()
+        .map(|(workload, profile)| advise(workload, profile, &fitter, &SETTINGS))
+        .collect();
+    let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
+    (ledger(&advices, &fitter, wanted, around, &effort), advices)
+}
+
+fn estate() -> Vec<(Workload, Profile)> {
+    vec![
+        (workload("prod/web", Protocol::Http), steady(2.0)),
+        (workload("prod/api", Protocol::Http), steady(1.0)),
+        (workload("prod/queue", Protocol::Tcp), steady(1.0)),
+    ]
+}
+
+#[track_caller]
+fn check(ledger: &Ledger, workload: &str, home: Home, expected: &str) {
+    let row = ledger.rows.iter().find(|row| row.workload == workload).unwrap();
+    let (_, entry) = row.homes.iter().find(|(one, _)| *one == home).unwrap();
+    let found = match entry {
+        Ok(price) => cents(price.pico()),
+        Err(why) => why.code.name().to_owned(),
+    };
+    assert_eq!(found, expected, "{workload} on {}: {entry:?}", home.name());
+}
+
+#[test]
+fn a_ledger_by_hand() {
+    let (ledger, _) = reckoned(&estate(), &wanted(), AROUND);
+    let x86 = Home::Fargate(Platform::LinuxX86);
+    // 2 x (0.25 x 0.04048 + 0.5 x 0.004445) x 730 = 18.02; half of a balancer 8.2125; two
+    // addresses 7.30.
+    check(&ledger, "prod/web", x86, "33.53");
+    // 9.01; half of a balancer; one address 3.65.
+    check(&ledger, "prod/api", x86, "20.87");
+    // Without a balancer.
+    check(&ledger, "prod/queue", x86, "12.66");
+    // 0.25 x 0.03238 + 0.5 x 0.00356 = 0.009875 an hour and task.
+    check(&ledger, "prod/queue", Home::Fargate(Platform::LinuxArm), "10.86");
+    // One m5.large 70.08, its volume 2.40, its address 3.65, by fours; and half of a balancer.
+    check(&ledger, "prod/web", Home::Ecs, "46.28");
+    check(&ledger, "prod/queue", Home::Ecs, "19.03");
+    // The fee is 12 % of 70.08 = 8.4096, the volume 80 GiB = 6.40.
+    check(&ledger, "prod/queue", Home::ManagedInstances, "22.13");
+    // 345 and 256 MiB make 256/1024: 10.63; a third of the control plane's 73.00.
+    check(&ledger, "prod/queue", Home::EksFargate, "34.97");
+    check(&ledger, "prod/queue", Home::EksNodes, "43.37");
+    check(&ledger, "prod/queue", Home::Lambda(Architecture::X86), "LAMBDA_NOT_REQUESTS");
+    check(&ledger, "prod/queue", Home::Fargate(Platform::WindowsX86), "PLATFORM_MISMATCH");
+    check(&ledger, "prod/web", Home::LambdaManagedInstances, "NOT_PRICED");
+    check(&ledger, "prod/web", Home::BeanstalkSingle, "TOO_LARGE");
+    // As today: 2 x (0.04048 + 2 x 0.004445) x 730 = 72.08; balancer and addresses 15.5125.
+    assert_eq!(cents(ledger.rows[2].today.unwrap()), "87.59");
+}
+
+#[test]
+fn hosts_hold_an_environment() {
+    let (ledger, _) = reckoned(&estate(), &wanted(), AROUND);
+    let price = |id: &str, home: Home| -> Price {
+        let row = ledger.rows.iter().find(|row| row.workload == id).unwrap();
+        row.homes.iter().find(|one| one.0 == home).unwrap().1.clone().unwrap()
+    };
+    let catalog = book::catalog("us-east-1").unwrap();
+    let one = price("prod/web", Home::ComposeOneHost);
+    let kind = one.what.strip_prefix("1 x ").unwrap();
+    let hourly = catalog.instance(kind).unwrap().price.price.as_pico();
+    // Four tasks alike, two of them the web's.
+    let host = u128::from(hourly) * 730 + 2_400_000_000_000 + 3_650_000_000_000;
+    assert!(one.pico().abs_diff(host / 2) < 1_000_000, "{one:?}");
+    let two = price("prod/web", Home::ComposeTwoHosts);
+    assert!(two.pico().abs_diff(host + 8_212_500_000_000) < 1_000_000, "{two:?}");
+    // Two web tasks at once: two instances, each with one of every service.
+    let balanced = price("prod/web", Home::BeanstalkBalanced);
+    assert!(balanced.what.starts_with("2 x "), "{balanced:?}");
+}
+
+#[test]
+fn every_workload_has_every_home_once_and_shares_add_up() {
+    let mut all = estate();
+    all.push((
+        Workload { kind: Kind::Task, protocol: None, ..workload("prod/job", Protocol::None) },
+        steady(1.0),
+    ));
+    all.push((Workload { gpus: 1, ..workload("prod/model", Protocol::Http) }, steady(1.0)));
+    let daemon = Host { daemon: true, ..Host::default() };
+    all.push((
+        Workload { host: Some(daemon), ..workload("prod/agent", Protocol::None) },
+        steady(1.0),
+    ));
+    all.push((Workload::named("prod/unknown"), Profile::default()));
+    let any = Wanted { families: Vec::new(), ..wanted() };
+    let (ledger, advices) = reckoned(&all, &any, AROUND);
+    assert_eq!(ledger.rows.len(), all.len());
+    for row in &ledger.rows {
+        let homes: Vec<Home> = row.homes.iter().map(|one| one.0).collect();
+        assert_eq!(homes, Home::ALL, "{}", row.workload);
+        for (home, entry) in &row.homes {
+            match entry {
+                Ok(price) => assert!(price.pico() > 0, "{} {home:?}", row.workload),
+                Err(why) => assert_eq!(why.subject.as_ref(), Some(&row.workload)),
+            }
+        }
+    }
+    check(&ledger, "prod/agent", Home::Fargate(Platform::LinuxX86), "HOST_NEEDED");
+    check(&ledger, "prod/model", Home::Fargate(Platform::LinuxX86), "GPU_NEEDED");
+    check(&ledger, "prod/unknown", Home::Fargate(Platform::LinuxX86), "NO_READINGS");
+    for total in &ledger.totals {
+        let row = |row: &Row| row.price(total.home);
+        let sum: u128 = ledger.rows.iter().filter_map(row).sum();
+        assert_eq!((total.pico, total.fits + total.rest), (sum, all.len()));
+    }
+    let catalog = book::catalog("us-east-1").unwrap();
+    let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
+    let (plan, _) = crate::advise::fleet::planned(&advices, &catalog, &any, &effort).unwrap();
+    let shares: u128 = ledger
+        .rows
+        .iter()
+        .filter_map(|row| row.homes.iter().find(|one| one.0 == Home::Ecs)?.1.as_ref().ok())
+        .flat_map(|price| &price.charges)
+        .filter(|charge| charge.what == "instances and volumes")
+        .map(|charge| charge.pico)
+        .sum();
+    let addresses = u128::from(plan.instances()) * 5_000_000_000;
+    assert_eq!(shares, (plan.pico_an_hour + addresses) * 730);
+}
+
+#[test]
+fn spot_is_an_expected_value() {
+    let (ledger, advices) = reckoned(&estate(), &wanted(), AROUND);
+    let of = |purchase| {
+        let place = Place::Fargate(Platform::LinuxX86, purchase);
+        let advice = advices.iter().find(|one| one.workload.id == "prod/queue").unwrap();
+        let found = advice.places.iter().find(|one| one.place == place).unwrap();
+        alone::total(&found.fit().unwrap().bill)
+    };
+    let row = &ledger.rows[1];
+    let expected = of(Purchase::Spot) * 918 / 1000 + of(Purchase::OnDemand) / 10;
+    let found = row.price(Home::FargateSpot(Architecture::X86)).unwrap();
+    assert!(found.abs_diff(expected + 3_650_000_000_000) < 100, "{found} {expected}");
+    // Nothing on Spot is on demand.
+    let none = Around { spot: Spot { share: 0, fallback: 10, rework: 2 }, ..AROUND };
+    let (ledger, _) = reckoned(&estate(), &wanted(), none);
+    let row = &ledger.rows[1];
+    assert_eq!(
+        row.price(Home::FargateSpot(Architecture::X86)),
+        row.price(Home::Fargate(Platform::LinuxX86))
+    );
+}
+
+#[test]
+fn less_around_costs_less_and_a_fleet_without_one_is_no_dearer() {
+    let (ledger, _) = reckoned(&estate(), &wanted(), Around { marginal: true, ..AROUND });
+    let bare = Around { balancers: Balancers::None, public_addresses: false, ..AROUND };
+    let (without, _) = reckoned(&estate(), &wanted(), bare);
+    let each = Around { balancers: Balancers::Each, ..AROUND };
+    let (dearer, _) = reckoned(&estate(), &wanted(), each);
+    for ((row, less), more) in ledger.rows.iter().zip(&without.rows).zip(&dearer.rows) {
+        for home in Home::ALL {
+            assert!(less.price(home) <= row.price(home), "{home:?}");
+            assert!(row.price(home) <= more.price(home), "{home:?}");
+        }
+        let ecs = row.homes.iter().find(|one| one.0 == Home::Ecs).unwrap().1.as_ref().unwrap();
+        // All fit on one instance: nobody alone makes another.
+        assert_eq!(ecs.marginal, Some(0));
+    }
+}
