@@ -6,12 +6,15 @@ use super::{Done, load, output, usage};
 use crate::advise::compare::{self, Around, Balancers, Spot};
 use crate::advise::fleet::Effort;
 use crate::fit::Fitter;
-use crate::model::ledger::{Ledger, Row};
-use crate::model::{Code, World};
+use crate::model::ledger::{BreakEven, Ledger, Row};
+use crate::model::{Advice, Code, World};
 use crate::report::ledger_tables::{
-    Moving, ledger_lines, ledger_table, made_of_lines, refused, row_lines, row_table, totals_table,
+    Moving, break_even_table, ledger_lines, ledger_table, made_of_lines, refused, row_lines,
+    row_table, totals_table,
 };
+use crate::report::line_chart::Lines;
 use crate::report::{Table, csv, ledger_json, markdown, text};
+use crate::units::CpuUnits;
 use clap::ValueEnum;
 use std::path::PathBuf;
 
@@ -29,6 +32,12 @@ pub(super) struct Args {
     /// What the fleets would cost without each workload
     #[arg(long)]
     marginal: bool,
+    /// Where the cheapest home changes: tasks an instance, hours a day, requests, Spot, discounts
+    #[arg(long)]
+    break_even: bool,
+    /// With --break-even, draw what a task costs by its memory: FILE.svg or FILE.png
+    #[arg(long, value_name = "FILE", requires = "break_even")]
+    chart: Option<PathBuf>,
     /// End with code 4 where a price is not known
     #[arg(long)]
     strict: bool,
@@ -82,6 +91,9 @@ enum BalancersArg {
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
+    if let Some(chart) = &args.chart {
+        super::fleet::chart_kind(chart)?;
+    }
     let loaded = load::load(args.store.as_deref(), global)?;
     let catalog = load::only_catalog(&loaded, global)?;
     let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
@@ -106,12 +118,24 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
     let ledger = compare::ledger(&estate.advices, &fitter, &wanted, around, &effort);
     let heading = load::fleet_heading(&estate, &catalog);
+    if args.break_even {
+        let mut all = compare::break_evens(&estate.advices, &fitter, &wanted, around, &ledger);
+        if let Some(id) = &args.workload {
+            row_of(&ledger, id)?;
+            all.retain(|one| one.workload == *id);
+        }
+        if let Some(chart) = &args.chart {
+            let cpu = cpu_of(args, &estate.advices);
+            let by = compare::by_memory(&fitter, &wanted, around, cpu);
+            let title = format!("One task with {cpu}, all month, in {}", catalog.region);
+            super::fleet::picture(&Lines::by_memory(&by, title), chart, global)?;
+        }
+        show_break_evens(&all, &heading, global)?;
+        return Ok(Done::Well);
+    }
     match &args.workload {
         Some(id) => {
-            let row = ledger.rows.iter().find(|row| row.workload == *id);
-            let row = row.ok_or_else(|| {
-                usage(format!("there is no workload {id:?}; loadline analyze lists them"))
-            })?;
+            let row = row_of(&ledger, id)?;
             let moving = options.move_hours.zip(options.hourly_rate);
             let moving = moving.map(|(hours, usd_an_hour)| Moving { hours, usd_an_hour });
             let alone = Ledger { rows: vec![row.clone()], totals: Vec::new(), ..ledger.clone() };
@@ -126,6 +150,46 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     }
     let incomplete = args.strict && ledger.rows.iter().any(lacks_a_price);
     Ok(if incomplete { Done::Incomplete } else { Done::Well })
+}
+
+fn row_of<'l>(ledger: &'l Ledger, id: &str) -> anyhow::Result<&'l Row> {
+    let row = ledger.rows.iter().find(|row| row.workload == id);
+    row.ok_or_else(|| usage(format!("there is no workload {id:?}; loadline analyze lists them")))
+}
+
+/// What the workload that was asked about needs, else a quarter of a vCPU.
+fn cpu_of(args: &Args, advices: &[Advice]) -> CpuUnits {
+    let asked = args.workload.as_ref();
+    let advice = advices.iter().find(|one| Some(&one.workload.id) == asked);
+    advice.and_then(|one| one.sizing.least).map_or(CpuUnits(256), |least| least.cpu)
+}
+
+fn show_break_evens(all: &[BreakEven], heading: &[String], global: &Global) -> anyhow::Result<()> {
+    let table = break_even_table(all);
+    match global.format {
+        Format::Json => output::print(&ledger_json::break_evens(all))?,
+        Format::Csv => {
+            output::note(&heading.join("\n"), global);
+            output::print(&csv::draw(&table)?)?;
+        }
+        Format::Markdown => output::print(&markdown::draw(&table))?,
+        Format::Table => {
+            let screen = output::screen(global);
+            let mut out = String::new();
+            for line in heading {
+                out.push_str(&output::wrapped(line, screen.width, ""));
+            }
+            out.push('\n');
+            out.push_str(&text::draw(&table, screen));
+            out.push('\n');
+            let note = "A task is held against an instance with a volume and an address, a service \
+                        against its share of the estate's fleet. Below the break-even the one is \
+                        cheaper, above it the other; there both cost the same to the cent.";
+            out.push_str(&output::wrapped(note, screen.width, ""));
+            output::print(&out)?;
+        }
+    }
+    Ok(())
 }
 
 /// The last table is the one that programs want.

@@ -331,7 +331,7 @@ fn show(fleet: &Fleet, heading: &[String], global: &Global) -> anyhow::Result<()
 }
 
 /// Is it a picture that can be drawn?
-fn chart_kind(chart: &Path) -> anyhow::Result<bool> {
+pub(super) fn chart_kind(chart: &Path) -> anyhow::Result<bool> {
     match chart.extension().and_then(|ext| ext.to_str()) {
         Some("svg") => Ok(true),
         Some("png") => Ok(false),
@@ -349,14 +349,18 @@ fn draw(fleet: &Fleet, chart: &Path, global: &Global) -> anyhow::Result<()> {
         output::note("no chart: there are no instances", global);
         return Ok(());
     }
+    picture(&fill, chart, global)
+}
+
+pub(super) fn picture(picture: &impl Picture, chart: &Path, global: &Global) -> anyhow::Result<()> {
     let written = || format!("cannot write {}", chart.display());
     if let Some(directory) = chart.parent().filter(|one| !one.as_os_str().is_empty()) {
         std::fs::create_dir_all(directory).with_context(written)?;
     }
     if chart_kind(chart)? {
-        std::fs::write(chart, fill.svg()?).with_context(written)?;
+        std::fs::write(chart, picture.svg()?).with_context(written)?;
     } else {
-        fill.png(chart).with_context(written)?;
+        picture.png(chart).with_context(written)?;
     }
     output::note(&format!("chart: {}", chart.display()), global);
     Ok(())

@@ -129,6 +129,16 @@ impl<'c> Fitter<'c> {
         })
     }
 
+    /// The cheapest instance that holds one such task.
+    #[must_use]
+    pub fn instance(
+        &self,
+        architecture: Architecture,
+        demand: Demand,
+    ) -> Option<&'c InstanceOffer> {
+        self.nodes(architecture).cheapest(demand, 0)
+    }
+
     fn nodes(&self, architecture: Architecture) -> &Nodes<'c> {
         &self.nodes[usize::from(architecture == Architecture::Arm)]
     }

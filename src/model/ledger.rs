@@ -202,6 +202,44 @@ pub struct Ledger {
     pub assumptions: Vec<String>,
 }
 
+/// What would have to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Tasks like this one on an instance, in millionths.
+    TasksAnInstance { instance_type: String, holds: u32 },
+    /// Hours that one task runs each day, in millionths, beside an instance of its own.
+    HoursADay { instance_type: String },
+    /// Requests a month, each as today.
+    RequestsAMonth,
+    /// Of the tasks those on Spot, in millionths.
+    SpotShare,
+    /// What a commitment or a contract takes off, in millionths.
+    Discount { on: String },
+}
+
+/// Where the cheapest home changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BreakEven {
+    pub workload: String,
+    pub question: Question,
+    /// In the question's unit.
+    pub at: u64,
+    /// The same today, where that is known.
+    pub now: Option<u64>,
+    /// The cheaper home below and above.
+    pub below: String,
+    pub above: String,
+    /// A month there, pico-dollars, on both sides.
+    pub both: [u128; 2],
+}
+
+/// Cost over memory: MiB of one task with so many CPU units; Fargate, and an instance of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ByMemory {
+    pub cpu_units: u32,
+    pub points: Vec<(u32, [Option<u128>; 2])>,
+}
+
 /// Pico-dollars a month as dollars with cents, halves up.
 #[must_use]
 pub fn cents(pico: u128) -> String {

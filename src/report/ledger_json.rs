@@ -1,6 +1,6 @@
 //! The ledger for programs.
 
-use crate::model::ledger::{Entry, Home, Ledger, Row, exact};
+use crate::model::ledger::{BreakEven, Entry, Home, Ledger, Question, Row, exact};
 use serde_json::{Value, json};
 
 #[must_use]
@@ -56,4 +56,38 @@ fn entry(home: Home, entry: &Entry) -> Value {
             "means": why.code.means(),
         }),
     }
+}
+
+/// Where the cheapest home changes.
+#[must_use]
+pub fn break_evens(all: &[BreakEven]) -> String {
+    let each = all.iter().map(|one| {
+        let (what, unit) = match &one.question {
+            Question::TasksAnInstance { .. } => ("tasks_an_instance", "millionths"),
+            Question::HoursADay { .. } => ("hours_a_day", "millionths"),
+            Question::RequestsAMonth => ("requests_a_month", "requests"),
+            Question::SpotShare => ("spot_share", "millionths"),
+            Question::Discount { .. } => ("discount", "millionths"),
+        };
+        let on = match &one.question {
+            Question::TasksAnInstance { instance_type, .. }
+            | Question::HoursADay { instance_type } => Some(instance_type.as_str()),
+            Question::Discount { on } => Some(on.as_str()),
+            Question::RequestsAMonth | Question::SpotShare => None,
+        };
+        json!({
+            "workload": one.workload,
+            "what_changes": what,
+            "on": on,
+            "unit": unit,
+            "break_even": one.at,
+            "now": one.now,
+            "cheaper_below": one.below,
+            "cheaper_above": one.above,
+            "usd_a_month": one.both.map(exact),
+        })
+    });
+    let mut text = serde_json::to_string_pretty(&each.collect::<Vec<_>>()).expect("plain values");
+    text.push('\n');
+    text
 }

@@ -1,7 +1,7 @@
 //! The ledger as tables and sentences.
 
 use super::{Cell, Column, Table};
-use crate::model::ledger::{Entry, Home, HomeTotal, Ledger, Row};
+use crate::model::ledger::{BreakEven, Entry, Home, HomeTotal, Ledger, Question, Row};
 use crate::model::{Architecture, Code, Platform};
 use crate::units::Usd;
 
@@ -309,4 +309,73 @@ pub fn ledger_lines(ledger: &Ledger) -> Vec<String> {
 #[must_use]
 pub fn refused(entry: &Entry) -> Option<Code> {
     entry.as_ref().err().map(|why| why.code)
+}
+
+/// Where the cheapest home changes.
+#[must_use]
+pub fn break_even_table(all: &[BreakEven]) -> Table {
+    let mut table = Table::new(vec![
+        Column::left("WORKLOAD", "workload", 0),
+        Column::left("WHAT CHANGES", "what_changes", 0),
+        Column::right("BREAK-EVEN", "break_even", 0),
+        Column::right("NOW", "now", 2),
+        Column::left("CHEAPER BELOW", "cheaper_below", 0),
+        Column::left("ABOVE", "cheaper_above", 0),
+        Column::right("BOTH $/MONTH", "usd_a_month", 1),
+    ]);
+    for one in all {
+        let (what, at) = asked(one);
+        table.rows.push(vec![
+            one.workload.clone().into(),
+            what.into(),
+            at,
+            Cell::both(
+                one.now.map_or_else(String::new, grouped),
+                one.now.map_or_else(String::new, |now| now.to_string()),
+            ),
+            one.below.clone().into(),
+            one.above.clone().into(),
+            Cell::money(Some(usd(one.both[1]))),
+        ]);
+    }
+    table
+}
+
+fn asked(one: &BreakEven) -> (String, Cell) {
+    let millionths = |digits: usize, unit: &str| {
+        let plain = format!("{}.{:06}", one.at / 1_000_000, one.at % 1_000_000);
+        let short = plain[..plain.len() - 6 + digits].trim_end_matches('.').to_owned();
+        Cell::both(format!("{short}{unit}"), plain)
+    };
+    let percent = || {
+        let tenths = (one.at + 500) / 1_000;
+        let plain = format!("{}.{:06}", one.at / 1_000_000, one.at % 1_000_000);
+        Cell::both(format!("{}.{} %", tenths / 10, tenths % 10), plain)
+    };
+    match &one.question {
+        Question::TasksAnInstance { instance_type, holds } => {
+            (format!("tasks on a {instance_type} (holds {holds})"), millionths(2, ""))
+        }
+        Question::HoursADay { instance_type } => {
+            (format!("hours a day, beside a {instance_type}"), millionths(1, " h"))
+        }
+        Question::RequestsAMonth => {
+            ("requests a month".to_owned(), Cell::both(grouped(one.at), one.at.to_string()))
+        }
+        Question::SpotShare => ("share on Spot".to_owned(), percent()),
+        Question::Discount { on } => (format!("discount on {on}"), percent()),
+    }
+}
+
+/// `12,345,678`
+fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }

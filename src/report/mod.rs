@@ -21,6 +21,8 @@ pub mod chart;
 #[cfg(feature = "charts")]
 pub mod fleet_chart;
 #[cfg(feature = "charts")]
+pub mod line_chart;
+#[cfg(feature = "charts")]
 pub mod risk_chart;
 
 pub use chain::chain;

@@ -67,7 +67,7 @@ pub trait Picture {
     }
 }
 
-fn failed(error: &dyn std::fmt::Display) -> ChartError {
+pub(super) fn failed(error: &dyn std::fmt::Display) -> ChartError {
     ChartError(error.to_string())
 }
 
@@ -106,6 +106,8 @@ macro_rules! chart {
         chart
     }};
 }
+
+pub(super) use chart;
 
 impl Picture for Frontier {
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), ChartError> {

@@ -11,6 +11,7 @@
 mod analyze;
 mod backtest;
 mod bad_input;
+mod compare;
 mod documents;
 mod estimate;
 mod explain;

@@ -5,6 +5,7 @@
 //! balancers, public addresses, room for deployments. What is the same everywhere is left out.
 
 mod alone;
+mod break_even;
 mod conclude;
 mod hosts;
 mod shared;
@@ -12,7 +13,7 @@ mod shared;
 use super::fleet::{Effort, Wanted};
 use crate::bill::BillError;
 use crate::fit::Fitter;
-use crate::model::ledger::{Entry, Home, HomeTotal, Ledger, Row};
+use crate::model::ledger::{BreakEven, ByMemory, Entry, Home, HomeTotal, Ledger, Row};
 use crate::model::{Advice, Catalog, Code, Finding, Kind, Protocol};
 use crate::units::{Hour, Quantity, UsdPerHour};
 use std::collections::BTreeMap;
@@ -59,6 +60,34 @@ pub(super) struct Context<'c> {
     speaking: BTreeMap<String, u64>,
 }
 
+/// Where the cheapest home changes, for each workload and for the estate.
+#[must_use]
+pub fn break_evens(
+    advices: &[Advice],
+    fitter: &Fitter<'_>,
+    wanted: &Wanted,
+    around: Around,
+    ledger: &Ledger,
+) -> Vec<BreakEven> {
+    let context = Context::new(advices, fitter, wanted, around);
+    let mut all: Vec<&Advice> = advices.iter().collect();
+    all.sort_by(|a, b| a.workload.id.cmp(&b.workload.id));
+    let each = all.into_iter().flat_map(|advice| context.break_evens(advice, ledger));
+    each.chain(break_even::of_estate(&context, ledger)).collect()
+}
+
+/// What a task costs by its memory.
+#[must_use]
+pub fn by_memory(
+    fitter: &Fitter<'_>,
+    wanted: &Wanted,
+    around: Around,
+    cpu: crate::units::CpuUnits,
+) -> ByMemory {
+    let context = Context::new(&[], fitter, wanted, around);
+    ByMemory { cpu_units: cpu.0, points: context.by_memory(cpu) }
+}
+
 /// Every workload exactly once, by name; in every row every home exactly once.
 #[must_use]
 pub fn ledger(
@@ -68,12 +97,8 @@ pub fn ledger(
     around: Around,
     effort: &Effort<'_>,
 ) -> Ledger {
-    let mut speaking = BTreeMap::new();
-    for advice in advices.iter().filter(|one| speaks(one)) {
-        *speaking.entry(environment(advice).to_owned()).or_default() += 1;
-    }
-    let catalog = fitter.catalog();
-    let context = Context { advices, catalog, fitter, wanted, around, speaking };
+    let context = Context::new(advices, fitter, wanted, around);
+    let catalog = context.catalog;
     let shares = shared::Shares::new(&context, effort);
     let hosts = hosts::Hosts::new(&context);
     let mut rows: Vec<Row> = advices
@@ -148,7 +173,20 @@ fn price_finding(error: &BillError) -> Finding {
     super::price_finding(error)
 }
 
-impl Context<'_> {
+impl<'c> Context<'c> {
+    fn new(
+        advices: &'c [Advice],
+        fitter: &'c Fitter<'c>,
+        wanted: &'c Wanted,
+        around: Around,
+    ) -> Self {
+        let mut speaking = BTreeMap::new();
+        for advice in advices.iter().filter(|one| speaks(one)) {
+            *speaking.entry(environment(advice).to_owned()).or_default() += 1;
+        }
+        Context { advices, catalog: fitter.catalog(), fitter, wanted, around, speaking }
+    }
+
     /// Hours of a task in a month, over all tasks, as recommended.
     fn hours(&self, advice: &Advice) -> Option<Quantity<Hour>> {
         let recommended = advice.recommended.as_ref();

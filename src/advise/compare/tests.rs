@@ -5,7 +5,7 @@ use crate::advise::fleet::DeploymentRoom;
 use crate::advise::{Month, Settings, advise};
 use crate::book;
 use crate::fit::{Network, Node};
-use crate::model::ledger::{Price, cents};
+use crate::model::ledger::{Price, Question, cents};
 use crate::model::{
     Architecture, Host, Place, Platform, Policy, Profile, Purchase, Reading, Signal, Size,
     Workload, World,
@@ -261,5 +261,55 @@ fn less_around_costs_less_and_a_fleet_without_one_is_no_dearer() {
         let ecs = row.homes.iter().find(|one| one.0 == Home::Ecs).unwrap().1.as_ref().unwrap();
         // All fit on one instance: nobody alone makes another.
         assert_eq!(ecs.marginal, Some(0));
+    }
+}
+
+#[test]
+fn both_sides_of_a_break_even_are_equal_to_the_cent() {
+    let catalog = book::catalog("us-east-1").unwrap();
+    let fitter = Fitter::new(&catalog, NODE);
+    let (ledger, advices) = reckoned(&estate(), &wanted(), AROUND);
+    let all = break_evens(&advices, &fitter, &wanted(), AROUND, &ledger);
+    for one in &all {
+        assert_eq!(cents(one.both[0]), cents(one.both[1]), "{one:?}");
+        assert_ne!(one.below, one.above);
+    }
+    let found = |id: &str, question: fn(&Question) -> bool| {
+        all.iter().find(|one| one.workload == id && question(&one.question)).unwrap()
+    };
+    // 19.03 of 12.66: a discount of a third on the instances.
+    let discount = found("prod/queue", |one| matches!(one, Question::Discount { .. }));
+    assert_eq!((discount.below.as_str(), discount.above.as_str()), ("fargate-x86", "ecs-ec2"));
+    assert_eq!(discount.at / 1_000, 334);
+    let density = found("prod/web", |one| matches!(one, Question::TasksAnInstance { .. }));
+    let Question::TasksAnInstance { instance_type, .. } = &density.question else { panic!() };
+    let hourly = catalog.instance(instance_type).unwrap().price.price.as_pico();
+    // An instance with its volume and address over a task with its address.
+    let instance = u128::from(hourly) * 730 + 2_400_000_000_000 + 3_650_000_000_000;
+    assert_eq!(
+        density.at.abs_diff(u64::try_from(instance * 1_000_000 / 12_660_025_000_000).unwrap()),
+        0
+    );
+    // As many requests more as Lambda is cheaper.
+    let requests = found("prod/api", |one| *one == Question::RequestsAMonth);
+    assert_eq!(requests.now, Some(730 * 3_600));
+    let row = &ledger.rows[0];
+    let [lambda, fargate] = [Home::Lambda(Architecture::X86), Home::Fargate(Platform::LinuxX86)]
+        .map(|home| row.price(home).unwrap());
+    let by_proportion = u128::from(requests.now.unwrap()) * fargate / lambda;
+    assert!(u128::from(requests.at).abs_diff(by_proportion) < 10, "{requests:?} {by_proportion}");
+}
+
+#[test]
+fn memory_makes_steps() {
+    let catalog = book::catalog("us-east-1").unwrap();
+    let fitter = Fitter::new(&catalog, NODE);
+    let by = by_memory(&fitter, &wanted(), AROUND, crate::units::CpuUnits(256));
+    assert_eq!(by.points[0].0, 512);
+    // 256/512 and an address.
+    assert_eq!(cents(by.points[0].1[0].unwrap()), "12.66");
+    for side in 0..2 {
+        let prices: Vec<u128> = by.points.iter().map(|point| point.1[side].unwrap()).collect();
+        assert!(prices.windows(2).all(|pair| pair[0] <= pair[1]));
     }
 }

@@ -1,0 +1,239 @@
+//! Where the cheapest home changes: tasks an instance, hours a day, requests, Spot share, a
+//! commitment's discount. Each by bisection, until both sides are equal to the cent.
+
+use super::{Context, alone};
+use crate::advise::fleet::Wanted;
+use crate::advise::fleet::offers::volume_pico;
+use crate::bill::{self, FREE_TEMP_MIB, LambdaUse};
+use crate::model::ledger::{BreakEven, Home, Ledger, Question};
+use crate::model::{Advice, Architecture, Demand, Place, Platform, Purchase, World};
+use crate::units::{MiB, Quantity};
+
+/// Parts of one.
+const PARTS: u64 = 1_000_000;
+const MOST_REQUESTS: u64 = 1_000_000_000_000;
+
+impl Context<'_> {
+    /// All questions that have an answer for a workload.
+    pub(super) fn break_evens(&self, advice: &Advice, ledger: &Ledger) -> Vec<BreakEven> {
+        let id = advice.workload.id.as_str();
+        let Some(row) = ledger.rows.iter().find(|row| row.workload == id) else {
+            return Vec::new();
+        };
+        let own = match advice.workload.architecture {
+            Architecture::X86 => Home::Fargate(Platform::LinuxX86),
+            Architecture::Arm => Home::Fargate(Platform::LinuxArm),
+        };
+        let Some(fargate) = row.price(own) else { return Vec::new() };
+        let mut all = Vec::new();
+        all.extend(self.density(advice, own));
+        all.extend(self.hours_a_day(advice, own));
+        all.extend(self.requests(advice, own, fargate));
+        let spot = row.price(Home::FargateSpot(advice.workload.architecture));
+        if let Some(ecs) = row.price(Home::Ecs) {
+            all.extend(spot.and_then(|spot| spot_share(id, own, [fargate, spot, ecs])));
+            all.extend(discount(id, own, fargate, ecs));
+        }
+        all
+    }
+
+    /// A task on Fargate that runs all month, with its address; and an instance's month with
+    /// volume and address.
+    fn task_and_instance(
+        &self,
+        advice: &Advice,
+        place: Place,
+    ) -> Option<(u128, u128, String, u32)> {
+        let architecture = advice.workload.architecture;
+        let purchase = Purchase::OnDemand;
+        let platform = match architecture {
+            Architecture::X86 => Platform::LinuxX86,
+            Architecture::Arm => Platform::LinuxArm,
+        };
+        let size = advice.places.iter().find(|one| one.place == Place::Fargate(platform, purchase));
+        let size = size?.fit()?.size?;
+        let hourly = self.fitter.table(platform, purchase)?.price(size)?;
+        let address = self.address().ok()?;
+        let task = self.month(hourly.as_pico() + address);
+        let found = advice.places.iter().find(|one| one.place == place)?;
+        let what = &found.fit()?.what;
+        let (tasks, kind) = match what.split_once(' ') {
+            Some((share, kind)) => (share.strip_prefix("1/")?.parse().ok()?, kind),
+            None => (1, what.as_str()),
+        };
+        let offer = self.catalog.instance(kind)?;
+        let wanted = Wanted { world: World::Ec2, ..self.wanted.clone() };
+        let around = volume_pico(self.catalog, &wanted)? + address;
+        let instance = self.month(offer.price.price.as_pico() + around);
+        Some((task, instance, kind.to_owned(), tasks))
+    }
+
+    /// With how many of its tasks on an instance is that as cheap as Fargate?
+    fn density(&self, advice: &Advice, own: Home) -> Option<BreakEven> {
+        let place = Place::Ec2Share(advice.workload.architecture);
+        let (task, instance, kind, holds) = self.task_and_instance(advice, place)?;
+        let sides = |parts: u64| (instance * u128::from(PARTS) / u128::from(parts.max(1)), task);
+        let at = crossing(PARTS / 100, u64::from(holds.max(1)) * 100 * PARTS, sides)?;
+        Some(BreakEven {
+            workload: advice.workload.id.clone(),
+            question: Question::TasksAnInstance { instance_type: kind, holds },
+            at,
+            now: None,
+            below: own.name().to_owned(),
+            above: Home::Ecs.name().to_owned(),
+            both: [sides(at).0, sides(at).1],
+        })
+    }
+
+    /// If it ran so long each day, and an instance of its own all the time?
+    fn hours_a_day(&self, advice: &Advice, own: Home) -> Option<BreakEven> {
+        let place = Place::Ec2Own(advice.workload.architecture);
+        let (task, instance, kind, _) = self.task_and_instance(advice, place)?;
+        let sides = |parts: u64| (task * u128::from(parts) / u128::from(24 * PARTS), instance);
+        let at = crossing(0, 24 * PARTS, sides)?;
+        Some(BreakEven {
+            workload: advice.workload.id.clone(),
+            question: Question::HoursADay { instance_type: kind },
+            at,
+            now: None,
+            below: own.name().to_owned(),
+            above: Home::Ecs.name().to_owned(),
+            both: [sides(at).0, sides(at).1],
+        })
+    }
+
+    /// At how many requests a month does Lambda cost what Fargate does today?
+    fn requests(&self, advice: &Advice, own: Home, fargate: u128) -> Option<BreakEven> {
+        let architecture = advice.workload.architecture;
+        let place = Place::Lambda(architecture);
+        let fit = advice.places.iter().find(|one| one.place == place)?.fit()?;
+        let (memory, duration) = fit.what.split_once(" MiB, ")?;
+        let memory: u32 = memory.parse().ok()?;
+        let milliseconds: u64 = duration.strip_suffix(" ms")?.parse().ok()?;
+        let temp = advice.workload.ephemeral_gib.map_or(FREE_TEMP_MIB, |gib| gib * 1024);
+        let lambda = |requests: u64| -> Option<u128> {
+            let requests = Quantity::whole(requests);
+            let used = LambdaUse {
+                architecture,
+                requests,
+                gb_seconds: bill::gb_seconds(memory, milliseconds, requests),
+                temp_gb_seconds: bill::temp_gb_seconds(temp, milliseconds, requests),
+                provisioned: None,
+                free_tier: false,
+            };
+            Some(alone::total(&bill::lambda(self.catalog, &used).ok()?))
+        };
+        // Beyond the tiers whose prices are known it is dearer in any case.
+        let sides = |requests: u64| (lambda(requests).unwrap_or(u128::MAX), fargate);
+        let at = crossing(0, MOST_REQUESTS, sides)?;
+        let line = fit.bill.lines.iter().find(|line| line.unit == "request");
+        let now = line.and_then(|line| line.quantity.split('.').next()?.parse().ok());
+        Some(BreakEven {
+            workload: advice.workload.id.clone(),
+            question: Question::RequestsAMonth,
+            at,
+            now,
+            below: Home::Lambda(architecture).name().to_owned(),
+            above: own.name().to_owned(),
+            both: [lambda(at)?, fargate],
+        })
+    }
+
+    /// What a task costs on Fargate and on an instance of its own, by its memory, MiB and
+    /// pico-dollars a month: Fargate's line beside EC2's steps.
+    pub(super) fn by_memory(&self, cpu: crate::units::CpuUnits) -> Vec<(u32, [Option<u128>; 2])> {
+        let platform = Platform::LinuxX86;
+        let table = self.fitter.table(platform, Purchase::OnDemand);
+        let wanted = Wanted { world: World::Ec2, ..self.wanted.clone() };
+        let around = volume_pico(self.catalog, &wanted).unwrap_or(0) + self.address().unwrap_or(0);
+        let address = self.address().unwrap_or(0);
+        let at = |memory: u32| {
+            let demand = Demand { cpu, memory: MiB(memory) };
+            let fargate = table.and_then(|table| table.price(table.cheapest(demand)?));
+            let own = self.fitter.instance(Architecture::X86, demand);
+            (
+                memory,
+                [
+                    fargate.map(|price| self.month(price.as_pico() + address)),
+                    own.map(|offer| self.month(offer.price.price.as_pico() + around)),
+                ],
+            )
+        };
+        (1..=64).map(|step| at(step * 512)).collect()
+    }
+}
+
+/// The estate as one: where all of it on ECS costs what all of it on Fargate does.
+pub(super) fn of_estate(context: &Context<'_>, ledger: &Ledger) -> Vec<BreakEven> {
+    let arm = context.advices.iter().all(|one| one.workload.architecture == Architecture::Arm);
+    let own = Home::Fargate(if arm { Platform::LinuxArm } else { Platform::LinuxX86 });
+    let spot = Home::FargateSpot(if arm { Architecture::Arm } else { Architecture::X86 });
+    let all = |home: Home| {
+        let total = ledger.totals.iter().find(|one| one.home == home)?;
+        (total.fits > 0 && total.rest == 0).then_some(total.pico)
+    };
+    let (Some(fargate), Some(ecs)) = (all(own), all(Home::Ecs)) else { return Vec::new() };
+    let name = "(estate)";
+    let by_spot = all(spot).and_then(|spot| spot_share(name, own, [fargate, spot, ecs]));
+    by_spot.into_iter().chain(discount(name, own, fargate, ecs)).collect()
+}
+
+/// With what part of its tasks on Spot does Fargate cost what its share of instances does?
+fn spot_share(id: &str, own: Home, [fargate, spot, ecs]: [u128; 3]) -> Option<BreakEven> {
+    let sides = |parts: u64| {
+        let on_spot = u128::from(parts);
+        let rest = u128::from(PARTS) - on_spot;
+        ((fargate * rest + spot * on_spot) / u128::from(PARTS), ecs)
+    };
+    let at = crossing(0, PARTS, sides)?;
+    Some(BreakEven {
+        workload: id.to_owned(),
+        question: Question::SpotShare,
+        at,
+        now: None,
+        below: Home::Ecs.name().to_owned(),
+        above: own.name().to_owned(),
+        both: [sides(at).0, ecs],
+    })
+}
+
+/// At what discount is the dearer of Fargate and instances as cheap as the other?
+fn discount(id: &str, own: Home, fargate: u128, ecs: u128) -> Option<BreakEven> {
+    let (dear, cheap, dear_home, cheap_home) =
+        if fargate > ecs { (fargate, ecs, own, Home::Ecs) } else { (ecs, fargate, Home::Ecs, own) };
+    let sides =
+        |parts: u64| (dear * u128::from(PARTS - parts.min(PARTS)) / u128::from(PARTS), cheap);
+    let at = crossing(0, PARTS, sides)?;
+    Some(BreakEven {
+        workload: id.to_owned(),
+        question: Question::Discount { on: dear_home.name().to_owned() },
+        at,
+        now: None,
+        below: cheap_home.name().to_owned(),
+        above: dear_home.name().to_owned(),
+        both: [sides(at).0, cheap],
+    })
+}
+
+/// The place where the left side stops being on one side of the right one; of two neighbours the
+/// one at which they are nearer to each other. Nothing where they never meet.
+fn crossing(low: u64, high: u64, sides: impl Fn(u64) -> (u128, u128)) -> Option<u64> {
+    let above = |at: u64| {
+        let (left, right) = sides(at);
+        left > right
+    };
+    let first = above(low);
+    if first == above(high) {
+        return None;
+    }
+    let (mut low, mut high) = (low, high);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if above(middle) == first { low = middle } else { high = middle }
+    }
+    let apart = |at: u64| {
+        let (left, right) = sides(at);
+        left.abs_diff(right)
+    };
+    Some(if apart(low) <= apart(high) { low } else { high })
+}

@@ -1,0 +1,71 @@
+//! Lines over one quantity, each with its name at its end.
+
+use super::chart::{BETTER, ChartError, DECIDES, FONT, INK, TODAY, USED, fonts};
+use super::risk_chart::{Picture, chart, failed};
+use crate::model::ledger::ByMemory;
+use plotters::coord::Shift;
+use plotters::prelude::{
+    ChartBuilder, Color, DrawingArea, DrawingBackend, IntoFont, LineSeries, RGBColor, Text, WHITE,
+};
+
+/// Of each line another.
+const COLORS: [RGBColor; 4] = [BETTER, DECIDES, USED, TODAY];
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lines {
+    pub title: String,
+    pub x_name: &'static str,
+    pub y_name: &'static str,
+    pub lines: Vec<(String, Vec<(f64, f64)>)>,
+}
+
+impl Lines {
+    /// Fargate's line beside the steps of EC2's instances.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "drawn")]
+    pub fn by_memory(by: &ByMemory, title: String) -> Self {
+        let gib = |memory: u32| f64::from(memory) / 1024.0;
+        let dollars = |pico: u128| pico as f64 / 1e12;
+        let line = |place: usize| {
+            let mut points: Vec<(f64, f64)> = Vec::new();
+            for (memory, prices) in &by.points {
+                let Some(pico) = prices[place] else { continue };
+                // A step, not a slope.
+                if let Some((last, _)) = points.last().copied() {
+                    points.push((last, dollars(pico)));
+                }
+                points.push((gib(*memory), dollars(pico)));
+            }
+            points
+        };
+        Lines {
+            title,
+            x_name: "memory that one task needs, GiB",
+            y_name: "$ a month",
+            lines: vec![
+                ("Fargate".to_owned(), line(0)),
+                ("an EC2 instance of its own".to_owned(), line(1)),
+            ],
+        }
+    }
+}
+
+impl Picture for Lines {
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), ChartError> {
+        let points = || self.lines.iter().flat_map(|(_, points)| points.iter());
+        let x = points().map(|at| at.0).fold(0.0, f64::max) * 1.02;
+        let y = points().map(|at| at.1).fold(0.0, f64::max) * 1.1;
+        let mut chart =
+            chart!(area, &self.title, 0.0..x.max(1.0), 0.0..y.max(1.0), self.x_name, self.y_name);
+        for (place, (name, points)) in self.lines.iter().enumerate() {
+            let color = COLORS[place % COLORS.len()];
+            let line = LineSeries::new(points.iter().copied(), color.stroke_width(2));
+            chart.draw_series(line).map_err(|error| failed(&error))?;
+            // From the top left down, where no line is.
+            let at = (x * 0.03, y * (0.95 - 0.06 * f64::from(u32::try_from(place).unwrap_or(0))));
+            let text = Text::new(name.clone(), at, (FONT, 16).into_font().color(&color));
+            chart.draw_series([text]).map_err(|error| failed(&error))?;
+        }
+        area.present().map_err(|error| failed(&error))
+    }
+}
