@@ -2,7 +2,7 @@
 //! packed as one of their mean. What turns out too much for an instance then moves to where there
 //! is room, and the rest is packed anew.
 
-use super::problem::{Packing, Pattern, Problem, Shape};
+use super::problem::{Packing, Pattern, Problem, RESOURCES, Shape};
 use std::collections::{BTreeMap, VecDeque};
 
 /// More sizes than these are rounded.
@@ -160,16 +160,27 @@ fn settle(problem: &Problem, all: &mut [Filled], homeless: &mut [u32]) {
         let shape = &problem.shapes[*one];
         std::cmp::Reverse(u64::from(shape.cpu_units) * 4 + u64::from(shape.memory_mib))
     });
+    let mut taken: Vec<[u64; RESOURCES]> =
+        all.iter().map(|(_, own)| problem.taken(&listed(own))).collect();
     for number in order {
-        for (bin, own) in all.iter_mut() {
+        let needs = problem.shapes[number].needs().map(u64::from);
+        for ((bin, own), taken) in all.iter_mut().zip(&mut taken) {
             if homeless[number] == 0 {
                 break;
+            }
+            let has = problem.bins[*bin].has().map(u64::from);
+            let room = (0..RESOURCES).all(|one| taken[one] + needs[one] <= has[one]);
+            if !room {
+                continue;
             }
             let mut more = own.clone();
             *more.entry(number).or_default() += 1;
             if problem.holds(*bin, &listed(&more)) {
                 *own = more;
                 homeless[number] -= 1;
+                for (taken, needs) in taken.iter_mut().zip(needs) {
+                    *taken += needs;
+                }
             }
         }
     }

@@ -226,8 +226,16 @@ impl Problem {
     /// The cheapest offer that holds tasks together.
     #[must_use]
     pub fn cheapest(&self, tasks: &[(usize, u32)]) -> Option<usize> {
-        let holding = (0..self.bins.len()).filter(|bin| self.holds(*bin, tasks));
-        holding.min_by_key(|bin| self.bins[*bin].price.as_pico())
+        let taken = self.taken(tasks);
+        let mut best: Option<usize> = None;
+        for (number, bin) in self.bins.iter().enumerate() {
+            let cheaper = best.is_none_or(|best| bin.price < self.bins[best].price);
+            let room = || taken.iter().zip(bin.has()).all(|(taken, has)| *taken <= u64::from(has));
+            if cheaper && room() && self.holds(number, tasks) {
+                best = Some(number);
+            }
+        }
+        best
     }
 
     /// The number of instances that must be, where there are tasks at all.
