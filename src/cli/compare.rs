@@ -3,7 +3,7 @@
 use super::fleet::ClusterOptions;
 use super::options::{Format, Global, Instances, Sizing};
 use super::{Done, load, output, usage};
-use crate::advise::compare::{self, Around, Balancers, Spot};
+use crate::advise::compare::{self, Around, Balancers, Marginal, Spot};
 use crate::advise::fleet::Effort;
 use crate::fit::Fitter;
 use crate::model::ledger::{BreakEven, Ledger, Row};
@@ -29,7 +29,7 @@ pub(super) struct Args {
     /// One workload: every home with its parts or its reason, and a verdict in words
     #[arg(long, value_name = "WORKLOAD")]
     workload: Option<String>,
-    /// What the fleets would cost without each workload
+    /// What each workload adds to the fleets: shown with --workload, and in JSON
     #[arg(long)]
     marginal: bool,
     /// Where the cheapest home changes: tasks an instance, hours a day, requests, Spot, discounts
@@ -70,7 +70,7 @@ struct AroundOptions {
     #[arg(long)]
     no_public_ipv4: bool,
     /// Hours that moving a workload takes, for the verdict
-    #[arg(long, value_name = "HOURS", requires = "hourly_rate")]
+    #[arg(long, value_name = "HOURS", requires_all = ["hourly_rate", "workload"])]
     move_hours: Option<u32>,
     /// Dollars that an hour of the team costs
     #[arg(long, value_name = "DOLLARS", requires = "move_hours")]
@@ -113,20 +113,24 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
             BalancersArg::None => Balancers::None,
         },
         public_addresses: !options.no_public_ipv4,
-        marginal: args.marginal,
+        marginal: match &args.workload {
+            _ if !args.marginal => Marginal::None,
+            Some(id) => Marginal::Of(id.clone()),
+            None => Marginal::All,
+        },
     };
     let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
-    let ledger = compare::ledger(&estate.advices, &fitter, &wanted, around, &effort);
+    let ledger = compare::ledger(&estate.advices, &fitter, &wanted, &around, &effort);
     let heading = load::fleet_heading(&estate, &catalog);
     if args.break_even {
-        let mut all = compare::break_evens(&estate.advices, &fitter, &wanted, around, &ledger);
+        let mut all = compare::break_evens(&estate.advices, &fitter, &wanted, &around, &ledger);
         if let Some(id) = &args.workload {
             row_of(&ledger, id)?;
             all.retain(|one| one.workload == *id);
         }
         if let Some(chart) = &args.chart {
             let cpu = cpu_of(args, &estate.advices);
-            let by = compare::by_memory(&fitter, &wanted, around, cpu);
+            let by = compare::by_memory(&fitter, &wanted, &around, cpu);
             let title = format!("One task with {cpu}, all month, in {}", catalog.region);
             super::fleet::picture(&Lines::by_memory(&by, title), chart, global)?;
         }

@@ -155,6 +155,8 @@ pub struct Row {
     pub workload: String,
     /// As it runs today on Fargate, with what stands around it, pico-dollars a month.
     pub today: Option<u128>,
+    /// What makes its prices doubtful.
+    pub findings: Vec<Finding>,
     /// In the order of [`Home::ALL`].
     pub homes: Vec<(Home, Entry)>,
     pub verdict: Conclusion,

@@ -28,8 +28,12 @@ fn row(row: &Row) -> Value {
     json!({
         "id": row.workload,
         "today_usd_a_month": row.today.map(exact),
+        "findings": row.findings.iter().map(|one| json!({
+            "code": one.code.name(),
+            "detail": one.detail,
+        })).collect::<Vec<_>>(),
         "cheapest_alone": row.verdict.firm.map(Home::name),
-        "cheapest_if_all_move": row.verdict.any.map(Home::name),
+        "cheapest_of_all": row.verdict.any.map(Home::name),
         "within_ten_percent_of_price": names(&row.verdict.within_price),
         "within_thirty_percent_of_cpu_speed": names(&row.verdict.within_speed),
         "homes": row.homes.iter().map(|(home, one)| entry(*home, one)).collect::<Vec<_>>(),

@@ -1,7 +1,7 @@
 //! The ledger as tables and sentences.
 
 use super::{Cell, Column, Table};
-use crate::model::ledger::{BreakEven, Entry, Home, HomeTotal, Ledger, Question, Row};
+use crate::model::ledger::{BreakEven, Entry, Home, HomeTotal, Ledger, Price, Question, Row};
 use crate::model::{Architecture, Code, Platform};
 use crate::units::Usd;
 
@@ -46,8 +46,8 @@ pub fn ledger_table(ledger: &Ledger) -> Table {
         Column::right("TODAY", "today_usd_a_month", 1),
         Column::left("CHEAPEST ALONE", "cheapest_alone", 0),
         Column::right("$/MONTH", "cheapest_alone_usd_a_month", 0),
-        Column::left("IF ALL MOVE", "cheapest_if_all_move", 0),
-        Column::right("$", "cheapest_if_all_move_usd_a_month", 0),
+        Column::left("CHEAPEST OF ALL", "cheapest_of_all", 0),
+        Column::right("$", "cheapest_of_all_usd_a_month", 0),
         Column::left("UNLESS", "unless", 2),
     ];
     columns.extend((3..).zip(Home::ALL).map(|(rank, home)| {
@@ -200,26 +200,43 @@ pub fn row_lines(row: &Row, moving: Option<Moving>) -> Vec<String> {
         usd(pico)
     );
     if let Some(today) = row.today {
-        first.push_str(&match usd(today).0 - usd(pico).0 {
-            saved @ 1.. => {
-                format!(", {} less than today", Usd(saved))
-            }
-            more => format!(", {} more than today", Usd(-more)),
-        });
+        let saved = usd(today).0 - usd(pico).0;
+        let (amount, how) = if saved > 0 { (saved, "less") } else { (-saved, "more") };
+        first.push_str(&[", ", &Usd(amount).to_string(), " ", how, " than today"].concat());
     }
     first.push('.');
     let mut lines = vec![first];
     if let Some(any) = verdict.any.filter(|any| *any != firm) {
-        lines.push(format!(
-            "If the whole estate moved: {} at {}.",
-            any.name(),
-            row.price(any).map_or_else(|| "?".to_owned(), |pico| usd(pico).to_string())
-        ));
+        let but = match any {
+            Home::FargateSpot(_) => "which ends at two minutes' notice",
+            _ => "if the whole of it moved there",
+        };
+        let pico = row.price(any).unwrap_or(0);
+        lines.push(format!("Cheapest of all is {}, {but}: {}.", any.name(), usd(pico)));
     }
-    lines.push(sureness(row));
+    if !row.findings.is_empty() {
+        let codes: Vec<&str> = row.findings.iter().map(|one| one.code.name()).collect();
+        lines.push(format!(
+            "That rests on too little: {}. Do not act on it before there is more.",
+            codes.join(", ")
+        ));
+    } else {
+        lines.push(sureness(row));
+    }
+    let shares = row.homes.iter().any(|(home, entry)| {
+        let charged = |price: &Price| price.charges.iter().any(|one| one.what == "load balancer");
+        matches!(home, Home::Fargate(_)) && entry.as_ref().is_ok_and(charged)
+    });
+    if shares && matches!(firm, Home::Lambda(_)) {
+        lines.push(
+            "What it pays of a load balancer is saved only when all that share it leave, and a front \
+             end of Lambda is not priced."
+                .to_owned(),
+        );
+    }
     lines.push(takes(firm).to_owned());
     if let Some((moving, today)) = moving.zip(row.today) {
-        lines.extend(moving.line(today, pico));
+        lines.push(moving.line(today, pico));
     }
     lines
 }
@@ -264,45 +281,56 @@ pub struct Moving {
 }
 
 impl Moving {
-    fn line(self, today: u128, then: u128) -> Option<String> {
+    fn line(self, today: u128, then: u128) -> String {
         let cost = u128::from(self.hours) * u128::from(self.usd_an_hour) * 1_000_000_000_000;
-        let saved = today.checked_sub(then).filter(|saved| *saved > 0)?;
-        let months = cost.div_ceil(saved);
-        Some(format!(
-            "{} hours at ${} are {}: paid back in {months} months.",
-            self.hours,
-            self.usd_an_hour,
-            usd(cost)
-        ))
+        let paid = match today.checked_sub(then).filter(|saved| *saved > 0) {
+            Some(saved) => format!("paid back in {} months", cost.div_ceil(saved)),
+            None => "never paid back".to_owned(),
+        };
+        let (hours, each) = (self.hours, self.usd_an_hour);
+        format!("{hours} hours at ${each} are {}: {paid}.", usd(cost))
     }
 }
 
 /// What is to be said of the estate.
 #[must_use]
 pub fn ledger_lines(ledger: &Ledger) -> Vec<String> {
-    let full = ledger.totals.iter().filter_map(|one| Some((one.home, one.pico + one.rest_pico?)));
-    let priced =
-        full.filter(|(home, _)| ledger.totals.iter().any(|one| one.home == *home && one.fits > 0));
+    // Where an image has to be made first is not an answer for all.
+    let full = ledger.totals.iter().filter(|one| one.fits > 0 && !one.home.is_arm());
+    let priced = full.filter_map(|one| Some((one.home, one.pico + one.rest_pico?)));
     let mut lines = Vec::new();
     if let Some((home, pico)) = priced.min_by_key(|(_, pico)| *pico) {
+        let but = match home {
+            Home::FargateSpot(_) => " (which ends at two minutes' notice)",
+            _ => "",
+        };
         lines.push(format!(
-            "With what fits on {} there and the rest where it is cheapest by itself, the estate \
-             costs {} a month; no other home makes it cheaper.",
+            "With what fits on {}{but} there and the rest where it is cheapest by itself, the estate \
+             costs {} a month; no other home of x86 makes it cheaper.",
             home.name(),
             usd(pico)
         ));
     }
-    let alone: Option<u128> = ledger
-        .rows
-        .iter()
-        .filter(|row| row.verdict.firm.is_some() || row.verdict.any.is_some())
-        .map(|row| row.verdict.firm.and_then(|firm| row.price(firm)))
-        .sum();
-    if let Some(alone) = alone {
-        lines.push(format!("Each where it is cheapest by itself: {} a month.", usd(alone)));
-    }
+    let firm = |row: &Row| row.verdict.firm.and_then(|firm| row.price(firm));
+    let there: Vec<&Row> = ledger.rows.iter().filter(|row| !is_gone(row)).collect();
+    let known: Vec<u128> = there.iter().filter_map(|row| firm(row)).collect();
+    let missing = there.len() - known.len();
+    let sum = usd(known.iter().sum());
+    lines.push(if missing == 0 {
+        format!("Each where it is cheapest by itself: {sum} a month.")
+    } else {
+        format!(
+            "Where each is cheapest by itself: {sum} a month for {}; {missing} have no home of their \
+             own with a known price.",
+            known.len()
+        )
+    });
     lines.push(format!("Taken for granted: {}.", ledger.assumptions.join("; ")));
     lines
+}
+
+fn is_gone(row: &Row) -> bool {
+    row.homes.iter().all(|(_, entry)| refused(entry) == Some(Code::Gone))
 }
 
 /// What is not priced, by code.
@@ -342,9 +370,13 @@ pub fn break_even_table(all: &[BreakEven]) -> Table {
 }
 
 fn asked(one: &BreakEven) -> (String, Cell) {
-    let millionths = |digits: usize, unit: &str| {
+    let millionths = |digits: u32, unit: &str| {
         let plain = format!("{}.{:06}", one.at / 1_000_000, one.at % 1_000_000);
-        let short = plain[..plain.len() - 6 + digits].trim_end_matches('.').to_owned();
+        let step = 10_u64.pow(6 - digits);
+        let rounded = (one.at + step / 2) / step;
+        let whole = 10_u64.pow(digits);
+        let width = digits as usize;
+        let short = format!("{}.{:0width$}", rounded / whole, rounded % whole);
         Cell::both(format!("{short}{unit}"), plain)
     };
     let percent = || {

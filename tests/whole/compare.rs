@@ -2,7 +2,7 @@
 
 use super::{fresh, loadline};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn json(arguments: &[&str]) -> Value {
     let ran = loadline(&[arguments, &["--format", "json"]].concat());
@@ -20,6 +20,7 @@ fn every_workload_stands_once_in_every_home_and_columns_add_up() {
     let rows = ledger["workloads"].as_array().unwrap();
     assert_eq!(rows.len(), 21);
     let mut sums: BTreeMap<&str, (usize, f64)> = BTreeMap::new();
+    let mut balanced: BTreeSet<(&str, &str)> = BTreeSet::new();
     for row in rows {
         let homes = row["homes"].as_array().unwrap();
         let mut names: Vec<&str> = homes.iter().map(|one| one["home"].as_str().unwrap()).collect();
@@ -31,8 +32,16 @@ fn every_workload_stands_once_in_every_home_and_columns_add_up() {
                 let parts = home["charges"].as_array().unwrap();
                 let sum: f64 = parts.iter().map(|one| dollars(&one["usd_a_month"])).sum();
                 assert!((sum - dollars(&home["usd_a_month"])).abs() < 1e-9, "{home}");
+                let is_balancer = |one: &&Value| one["what"] == "load balancer";
+                let balancer = parts.iter().find(is_balancer);
                 let total = sums.entry(name).or_default();
-                *total = (total.0 + 1, total.1 + sum);
+                let part = balancer.map_or(0.0, |one| dollars(&one["usd_a_month"]));
+                *total = (total.0 + 1, total.1 + sum - part);
+                if balancer.is_some() {
+                    let id = row["id"].as_str().unwrap();
+                    let environment = id.split('/').next().unwrap();
+                    balanced.insert((name, environment));
+                }
             }
         }
         names.sort_unstable();
@@ -42,6 +51,10 @@ fn every_workload_stands_once_in_every_home_and_columns_add_up() {
     for total in ledger["homes"].as_array().unwrap() {
         let (count, sum) = sums.get(total["home"].as_str().unwrap()).copied().unwrap_or_default();
         assert_eq!(total["workloads_that_fit"], count);
+        // A balancer for each environment in which one is needed.
+        let balancers = balanced.iter().filter(|one| total["home"] == one.0).count();
+        let balancers = f64::from(u32::try_from(balancers).unwrap());
+        let sum = sum + 16.425 * balancers;
         assert!((sum - dollars(&total["usd_a_month"])).abs() < 1e-6, "{total}");
     }
 }

@@ -4,21 +4,46 @@ use super::{Context, price_finding};
 use crate::bill::{self, FREE_EPHEMERAL_GIB, FargateUse, Support};
 use crate::model::ledger::{Entry, Home, Price};
 use crate::model::{
-    Advice, Architecture, Bill, Code, Demand, Finding, Fit, Place, Platform, Purchase, Verdict,
+    Advice, Architecture, Bill, Code, Demand, Finding, Fit, NetworkMode, Place, Platform, Purchase,
+    Size, Verdict,
 };
 use crate::units::{MiB, Quantity};
 
 /// What a pod on Fargate needs beside its containers: kubelet, kube-proxy and containerd.
 const POD_MIB: u32 = 256;
+/// The largest pod that EKS puts on Fargate, and its storage.
+const POD_LARGEST: Size = Size::new(16_384, 122_880);
+const POD_STORAGE_GIB: u32 = 175;
+/// Charges that are told apart later.
+pub(super) const BALANCER: &str = "load balancer";
+pub(super) const ADDRESS: &str = "public IPv4";
+pub(super) const ON_DEMAND: &str = "on demand";
 
 impl Context<'_> {
     pub(super) fn alone(&self, advice: &Advice, home: Home) -> Entry {
-        if advice.workload.host.as_ref().is_some_and(|host| host.daemon) {
+        let host = advice.workload.host.as_ref();
+        if host.is_some_and(|host| host.daemon) {
             return Err(Finding::new(Code::HostNeeded, "one on every instance"));
         }
+        if host.is_some_and(|host| host.network_mode == Some(NetworkMode::Host)) {
+            return Err(Finding::new(Code::HostNeeded, "the instance's own network"));
+        }
+        let mut entry = self.alone_unbound(advice, home)?;
+        if let Some(host) = host.filter(|_| !matches!(home, Home::Lambda(_))) {
+            if host.own_interface() == Some(false) {
+                entry.assumptions.push("its network mode has to become awsvpc".to_owned());
+            }
+            if !host.placement_constraints.is_empty() {
+                entry.assumptions.push("its placement constraints have to go".to_owned());
+            }
+        }
+        Ok(entry)
+    }
+
+    fn alone_unbound(&self, advice: &Advice, home: Home) -> Entry {
         match home {
-            Home::FargateSpot(architecture) => self.spot(advice, architecture),
-            Home::EksFargate => self.eks_fargate(advice),
+            Home::FargateSpot(architecture) => self.spot(advice, architecture, self.around.spot),
+            Home::EksFargate => self.eks_fargate(advice, self.pods),
             _ => {
                 let place = home.place().expect("Fargate and Lambda are places");
                 let fit = placed(advice, place)?;
@@ -38,41 +63,74 @@ impl Context<'_> {
 
     /// Load balancer and public addresses.
     fn around_fargate(&self, advice: &Advice, price: &mut Price) -> Result<(), Finding> {
-        price.charge("load balancer", self.balancer(advice)?);
+        price.charge(BALANCER, self.balancer(advice)?);
         let hours = self.hours(advice).unwrap_or(Quantity::whole(0));
         let address = crate::units::UsdPerHour::pico(self.address()?).times(hours);
         let amount =
             address.map_err(|error| Finding::new(Code::AmountTooLarge, error.to_string()))?;
-        price.charge("public IPv4", u128::try_from(amount.pico).unwrap_or(0));
+        price.charge(ADDRESS, u128::try_from(amount.pico).unwrap_or(0));
         Ok(())
     }
 
-    fn spot(&self, advice: &Advice, architecture: Architecture) -> Entry {
+    pub(super) fn spot(
+        &self,
+        advice: &Advice,
+        architecture: Architecture,
+        spot: super::Spot,
+    ) -> Entry {
         let platform = match architecture {
             Architecture::X86 => Platform::LinuxX86,
             Architecture::Arm => Platform::LinuxArm,
         };
         let of = |purchase| placed(advice, Place::Fargate(platform, purchase));
-        let (spot, on_demand) = (of(Purchase::Spot)?, of(Purchase::OnDemand)?);
-        let super::Spot { share, fallback, rework } = self.around.spot;
+        let (fit, other) = (of(Purchase::Spot)?, of(Purchase::OnDemand)?);
+        let super::Spot { share, fallback, rework } = spot;
         // Parts of a million.
         let wanted = u128::from(share) * 10_000;
         let there = wanted * u128::from(100 - fallback) / 100;
         let worked = there * u128::from(100 + rework) / 100;
-        let part = |fit: &Fit, parts: u128| total(&fit.bill) * parts / 1_000_000;
-        let mut price = Price {
-            what: spot.what.clone(),
-            assumptions: vec!["tasks end at two minutes' notice".to_owned()],
-            ..Price::default()
+        // A service has one size, whatever its tasks are bought as: the cheaper one as a mix.
+        let mixed = |size: Size| -> Result<([u128; 2], Size), Finding> {
+            let cost = |purchase| self.fargate_bill(advice, platform, purchase, size);
+            let on_spot = total(&cost(Purchase::Spot)?) * worked / 1_000_000;
+            let on_demand = total(&cost(Purchase::OnDemand)?) * (1_000_000 - there) / 1_000_000;
+            Ok(([on_spot, on_demand], size))
         };
-        price.charge("on Spot, work done again included", part(spot, worked));
-        price.charge("on demand", part(on_demand, 1_000_000 - there));
+        let sizes: Vec<Size> = [other.size, fit.size].into_iter().flatten().collect();
+        let each: Result<Vec<_>, Finding> = sizes.into_iter().map(mixed).collect();
+        let best = each?.into_iter().min_by_key(|(parts, _)| parts.iter().sum::<u128>());
+        let ([on_spot, on_demand], size) =
+            best.ok_or_else(|| Finding::new(Code::SizeUnknown, String::new()))?;
+        let assumptions = fit.assumptions.clone();
+        let mut price = Price { what: size.short(), assumptions, ..Price::default() };
+        price.charge("on Spot, work done again included", on_spot);
+        price.charge(ON_DEMAND, on_demand);
         self.around_fargate(advice, &mut price)?;
         Ok(price)
     }
 
-    /// A pod is rounded up to Fargate's sizes with 256 MiB more.
-    fn eks_fargate(&self, advice: &Advice) -> Entry {
+    /// All of its hours at a size.
+    fn fargate_bill(
+        &self,
+        advice: &Advice,
+        platform: Platform,
+        purchase: Purchase,
+        size: Size,
+    ) -> Result<Bill, Finding> {
+        let hours = self.hours(advice);
+        let used = FargateUse {
+            platform,
+            purchase,
+            size,
+            ephemeral_gib: advice.workload.ephemeral_gib.unwrap_or(FREE_EPHEMERAL_GIB),
+            task_hours: hours.ok_or_else(|| Finding::new(Code::NoReadings, String::new()))?,
+        };
+        bill::fargate(self.catalog, &used).map_err(|error| price_finding(&error))
+    }
+
+    /// A pod is rounded up to Fargate's sizes with 256 MiB more; of the control plane it pays
+    /// its part among so many.
+    pub(super) fn eks_fargate(&self, advice: &Advice, among: u64) -> Entry {
         // Whether Fargate takes it at all.
         let fit = placed(advice, Place::Fargate(Platform::LinuxX86, Purchase::OnDemand))?;
         let least = advice
@@ -81,41 +139,36 @@ impl Context<'_> {
             .or_else(|| fit.size.map(|size| Demand { cpu: size.cpu, memory: size.memory }));
         let least = least.ok_or_else(|| Finding::new(Code::SizeUnknown, String::new()))?;
         let pod = Demand { cpu: least.cpu, memory: MiB(least.memory.0 + POD_MIB) };
-        let table = self.fitter.table(Platform::LinuxX86, Purchase::OnDemand);
-        let size = table.and_then(|table| table.cheapest(pod)).ok_or_else(|| {
+        let too_large = || {
             let detail = format!("{} and {} with what a pod needs beside", pod.cpu, pod.memory);
             Finding::new(Code::TooLarge, detail)
-        })?;
-        let hours = self.hours(advice);
-        let task_hours = hours.ok_or_else(|| Finding::new(Code::NoReadings, String::new()))?;
-        let ephemeral = advice.workload.ephemeral_gib.unwrap_or(FREE_EPHEMERAL_GIB);
-        let used = FargateUse {
-            platform: Platform::LinuxX86,
-            purchase: Purchase::OnDemand,
-            size,
-            ephemeral_gib: ephemeral,
-            task_hours,
         };
-        let bill = bill::fargate(self.catalog, &used).map_err(|error| price_finding(&error))?;
+        let table = self.fitter.table(Platform::LinuxX86, Purchase::OnDemand);
+        let size = table.and_then(|table| table.cheapest(pod)).ok_or_else(too_large)?;
+        let storage = advice.workload.ephemeral_gib.unwrap_or(0);
+        if size.cpu.0 > POD_LARGEST.cpu.0
+            || size.memory.0 > POD_LARGEST.memory.0
+            || storage > POD_STORAGE_GIB
+        {
+            return Err(too_large());
+        }
+        let bill = self.fargate_bill(advice, Platform::LinuxX86, Purchase::OnDemand, size)?;
         let mut price = Price { what: size.short(), ..Price::default() };
         if advice.workload.architecture == Architecture::Arm {
             price.assumptions.push("needs an image for x86-64".to_owned());
         }
         charge(&mut price, &bill);
-        price.charge("control plane", self.control_plane()?);
-        price.charge("load balancer", self.balancer(advice)?);
+        price.charge("control plane", self.control_plane(among)?);
+        price.charge(BALANCER, self.balancer(advice)?);
         Ok(price)
     }
 
-    /// A workload's part of an EKS cluster, a month: as many parts as there are workloads.
-    pub(super) fn control_plane(&self) -> Result<u128, Finding> {
+    /// A workload's part of an EKS cluster, a month, among so many.
+    pub(super) fn control_plane(&self, among: u64) -> Result<u128, Finding> {
         let hours = Quantity::whole(u64::from(self.wanted.month_hours));
         let bill = bill::cluster(self.catalog, Support::Standard, hours)
             .map_err(|error| price_finding(&error))?;
-        let containers = self.advices.iter().filter(|one| {
-            one.workload.kind != crate::model::Kind::Function && one.workload.gone_since.is_none()
-        });
-        Ok(total(&bill).div_ceil(containers.count().max(1) as u128))
+        Ok(total(&bill).div_ceil(u128::from(among.max(1))))
     }
 }
 

@@ -1,12 +1,13 @@
 //! Where the cheapest home changes: tasks an instance, hours a day, requests, Spot share, a
 //! commitment's discount. Each by bisection, until both sides are equal to the cent.
 
-use super::{Context, alone};
+use super::shared::INSTANCES;
+use super::{Balancers, Context, alone};
 use crate::advise::fleet::Wanted;
 use crate::advise::fleet::offers::volume_pico;
 use crate::bill::{self, FREE_TEMP_MIB, LambdaUse};
-use crate::model::ledger::{BreakEven, Home, Ledger, Question};
-use crate::model::{Advice, Architecture, Demand, Place, Platform, Purchase, World};
+use crate::model::ledger::{BreakEven, Home, Ledger, Price, Question, Row};
+use crate::model::{Advice, Architecture, Demand, Kind, Place, Platform, Purchase, World};
 use crate::units::{MiB, Quantity};
 
 /// Parts of one.
@@ -26,15 +27,30 @@ impl Context<'_> {
         };
         let Some(fargate) = row.price(own) else { return Vec::new() };
         let mut all = Vec::new();
-        all.extend(self.density(advice, own));
-        all.extend(self.hours_a_day(advice, own));
-        all.extend(self.requests(advice, own, fargate));
-        let spot = row.price(Home::FargateSpot(advice.workload.architecture));
+        // A job is not there all month.
+        if advice.workload.kind == Kind::Service {
+            all.extend(self.density(advice, own));
+            all.extend(self.hours_a_day(advice, own));
+        }
+        // A balancer that others share stays.
+        let stays = match self.around.balancers {
+            Balancers::Shared => part_of(row, own, |what| what == alone::BALANCER),
+            Balancers::Each | Balancers::None => 0,
+        };
+        all.extend(self.requests(advice, own, fargate - stays));
         if let Some(ecs) = row.price(Home::Ecs) {
+            let spot = self.all_on_spot(advice).map(|price| price.pico());
             all.extend(spot.and_then(|spot| spot_share(id, own, [fargate, spot, ecs])));
-            all.extend(discount(id, own, fargate, ecs));
+            let part = [part_of(row, own, by_plan), part_of(row, Home::Ecs, by_plan)];
+            all.extend(discount(id, own, [fargate, ecs], part));
         }
         all
+    }
+
+    /// All of its tasks wanted on Spot.
+    fn all_on_spot(&self, advice: &Advice) -> Option<Price> {
+        let spot = super::Spot { share: 100, ..self.around.spot };
+        self.spot(advice, advice.workload.architecture, spot).ok()
     }
 
     /// A task on Fargate that runs all month, with its address; and an instance's month with
@@ -73,7 +89,8 @@ impl Context<'_> {
         let place = Place::Ec2Share(advice.workload.architecture);
         let (task, instance, kind, holds) = self.task_and_instance(advice, place)?;
         let sides = |parts: u64| (instance * u128::from(PARTS) / u128::from(parts.max(1)), task);
-        let at = crossing(PARTS / 100, u64::from(holds.max(1)) * 100 * PARTS, sides)?;
+        // What an instance does not hold is no answer.
+        let at = crossing(PARTS / 100, u64::from(holds.max(1)) * PARTS, sides)?;
         Some(BreakEven {
             workload: advice.workload.id.clone(),
             question: Question::TasksAnInstance { instance_type: kind, holds },
@@ -145,8 +162,8 @@ impl Context<'_> {
         let platform = Platform::LinuxX86;
         let table = self.fitter.table(platform, Purchase::OnDemand);
         let wanted = Wanted { world: World::Ec2, ..self.wanted.clone() };
-        let around = volume_pico(self.catalog, &wanted).unwrap_or(0) + self.address().unwrap_or(0);
-        let address = self.address().unwrap_or(0);
+        let volume = volume_pico(self.catalog, &wanted);
+        let address = self.address().ok();
         let at = |memory: u32| {
             let demand = Demand { cpu, memory: MiB(memory) };
             let fargate = table.and_then(|table| table.price(table.cheapest(demand)?));
@@ -154,8 +171,10 @@ impl Context<'_> {
             (
                 memory,
                 [
-                    fargate.map(|price| self.month(price.as_pico() + address)),
-                    own.map(|offer| self.month(offer.price.price.as_pico() + around)),
+                    fargate.zip(address).map(|(price, more)| self.month(price.as_pico() + more)),
+                    own.zip(volume).zip(address).map(|((offer, volume), address)| {
+                        self.month(offer.price.price.as_pico() + volume + address)
+                    }),
                 ],
             )
         };
@@ -167,15 +186,39 @@ impl Context<'_> {
 pub(super) fn of_estate(context: &Context<'_>, ledger: &Ledger) -> Vec<BreakEven> {
     let arm = context.advices.iter().all(|one| one.workload.architecture == Architecture::Arm);
     let own = Home::Fargate(if arm { Platform::LinuxArm } else { Platform::LinuxX86 });
-    let spot = Home::FargateSpot(if arm { Architecture::Arm } else { Architecture::X86 });
     let all = |home: Home| {
         let total = ledger.totals.iter().find(|one| one.home == home)?;
         (total.fits > 0 && total.rest == 0).then_some(total.pico)
     };
     let (Some(fargate), Some(ecs)) = (all(own), all(Home::Ecs)) else { return Vec::new() };
     let name = "(estate)";
-    let by_spot = all(spot).and_then(|spot| spot_share(name, own, [fargate, spot, ecs]));
-    by_spot.into_iter().chain(discount(name, own, fargate, ecs)).collect()
+    let on_spot: Option<u128> = context
+        .advices
+        .iter()
+        .map(|one| {
+            let own_spot = context.all_on_spot(one)?;
+            let row = ledger.rows.iter().find(|row| row.workload == one.workload.id)?;
+            Some(row.price(own)? - own_spot.pico().min(row.price(own)?))
+        })
+        .sum();
+    let spot = on_spot.map(|saved| fargate.saturating_sub(saved));
+    let by_spot = spot.and_then(|spot| spot_share(name, own, [fargate, spot, ecs]));
+    let part = |home: Home| ledger.rows.iter().map(|row| part_of(row, home, by_plan)).sum();
+    let part = [part(own), part(Home::Ecs)];
+    by_spot.into_iter().chain(discount(name, own, [fargate, ecs], part)).collect()
+}
+
+/// What a commitment takes something off: instances and Fargate's CPU and memory.
+fn by_plan(what: &str) -> bool {
+    what == INSTANCES || (what.starts_with("Fargate") && !what.contains("storage"))
+}
+
+/// Of a price the charges of some kind.
+fn part_of(row: &Row, home: Home, of: fn(&str) -> bool) -> u128 {
+    let found = row.homes.iter().find(|(one, _)| *one == home);
+    let charges = found.and_then(|(_, entry)| entry.as_ref().ok()).map(|price| &price.charges);
+    let parts = charges.into_iter().flatten().filter(|one| of(&one.what));
+    parts.map(|one| one.pico).sum()
 }
 
 /// With what part of its tasks on Spot does Fargate cost what its share of instances does?
@@ -197,12 +240,20 @@ fn spot_share(id: &str, own: Home, [fargate, spot, ecs]: [u128; 3]) -> Option<Br
     })
 }
 
-/// At what discount is the dearer of Fargate and instances as cheap as the other?
-fn discount(id: &str, own: Home, fargate: u128, ecs: u128) -> Option<BreakEven> {
-    let (dear, cheap, dear_home, cheap_home) =
-        if fargate > ecs { (fargate, ecs, own, Home::Ecs) } else { (ecs, fargate, Home::Ecs, own) };
-    let sides =
-        |parts: u64| (dear * u128::from(PARTS - parts.min(PARTS)) / u128::from(PARTS), cheap);
+/// At what discount on its CPU and memory, or its instances, is the dearer of both as cheap as the
+/// other?
+fn discount(
+    id: &str,
+    own: Home,
+    [fargate, ecs]: [u128; 2],
+    [fargate_part, ecs_part]: [u128; 2],
+) -> Option<BreakEven> {
+    let (dear, part, cheap, dear_home, cheap_home) = if fargate > ecs {
+        (fargate, fargate_part, ecs, own, Home::Ecs)
+    } else {
+        (ecs, ecs_part, fargate, Home::Ecs, own)
+    };
+    let sides = |parts: u64| (dear - part.min(dear) * u128::from(parts) / u128::from(PARTS), cheap);
     let at = crossing(0, PARTS, sides)?;
     Some(BreakEven {
         workload: id.to_owned(),

@@ -10,12 +10,22 @@ const SPEED: u128 = 30;
 
 pub(super) fn conclude(advice: &Advice, homes: &[(Home, Entry)]) -> Conclusion {
     let arm = advice.workload.architecture == crate::model::Architecture::Arm;
+    let needs_image = |entry: &Entry| {
+        let assumptions = entry.as_ref().map_or(&[][..], |price| price.assumptions.as_slice());
+        assumptions.iter().any(|one| one.starts_with("needs an image"))
+    };
     let priced: Vec<(Home, u128)> = homes
         .iter()
+        .filter(|(_, entry)| !needs_image(entry))
         .filter_map(|(home, entry)| Some((*home, entry.as_ref().ok()?.pico())))
         .collect();
     // An image for another architecture has to be made first.
-    let as_it_is = |home: Home| home.is_arm() == arm || !has_architecture(home);
+    let as_it_is = |home: Home| {
+        if home == Home::EksFargate {
+            return !arm;
+        }
+        home.is_arm() == arm || !has_architecture(home)
+    };
     let cheapest = |may: &dyn Fn(Home) -> bool| {
         let among = priced.iter().filter(|(home, _)| may(*home));
         among.min_by_key(|(_, pico)| *pico).copied()

@@ -1,6 +1,7 @@
 //! The older worlds: an environment's containers on one host or two, by docker-compose, or the same
 //! set of them on each instance of a Beanstalk environment.
 
+use super::alone::BALANCER;
 use super::{Context, environment};
 use crate::advise::fleet::Wanted;
 use crate::advise::fleet::offers::volume_pico;
@@ -22,6 +23,7 @@ pub(super) struct Hosts {
 
 #[derive(Clone)]
 struct Cost {
+    architecture: Architecture,
     what: String,
     instances: u128,
 }
@@ -75,11 +77,14 @@ impl Hosts {
         let [weight, all, services] =
             self.weights.get(&advice.workload.id).copied().ok_or_else(none)?;
         let mut price = Price { what: cost.what, ..Price::default() };
+        if cost.architecture != advice.workload.architecture {
+            price.assumptions.push("needs an image for x86-64".to_owned());
+        }
         let all = if beanstalk { services } else { all };
         price.charge("hosts, volumes and addresses", cost.instances * weight / all.max(1));
         if matches!(home, Home::ComposeTwoHosts | Home::BeanstalkBalanced | Home::BeanstalkEcs) {
             let balancer = self.balancers.get(&advice.workload.id).cloned();
-            price.charge("load balancer", balancer.unwrap_or(Ok(0))?);
+            price.charge(BALANCER, balancer.unwrap_or(Ok(0))?);
         }
         Ok(price)
     }
@@ -97,10 +102,26 @@ fn refused(advice: &Advice) -> Option<Finding> {
     if workload.operating_system == OperatingSystem::Windows {
         return Some(Finding::new(Code::PlatformMismatch, "runs Windows"));
     }
+    if let Some(why) = bound_to_hosts(advice) {
+        return Some(why);
+    }
     if workload.gpus > 0 {
         return Some(Finding::new(Code::GpuNeeded, format!("{} GPUs", workload.gpus)));
     }
     size(advice).is_none().then(|| Finding::new(Code::SizeUnknown, String::new()))
+}
+
+/// What asks for more than one host.
+fn bound_to_hosts(advice: &Advice) -> Option<Finding> {
+    let host = advice.workload.host.as_ref()?;
+    let copies = copies(advice);
+    let many = copies > 1 && !host.daemon;
+    let detail = match host.ports.first() {
+        Some(port) if many => format!("{copies} tasks ask for port {port} of their host"),
+        _ if many && host.distinct_instances() => format!("{copies} tasks, no two on one host"),
+        _ => return None,
+    };
+    Some(Finding::new(Code::HostNeeded, detail))
 }
 
 fn size(advice: &Advice) -> Option<Size> {
@@ -109,7 +130,7 @@ fn size(advice: &Advice) -> Option<Size> {
 
 /// Tasks at their most; one of a job.
 fn copies(advice: &Advice) -> u32 {
-    if advice.workload.kind == Kind::Task {
+    if advice.workload.kind == Kind::Task || super::is_daemon(advice) {
         return 1;
     }
     let scaling = advice.recommended.as_ref().and_then(|one| one.scaling);
@@ -157,13 +178,12 @@ fn cost(context: &Context<'_>, advices: &[&Advice], home: Home) -> Result<Cost, 
     })?;
     let most = on.iter().map(|one| copies(one)).max().unwrap_or(1);
     let count = match home {
-        Home::ComposeOneHost => 1,
         Home::ComposeTwoHosts => 2,
         Home::BeanstalkSingle if most > 1 => {
             let detail = format!("{most} tasks of one service at once, and one instance");
             return Err(Finding::new(Code::TooLarge, detail));
         }
-        Home::BeanstalkSingle => 1,
+        Home::ComposeOneHost | Home::BeanstalkSingle => 1,
         _ => most.max(2),
     };
     let wanted = Wanted { world: World::Ec2, ..context.wanted.clone() };
@@ -171,6 +191,7 @@ fn cost(context: &Context<'_>, advices: &[&Advice], home: Home) -> Result<Cost, 
     let volume = volume.ok_or_else(|| context.missing("a gp3 volume"))?;
     let each = offer.price.price.as_pico() + volume + context.address()?;
     Ok(Cost {
+        architecture,
         what: format!("{count} x {}", offer.instance_type),
         instances: context.month(each) * u128::from(count),
     })

@@ -13,20 +13,27 @@ mod shared;
 use super::fleet::{Effort, Wanted};
 use crate::bill::BillError;
 use crate::fit::Fitter;
-use crate::model::ledger::{BreakEven, ByMemory, Entry, Home, HomeTotal, Ledger, Row};
+use crate::model::ledger::{BreakEven, ByMemory, Entry, Home, HomeTotal, Ledger, Price, Row};
 use crate::model::{Advice, Catalog, Code, Finding, Kind, Protocol};
 use crate::units::{Hour, Quantity, UsdPerHour};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands around the workloads, as it was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Around {
     pub spot: Spot,
     pub balancers: Balancers,
     /// Each task on Fargate, and each instance, has a public IPv4 address.
     pub public_addresses: bool,
-    /// Look at what the fleet costs without each workload.
-    pub marginal: bool,
+    /// Look at what the fleet costs without a workload.
+    pub marginal: Marginal,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Marginal {
+    None,
+    All,
+    Of(String),
 }
 
 /// Fargate Spot as an expected value, in percent.
@@ -55,9 +62,11 @@ pub(super) struct Context<'c> {
     pub catalog: &'c Catalog,
     pub fitter: &'c Fitter<'c>,
     pub wanted: &'c Wanted,
-    pub around: Around,
+    pub around: &'c Around,
     /// By environment, services that speak HTTP.
     speaking: BTreeMap<String, u64>,
+    /// Workloads that share the control plane of a cluster on Fargate.
+    pods: u64,
 }
 
 /// Where the cheapest home changes, for each workload and for the estate.
@@ -66,7 +75,7 @@ pub fn break_evens(
     advices: &[Advice],
     fitter: &Fitter<'_>,
     wanted: &Wanted,
-    around: Around,
+    around: &Around,
     ledger: &Ledger,
 ) -> Vec<BreakEven> {
     let context = Context::new(advices, fitter, wanted, around);
@@ -81,7 +90,7 @@ pub fn break_evens(
 pub fn by_memory(
     fitter: &Fitter<'_>,
     wanted: &Wanted,
-    around: Around,
+    around: &Around,
     cpu: crate::units::CpuUnits,
 ) -> ByMemory {
     let context = Context::new(&[], fitter, wanted, around);
@@ -94,7 +103,7 @@ pub fn ledger(
     advices: &[Advice],
     fitter: &Fitter<'_>,
     wanted: &Wanted,
-    around: Around,
+    around: &Around,
     effort: &Effort<'_>,
 ) -> Ledger {
     let context = Context::new(advices, fitter, wanted, around);
@@ -113,6 +122,7 @@ pub fn ledger(
             Row {
                 workload: advice.workload.id.clone(),
                 today: context.today(advice),
+                findings: thin(advice),
                 homes,
                 verdict,
             }
@@ -122,7 +132,7 @@ pub fn ledger(
     Ledger {
         region: catalog.region.clone(),
         month_hours: wanted.month_hours,
-        totals: Home::ALL.into_iter().map(|home| total(&rows, home)).collect(),
+        totals: Home::ALL.into_iter().map(|home| context.total(&rows, home)).collect(),
         assumptions: assumptions(&context),
         rows,
     }
@@ -178,13 +188,19 @@ impl<'c> Context<'c> {
         advices: &'c [Advice],
         fitter: &'c Fitter<'c>,
         wanted: &'c Wanted,
-        around: Around,
+        around: &'c Around,
     ) -> Self {
         let mut speaking = BTreeMap::new();
         for advice in advices.iter().filter(|one| speaks(one)) {
             *speaking.entry(environment(advice).to_owned()).or_default() += 1;
         }
-        Context { advices, catalog: fitter.catalog(), fitter, wanted, around, speaking }
+        let catalog = fitter.catalog();
+        let mut context = Context { advices, catalog, fitter, wanted, around, speaking, pods: 1 };
+        let pods = advices
+            .iter()
+            .filter(|one| one.workload.gone_since.is_none() && context.eks_fargate(one, 1).is_ok());
+        context.pods = pods.count() as u64;
+        context
     }
 
     /// Hours of a task in a month, over all tasks, as recommended.
@@ -240,23 +256,67 @@ impl<'c> Context<'c> {
     }
 }
 
-fn total(rows: &[Row], home: Home) -> HomeTotal {
-    let mut total = HomeTotal { home, fits: 0, pico: 0, rest: 0, rest_pico: Some(0) };
-    for row in rows {
-        let entry = row.homes.iter().find(|(one, _)| *one == home).map(|(_, entry)| entry);
-        if let Some(Ok(price)) = entry {
-            total.fits += 1;
-            total.pico += price.pico();
-            continue;
+impl Context<'_> {
+    /// What fits there, there, and the rest by its cheapest firm home. A load balancer that
+    /// services share is paid for as long as one of them needs it. Daemons are part of instances.
+    fn total(&self, rows: &[Row], home: Home) -> HomeTotal {
+        let by_id: BTreeMap<&str, &Advice> =
+            self.advices.iter().map(|one| (one.workload.id.as_str(), one)).collect();
+        let mut total = HomeTotal { home, fits: 0, pico: 0, rest: 0, rest_pico: Some(0) };
+        let mut shared = [BTreeSet::new(), BTreeSet::new()];
+        let mut balanced = |price: &Price, id: &str, place: usize| -> u128 {
+            let part = price.charges.iter().filter(|one| one.what == alone::BALANCER);
+            let part: u128 = part.map(|one| one.pico).sum();
+            if part == 0 || self.around.balancers != Balancers::Shared {
+                return price.pico();
+            }
+            shared[place].insert(by_id.get(id).map_or("", |one| environment(one)));
+            price.pico() - part
+        };
+        for row in rows {
+            let of = |home: Home| row.homes.iter().find(|(one, _)| *one == home);
+            let id = row.workload.as_str();
+            match of(home).map(|(_, entry)| entry) {
+                Some(Ok(price)) => {
+                    total.fits += 1;
+                    total.pico += balanced(price, id, 0);
+                }
+                Some(Err(why)) if why.code == Code::Gone => {}
+                _ if by_id.get(id).is_some_and(|one| is_daemon(one)) => {}
+                _ => {
+                    total.rest += 1;
+                    let firm = row.verdict.firm.and_then(of).and_then(|one| one.1.as_ref().ok());
+                    let firm = firm.map(|price| balanced(price, id, 1));
+                    total.rest_pico = total.rest_pico.zip(firm).map(|(sum, one)| sum + one);
+                }
+            }
         }
-        if entry.is_some_and(|one| one.as_ref().is_err_and(|why| why.code == Code::Gone)) {
-            continue;
-        }
-        total.rest += 1;
-        let firm = row.verdict.firm.and_then(|firm| row.price(firm));
-        total.rest_pico = total.rest_pico.zip(firm).map(|(sum, one)| sum + one);
+        let each = self.catalog.alb.as_ref().map_or(0, |alb| self.month(alb.price.as_pico()));
+        let [here, elsewhere] = &shared;
+        total.pico += each * here.len() as u128;
+        let more = elsewhere.difference(here).count() as u128;
+        total.rest_pico = total.rest_pico.map(|rest| rest + each * more);
+        total
     }
-    total
+}
+
+fn is_daemon(advice: &Advice) -> bool {
+    advice.workload.host.as_ref().is_some_and(|host| host.daemon)
+}
+
+/// What makes a workload's own prices doubtful.
+fn thin(advice: &Advice) -> Vec<Finding> {
+    const THIN: [Code; 7] = [
+        Code::NoReadings,
+        Code::TooFewReadings,
+        Code::TooFewRuns,
+        Code::NoFullWeek,
+        Code::TasksAssumed,
+        Code::CpuUnknown,
+        Code::MemoryUnknown,
+    ];
+    let thin = advice.findings.iter().filter(|one| THIN.contains(&one.code));
+    thin.cloned().collect()
 }
 
 fn assumptions(context: &Context<'_>) -> Vec<String> {
@@ -270,7 +330,7 @@ fn assumptions(context: &Context<'_>) -> Vec<String> {
         match context.around.balancers {
             Balancers::Shared => {
                 "services that speak HTTP share a load balancer of their environment, without its \
-                 capacity units (--load-balancers)"
+                 capacity units; it goes when the last of them leaves (--load-balancers)"
             }
             Balancers::Each => {
                 "each service that speaks HTTP has a load balancer, without its capacity units \
@@ -289,7 +349,8 @@ fn assumptions(context: &Context<'_>) -> Vec<String> {
          public address: a NAT gateway for calls to the outside is not counted"
             .to_owned(),
         "a share of an instance is split by CPU and memory as AWS's split cost allocation does (a \
-         vCPU counts as nine GB), what is unused in proportion; it holds if the whole estate moves"
+         vCPU counts as nine GB), what is unused and daemons in proportion; it holds if the whole \
+         estate moves"
             .to_owned(),
         "left out, since it is the same everywhere or not known: logs, metrics, data transfer, \
          registry, storage of one's own, people's time"

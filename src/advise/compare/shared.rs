@@ -1,17 +1,21 @@
 //! Homes that are a share of a fleet: the whole estate is packed, and each workload pays for what
 //! of each instance it takes.
 
-use super::Context;
+use super::alone::BALANCER;
+use super::{Context, Marginal};
 use crate::advise::fleet::offers::{fee, volume_pico};
-use crate::advise::fleet::{Effort, FleetError, SPARE, Wanted, planned};
+use crate::advise::fleet::{Effort, FleetError, Planned, SPARE, Wanted, planned};
 use crate::model::ledger::{Entry, Home, Price};
 use crate::model::{
-    Advice, Architecture, Code, Filled, Finding, FleetPlan, Kind, Place, Size, Verdict, World,
+    Advice, Architecture, Code, Filled, Finding, FleetPlan, Host, Kind, Place, Size, Verdict, World,
 };
 use std::collections::BTreeMap;
 
 /// A vCPU counts as so many GB (AWS's split cost allocation data).
 const GB_A_VCPU: u64 = 9;
+/// Charges: what a commitment takes something off, and the rest.
+pub(super) const INSTANCES: &str = "instances";
+pub(super) const AROUND: &str = "volumes and addresses";
 /// What Auto Mode's own node pools take.
 const AUTO_MODE_FAMILIES: [&str; 3] = ["c", "m", "r"];
 
@@ -21,8 +25,10 @@ pub(super) struct Shares {
 
 struct Fleet {
     instances: u64,
-    /// By workload, pico-dollars an hour.
+    /// By workload, pico-dollars an hour: of instances, and of volumes and addresses.
     shares: BTreeMap<String, u128>,
+    around: BTreeMap<String, u128>,
+    findings: Vec<Finding>,
     /// Workloads that are not packed, and why.
     left_out: BTreeMap<String, Finding>,
     marginal: BTreeMap<String, u128>,
@@ -49,11 +55,23 @@ impl Shares {
                 marginal: fleet.marginal.get(id).copied(),
                 ..Price::default()
             };
-            price.charge("instances and volumes", share * u128::from(context.wanted.month_hours));
+            let hours = u128::from(context.wanted.month_hours);
+            price.charge(INSTANCES, share * hours);
+            price.charge(AROUND, fleet.around.get(id).copied().unwrap_or(0) * hours);
             if home.world() == Some(World::Eks) {
-                price.charge("control plane", context.control_plane()?);
+                let among = fleet.shares.len() as u64;
+                price.charge("control plane", context.control_plane(among)?);
             }
-            price.charge("load balancer", context.balancer(advice)?);
+            price.charge(BALANCER, context.balancer(advice)?);
+            let held = fleet.findings.iter().filter(|one| one.subject.as_ref() == Some(id));
+            price
+                .assumptions
+                .extend(held.map(|one| format!("{}: {}", one.code.name(), one.detail)));
+            if home == Home::ManagedInstances
+                && advice.workload.host.as_ref().and_then(Host::own_interface) == Some(false)
+            {
+                price.assumptions.push("bridge is not to be had there: awsvpc or host".to_owned());
+            }
             return Ok(price);
         }
         let runs = advice.workload.kind == Kind::Task;
@@ -82,7 +100,7 @@ fn job(context: &Context<'_>, advice: &Advice, home: Home) -> Entry {
         ..Price::default()
     };
     let instances = super::alone::total(&fit.bill);
-    price.charge("instances", instances);
+    price.charge(INSTANCES, instances);
     let offer = context.catalog.instance(&fit.what);
     let on_demand = offer.map_or(0, |offer| offer.price.price.as_pico());
     let world = home.world().unwrap_or(World::Ec2);
@@ -92,11 +110,9 @@ fn job(context: &Context<'_>, advice: &Advice, home: Home) -> Entry {
         price.charge("management fee", instances * u128::from(part) / u128::from(on_demand.max(1)));
     }
     let wanted = Wanted { world, ..context.wanted.clone() };
-    let volume = volume_pico(context.catalog, &wanted).unwrap_or(0) + context.address()?;
-    price.charge(
-        "volume and address",
-        instances * u128::from(volume) / u128::from(on_demand.max(1)),
-    );
+    let volume = volume_pico(context.catalog, &wanted);
+    let volume = volume.ok_or_else(|| context.missing("a gp3 volume"))? + context.address()?;
+    price.charge(AROUND, instances * u128::from(volume) / u128::from(on_demand.max(1)));
     Ok(price)
 }
 
@@ -106,32 +122,53 @@ impl Fleet {
         let mut wanted = Wanted { world, ..context.wanted.clone() };
         if home == Home::EksAutoMode {
             // Its pools: C, M and R, on demand, more than one CPU, no burstable types.
-            wanted.families = AUTO_MODE_FAMILIES.map(str::to_owned).to_vec();
+            let own =
+                |family: &String| AUTO_MODE_FAMILIES.iter().any(|one| family.starts_with(one));
+            wanted.families = match wanted.families.as_slice() {
+                [] => AUTO_MODE_FAMILIES.map(str::to_owned).to_vec(),
+                asked => asked.iter().filter(|one| own(one)).cloned().collect(),
+            };
+            if wanted.families.is_empty() {
+                let detail = "its node pools take C, M and R types, and --families names none";
+                return Err(Finding::new(Code::WorldNotPlanned, detail));
+            }
             wanted.burstable = false;
             wanted.surplus_credits = false;
             wanted.least_vcpu = wanted.least_vcpu.max(2);
             wanted.auto_mode = true;
         }
         let failed = |error: FleetError| Finding::new(Code::WorldNotPlanned, error.to_string());
-        let (plan, left_out) =
-            planned(context.advices, context.catalog, &wanted, effort).map_err(failed)?;
+        let volume = volume_pico(context.catalog, &wanted);
+        let volume = volume.ok_or_else(|| context.missing("a gp3 volume"))?;
+        let planned = |advices: &[Advice]| planned(advices, context.catalog, &wanted, effort);
+        let Planned { plan, left_out, findings } = planned(context.advices).map_err(failed)?;
         let address = context.address()?;
-        let shares = shares(&plan, context.advices, address);
+        let each = volume + address;
+        let whole = |plan: &FleetPlan| {
+            plan.pico_an_hour + u128::from(plan.instances()) * u128::from(address)
+        };
+        let shares = shares(&plan, context.advices, |one| {
+            u128::from(one.price.as_pico()).saturating_sub(u128::from(volume))
+        });
+        let around = self::shares(&plan, context.advices, |_| u128::from(each));
         let mut marginal = BTreeMap::new();
-        if context.around.marginal {
-            let whole = plan.pico_an_hour;
-            for id in shares.keys() {
-                let others: Vec<Advice> =
-                    context.advices.iter().filter(|one| one.workload.id != *id).cloned().collect();
-                let without = planned(&others, context.catalog, &wanted, effort);
-                let without = without.map_or(0, |(plan, _)| plan.pico_an_hour);
-                let hours = u128::from(wanted.month_hours);
-                marginal.insert(id.clone(), whole.saturating_sub(without) * hours);
-            }
+        let looked = |id: &String| match &context.around.marginal {
+            Marginal::None => false,
+            Marginal::All => true,
+            Marginal::Of(asked) => id == asked,
+        };
+        for id in shares.keys().filter(|id| looked(id)) {
+            let others: Vec<Advice> =
+                context.advices.iter().filter(|one| one.workload.id != *id).cloned().collect();
+            let without = planned(&others).map_or(0, |one| whole(&one.plan));
+            let hours = u128::from(wanted.month_hours);
+            marginal.insert(id.clone(), whole(&plan).saturating_sub(without) * hours);
         }
         Ok(Fleet {
             instances: plan.instances(),
             shares,
+            around,
+            findings,
             left_out: left_out.into_iter().map(|one| (one.workload, one.why)).collect(),
             marginal,
         })
@@ -141,7 +178,11 @@ impl Fleet {
 /// Each instance is paid by those on it, by CPU and memory; what stands by, and instances with
 /// nothing but room, by all in proportion to what they pay already. All shares add up to all
 /// instances.
-fn shares(plan: &FleetPlan, advices: &[Advice], address: u64) -> BTreeMap<String, u128> {
+fn shares(
+    plan: &FleetPlan,
+    advices: &[Advice],
+    of: impl Fn(&Filled) -> u128,
+) -> BTreeMap<String, u128> {
     let sizes: BTreeMap<&str, Size> = advices
         .iter()
         .filter_map(|one| {
@@ -156,8 +197,7 @@ fn shares(plan: &FleetPlan, advices: &[Advice], address: u64) -> BTreeMap<String
     let mut shares: BTreeMap<String, u128> = BTreeMap::new();
     let mut common = 0;
     for one in &plan.filled {
-        let each = u128::from(one.price.as_pico() + if one.instance { address } else { 0 });
-        let cost = each * u128::from(one.count);
+        let cost = of(one) * u128::from(one.count);
         let there: Vec<(&str, u128)> =
             paying(one).map(|(name, count)| (name, weight(name) * u128::from(count))).collect();
         let all: u128 = there.iter().map(|(_, weight)| weight).sum();
@@ -186,7 +226,7 @@ fn split(cost: u128, by: &[(&str, u128)], shares: &mut BTreeMap<String, u128>) {
     let all: u128 = by.iter().map(|(_, weight)| weight).sum();
     let (mut rest, mut left) = (cost, all);
     for (name, weight) in by {
-        let part = if left == 0 { 0 } else { rest * weight / left };
+        let part = (rest * weight).checked_div(left).unwrap_or(0);
         rest -= part;
         left -= weight;
         *shares.entry((*name).to_owned()).or_default() += part;

@@ -165,6 +165,13 @@ pub fn registered(instances: &[Instance]) -> Vec<(String, Size)> {
 }
 
 /// One world's plan alone, with what is left out of it and why.
+pub(super) struct Planned {
+    pub plan: FleetPlan,
+    pub left_out: Vec<LeftOut>,
+    pub findings: Vec<Finding>,
+}
+
+/// What no offer holds is left out.
 ///
 /// # Errors
 /// As [`fleet`].
@@ -173,13 +180,26 @@ pub(super) fn planned(
     catalog: &Catalog,
     wanted: &Wanted,
     effort: &Effort<'_>,
-) -> Result<(FleetPlan, Vec<LeftOut>), FleetError> {
-    let Chosen { tasks, daemons, left_out, .. } = tasks::choose(advices, catalog, wanted);
-    if tasks.is_empty() {
-        return Err(FleetError::Nothing("no service of known size on Linux".to_owned()));
-    }
+) -> Result<Planned, FleetError> {
+    let Chosen { mut tasks, daemons, mut left_out, findings } =
+        tasks::choose(advices, catalog, wanted);
     let wanted = &with_daemons(wanted, daemons);
-    Ok((plan(&tasks, catalog, wanted, effort, 1.0)?, left_out))
+    loop {
+        if tasks.is_empty() {
+            return Err(FleetError::Nothing("no service of known size on Linux".to_owned()));
+        }
+        match plan(&tasks, catalog, wanted, effort, 1.0) {
+            Ok(plan) => return Ok(Planned { plan, left_out, findings }),
+            Err(FleetError::Problem(ProblemError::NoOffer { task, limit }))
+                if tasks.iter().any(|one| one.workload == task) =>
+            {
+                tasks.retain(|one| one.workload != task);
+                let why = Finding::new(Code::TooLarge, limit).about(&task);
+                left_out.push(LeftOut { workload: task, why, pico_an_hour: None });
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// One world's answer.

@@ -88,6 +88,9 @@ pub(in crate::advise) fn volume_pico(catalog: &Catalog, wanted: &Wanted) -> Opti
         World::ManagedInstances => wanted.volume_gib.max(MANAGED_VOLUME_GIB),
         _ => wanted.volume_gib,
     };
+    if gib == 0 {
+        return Some(0);
+    }
     let month = catalog.gp3.as_ref()?.price.as_pico().checked_mul(u64::from(gib))?;
     Some(month.div_ceil(u64::from(wanted.month_hours.max(1))))
 }
