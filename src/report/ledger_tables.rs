@@ -214,15 +214,13 @@ pub fn row_lines(row: &Row, moving: Option<Moving>) -> Vec<String> {
         let pico = row.price(any).unwrap_or(0);
         lines.push(format!("Cheapest of all is {}, {but}: {}.", any.name(), usd(pico)));
     }
-    if !row.findings.is_empty() {
-        let codes: Vec<&str> = row.findings.iter().map(|one| one.code.name()).collect();
-        lines.push(format!(
-            "That rests on too little: {}. Do not act on it before there is more.",
-            codes.join(", ")
-        ));
+    lines.push(if row.findings.is_empty() {
+        sureness(row)
     } else {
-        lines.push(sureness(row));
-    }
+        let codes: Vec<&str> = row.findings.iter().map(|one| one.code.name()).collect();
+        let codes = codes.join(", ");
+        format!("That rests on too little: {codes}. Do not act on it before there is more.")
+    });
     let shares = row.homes.iter().any(|(home, entry)| {
         let charged = |price: &Price| price.charges.iter().any(|one| one.what == "load balancer");
         matches!(home, Home::Fargate(_)) && entry.as_ref().is_ok_and(charged)

@@ -15,8 +15,9 @@ pub struct Best {
     pub without: u128,
     /// What of the commitment is used, and of what it could be applied to, how much it is, by
     /// price on demand.
-    pub utilization: f64,
-    pub coverage: f64,
+    /// Nothing where there is no commitment, or nothing that it could be applied to.
+    pub utilization: Option<f64>,
+    pub coverage: Option<f64>,
     /// At so many percent of the use, what more is paid than with the best commitment for that,
     /// pico-dollars.
     pub regret: Vec<(u32, u128)>,
@@ -65,8 +66,8 @@ pub fn best(hours: &[Vec<Used>], existing: &Commitments) -> Option<Best> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown to people")]
-fn part(of: u128, all: u128) -> f64 {
-    if all == 0 { 0.0 } else { of as f64 / all as f64 }
+fn part(of: u128, all: u128) -> Option<f64> {
+    (all > 0).then(|| of as f64 / all as f64)
 }
 
 /// What is left on demand of an hour.

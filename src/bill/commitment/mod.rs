@@ -26,8 +26,21 @@ pub struct Used {
     pub on_demand: u64,
     pub compute: Option<u64>,
     pub ec2: Option<u64>,
-    /// The instance type, where it is an instance: `r5.4xlarge`.
-    pub instance_type: Option<String>,
+    pub region: String,
+    /// Where it is an instance.
+    pub instance: Option<Instance>,
+}
+
+/// What decides which reservation or plan is applied to an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// `r5.4xlarge`.
+    pub instance_type: String,
+    pub zone: String,
+    /// Linux on shared tenancy: a regional reservation of another size is as good.
+    pub size_flexible: bool,
+    /// As a reservation names it: `Linux/UNIX`, `Windows`.
+    pub platform: String,
 }
 
 /// A Savings Plan: pico-dollars an hour, used or not.
@@ -40,9 +53,10 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlanKind {
     Compute,
-    /// Of one family: `r5`.
+    /// Of one family in one region: `r5`.
     Ec2 {
         family: String,
+        region: String,
     },
 }
 
@@ -73,14 +87,16 @@ impl Used {
 
     #[must_use]
     pub fn family(&self) -> Option<&str> {
-        self.instance_type.as_deref()?.split('.').next()
+        self.instance.as_ref()?.instance_type.split('.').next()
     }
 
     /// By a plan, where it is applied to it.
     fn rate(&self, kind: &PlanKind) -> Option<u64> {
         match kind {
             PlanKind::Compute => self.compute,
-            PlanKind::Ec2 { family } => self.ec2.filter(|_| self.family() == Some(family)),
+            PlanKind::Ec2 { family, region } => {
+                self.ec2.filter(|_| self.family() == Some(family) && self.region == *region)
+            }
         }
     }
 }

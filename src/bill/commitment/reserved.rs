@@ -10,8 +10,20 @@ pub struct Reserved {
     pub count: u32,
     /// Pico-dollars for one an hour, with its share of what was paid upfront.
     pub hourly: u64,
-    /// For any size of the family; else for this type alone.
-    pub regional: bool,
+    pub region: String,
+    /// As [`super::Instance::platform`].
+    pub platform: String,
+    /// In one zone and for its type alone; without one in all of the region, for any size of the
+    /// family where that is flexible.
+    pub zone: Option<String>,
+}
+
+impl Reserved {
+    fn may_cover(&self, used: &Used) -> bool {
+        let instance = used.instance.as_ref().filter(|one| one.platform == self.platform);
+        used.region == self.region
+            && instance.is_some_and(|one| self.zone.as_ref().is_none_or(|zone| *zone == one.zone))
+    }
 }
 
 /// Takes instances from what is left; by reservation, what is idle, and what all of them cost.
@@ -20,7 +32,9 @@ pub(super) fn apply(hour: &[Used], all: &[Reserved], left: &mut [u64]) -> (Vec<u
     let mut total = 0;
     // Zonal ones first.
     for regional in [false, true] {
-        for (number, one) in all.iter().enumerate().filter(|(_, one)| one.regional == regional) {
+        for (number, one) in
+            all.iter().enumerate().filter(|(_, one)| one.zone.is_none() == regional)
+        {
             total += u128::from(one.hourly) * u128::from(one.count);
             idle[number] = cover(hour, one, left);
         }
@@ -36,29 +50,32 @@ fn cover(hour: &[Used], one: &Reserved, left: &mut [u64]) -> u64 {
         left[number] -= covered;
         parts -= (covered * factor[0]).div_ceil(factor[1]).min(parts);
     };
-    let same = |used: &&Used| used.instance_type.as_deref() == Some(&one.instance_type);
-    if !one.regional {
-        for number in (0..hour.len()).filter(|number| same(&&hour[*number])) {
+    let kind = |number: usize| hour[number].instance.as_ref().map(|one| &one.instance_type);
+    let may: Vec<usize> = (0..hour.len()).filter(|number| one.may_cover(&hour[*number])).collect();
+    if one.zone.is_some() {
+        for number in may.into_iter().filter(|number| kind(*number) == Some(&one.instance_type)) {
             take(number, [1, 1]);
         }
         return parts;
     }
     let family = one.instance_type.split('.').next();
     let own = factor(&one.instance_type);
-    let mut order: Vec<(u64, usize)> = hour
-        .iter()
-        .enumerate()
-        .filter(|(_, used)| used.family() == family)
-        .filter_map(|(number, used)| {
-            let kind = used.instance_type.as_deref()?;
-            let factor = if kind == one.instance_type { own.or(Some(1)) } else { factor(kind) };
-            Some((factor?, number))
+    let mut order: Vec<(u64, usize)> = may
+        .into_iter()
+        .filter(|number| hour[*number].family() == family)
+        .filter_map(|number| {
+            let instance = hour[number].instance.as_ref()?;
+            let same = instance.instance_type == one.instance_type;
+            if !same && !instance.size_flexible {
+                return None;
+            }
+            let factor = factor(&instance.instance_type);
+            Some((if same { own.or(Some(1)) } else { factor }?, number))
         })
         .collect();
     order.sort_unstable();
     for (size, number) in order {
-        let kind = hour[number].instance_type.as_deref();
-        if kind == Some(&one.instance_type) {
+        if kind(number) == Some(&one.instance_type) {
             take(number, [1, 1]);
         } else if let Some(own) = own {
             take(number, [size, own]);

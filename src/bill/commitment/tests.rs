@@ -14,7 +14,28 @@ fn used(what: &str, count: u64, [on_demand, compute, ec2]: [f64; 3]) -> Used {
         on_demand: pico(on_demand),
         compute: (compute > 0.0).then(|| pico(compute)),
         ec2: (ec2 > 0.0).then(|| pico(ec2)),
-        instance_type: what.contains('.').then(|| what.to_owned()),
+        region: "us-east-1".to_owned(),
+        instance: what.contains('.').then(|| instance(what)),
+    }
+}
+
+fn instance(instance_type: &str) -> Instance {
+    Instance {
+        instance_type: instance_type.to_owned(),
+        zone: "us-east-1a".to_owned(),
+        size_flexible: true,
+        platform: "Linux/UNIX".to_owned(),
+    }
+}
+
+fn reservation(instance_type: &str, count: u32, hourly: u64, zone: Option<&str>) -> Reserved {
+    Reserved {
+        instance_type: instance_type.to_owned(),
+        count,
+        hourly,
+        region: "us-east-1".to_owned(),
+        platform: "Linux/UNIX".to_owned(),
+        zone: zone.map(str::to_owned),
     }
 }
 
@@ -32,7 +53,7 @@ fn guide() -> Vec<Used> {
 
 fn plan(family: Option<&str>, cents: u64) -> Plan {
     let kind = match family {
-        Some(family) => PlanKind::Ec2 { family: family.to_owned() },
+        Some(family) => PlanKind::Ec2 { family: family.to_owned(), region: "us-east-1".to_owned() },
         None => PlanKind::Compute,
     };
     Plan { kind, hourly: u128::from(cents) * u128::from(DOLLAR / 100) }
@@ -63,12 +84,7 @@ fn the_guides_scenarios_to_the_cent() {
     assert_eq!((on_demand(&two), cents(two.used[0])), (5_624, 200));
     let r5_and_fargate = settled(vec![], vec![plan(None, 1_960)]);
     assert_eq!(on_demand(&r5_and_fargate), 3_270);
-    let reserved = Reserved {
-        instance_type: "r5.4xlarge".to_owned(),
-        count: 2,
-        hourly: DOLLAR / 2,
-        regional: true,
-    };
+    let reserved = reservation("r5.4xlarge", 2, DOLLAR / 2, None);
     let with_reserved = settled(vec![reserved], vec![plan(None, 1_820)]);
     assert_eq!((on_demand(&with_reserved), with_reserved.idle[0]), (3_270, 0));
     assert_eq!(cents(with_reserved.total), 3_270 + 1_820 + 100);
@@ -81,12 +97,6 @@ fn the_guides_scenarios_to_the_cent() {
 #[test]
 fn regional_reservations_fit_other_sizes_the_smaller_ones_first() {
     let hour = [used("m5.2xlarge", 1, [0.4, 0.0, 0.0]), used("m5.large", 3, [0.1, 0.0, 0.0])];
-    let reserved = |instance_type: &str, count, regional| Reserved {
-        instance_type: instance_type.to_owned(),
-        count,
-        hourly: 0,
-        regional,
-    };
     let left = |reserved| {
         let commitments = Commitments { reserved: vec![reserved], plans: vec![] };
         let settled = settle(&hour, &commitments);
@@ -94,10 +104,41 @@ fn regional_reservations_fit_other_sizes_the_smaller_ones_first() {
         (parts, settled.idle[0])
     };
     // Two xlarge are four large: three of them, and a quarter of the 2xlarge.
-    assert_eq!(left(reserved("m5.xlarge", 2, true)), (vec![750_000, 0], 0));
-    assert_eq!(left(reserved("m5.large", 5, false)), (vec![PARTS, 0], 2 * PARTS));
-    assert_eq!(left(reserved("m5.xlarge", 2, false)), (vec![PARTS, 3 * PARTS], 2 * PARTS));
-    assert_eq!(left(reserved("c5.xlarge", 1, true)), (vec![PARTS, 3 * PARTS], PARTS));
+    assert_eq!(left(reservation("m5.xlarge", 2, 0, None)), (vec![750_000, 0], 0));
+    let here = Some("us-east-1a");
+    assert_eq!(left(reservation("m5.large", 5, 0, here)), (vec![PARTS, 0], 2 * PARTS));
+    let none = vec![PARTS, 3 * PARTS];
+    assert_eq!(left(reservation("m5.xlarge", 2, 0, here)), (none.clone(), 2 * PARTS));
+    assert_eq!(left(reservation("m5.large", 2, 0, Some("us-east-1b"))), (none.clone(), 2 * PARTS));
+    assert_eq!(left(reservation("c5.xlarge", 1, 0, None)), (none.clone(), PARTS));
+    let elsewhere =
+        Reserved { region: "eu-west-1".to_owned(), ..reservation("m5.large", 1, 0, None) };
+    assert_eq!(left(elsewhere), (none.clone(), PARTS));
+    let windows =
+        Reserved { platform: "Windows".to_owned(), ..reservation("m5.large", 1, 0, None) };
+    assert_eq!(left(windows), (none, PARTS));
+}
+
+#[test]
+fn only_linux_is_flexible_in_size_and_a_plan_keeps_to_its_region() {
+    let mut windows = used("m5.xlarge", 1, [1.0, 0.9, 0.5]);
+    windows.instance = Some(Instance {
+        size_flexible: false,
+        platform: "Windows".to_owned(),
+        ..instance("m5.xlarge")
+    });
+    let of =
+        |kind: &str| Reserved { platform: "Windows".to_owned(), ..reservation(kind, 2, 0, None) };
+    let left = |reserved: Vec<Reserved>, plans: Vec<Plan>| {
+        let hour = std::slice::from_ref(&windows);
+        settle(hour, &Commitments { reserved, plans }).on_demand[0].0
+    };
+    assert_eq!(left(vec![of("m5.large")], vec![]), PARTS);
+    assert_eq!(left(vec![of("m5.xlarge")], vec![]), 0);
+    assert_eq!(left(vec![], vec![plan(Some("m5"), 100)]), 0);
+    let family = "m5".to_owned();
+    let elsewhere = PlanKind::Ec2 { family, region: "eu-west-1".to_owned() };
+    assert_eq!(left(vec![], vec![Plan { kind: elsewhere, hourly: 1 << 50 }]), PARTS);
 }
 
 #[test]
@@ -109,8 +150,11 @@ fn a_plan_at_a_discount_is_the_newsvendors_quantile() {
     assert_eq!(best.hourly, 28 * 72 * u128::from(DOLLAR / 100));
     assert!(best.cost < best.without);
     // 27 hours are below it, by 27 to 1 of 28.
-    assert!((best.utilization - (1.0 - 27.0 * 14.0 / 2_800.0)).abs() < 1e-9, "{best:?}");
-    assert!((best.coverage - (27.0 * 14.0 + 73.0 * 28.0) / 5_050.0).abs() < 1e-9, "{best:?}");
+    assert!((best.utilization.unwrap() - (1.0 - 27.0 * 14.0 / 2_800.0)).abs() < 1e-9, "{best:?}");
+    assert!(
+        (best.coverage.unwrap() - (27.0 * 14.0 + 73.0 * 28.0) / 5_050.0).abs() < 1e-9,
+        "{best:?}"
+    );
     // The less is used, the dearer it was to commit.
     assert!(best.regret.windows(2).all(|pair| pair[0].1 <= pair[1].1), "{best:?}");
 }
@@ -121,6 +165,7 @@ fn what_is_committed_already_counts_first() {
     let existing = Commitments { reserved: vec![], plans: vec![plan(None, 700)] };
     let best = best(&hours, &existing).unwrap();
     assert_eq!((best.hourly, cents(best.cost)), (0, 3_500));
+    assert_eq!((best.utilization, best.coverage), (None, None));
 }
 
 prop_compose! {
@@ -138,7 +183,8 @@ prop_compose! {
             on_demand,
             compute: discount.map(|percent| on_demand * (100 - percent) / 100),
             ec2: None,
-            instance_type: Some(kind.to_owned()),
+            region: "us-east-1".to_owned(),
+            instance: Some(instance(kind)),
         }
     }
 }
@@ -175,8 +221,8 @@ proptest! {
         count in 0_u32..4,
         regional in any::<bool>(),
     ) {
-        let instance_type = "m5.xlarge".to_owned();
-        let reserved = vec![Reserved { instance_type, count, hourly: 7, regional }];
+        let zone = (!regional).then_some("us-east-1a");
+        let reserved = vec![reservation("m5.xlarge", count, 7, zone)];
         let commitments = Commitments { reserved, plans: vec![plan(None, cents)] };
         let settled = settle(&hour, &commitments);
         let alone = settle(&hour, &Commitments::default());
