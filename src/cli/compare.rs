@@ -137,20 +137,17 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         show_break_evens(&all, &heading, global)?;
         return Ok(Done::Well);
     }
-    match &args.workload {
-        Some(id) => {
-            let row = row_of(&ledger, id)?;
-            let moving = options.move_hours.zip(options.hourly_rate);
-            let moving = moving.map(|(hours, usd_an_hour)| Moving { hours, usd_an_hour });
-            let alone = Ledger { rows: vec![row.clone()], totals: Vec::new(), ..ledger.clone() };
-            let mut lines = row_lines(row, moving);
-            lines.extend(made_of_lines(row));
-            show(&[row_table(row)], &lines, &alone, &heading, global)?;
-        }
-        None => {
-            let tables = [totals_table(&ledger), ledger_table(&ledger)];
-            show(&tables, &ledger_lines(&ledger), &ledger, &heading, global)?;
-        }
+    if let Some(id) = &args.workload {
+        let row = row_of(&ledger, id)?;
+        let moving = options.move_hours.zip(options.hourly_rate);
+        let moving = moving.map(|(hours, usd_an_hour)| Moving { hours, usd_an_hour });
+        let alone = Ledger { rows: vec![row.clone()], totals: Vec::new(), ..ledger.clone() };
+        let mut lines = row_lines(row, moving);
+        lines.extend(made_of_lines(row));
+        show(&[row_table(row)], &lines, &alone, &heading, global)?;
+    } else {
+        let tables = [totals_table(&ledger), ledger_table(&ledger)];
+        show(&tables, &ledger_lines(&ledger), &ledger, &heading, global)?;
     }
     let incomplete = args.strict && ledger.rows.iter().any(lacks_a_price);
     Ok(if incomplete { Done::Incomplete } else { Done::Well })

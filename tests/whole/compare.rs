@@ -33,11 +33,11 @@ fn every_workload_stands_once_in_every_home_and_columns_add_up() {
                 let sum: f64 = parts.iter().map(|one| dollars(&one["usd_a_month"])).sum();
                 assert!((sum - dollars(&home["usd_a_month"])).abs() < 1e-9, "{home}");
                 let is_balancer = |one: &&Value| one["what"] == "load balancer";
-                let balancer = parts.iter().find(is_balancer);
+                let charge = parts.iter().find(is_balancer);
                 let total = sums.entry(name).or_default();
-                let part = balancer.map_or(0.0, |one| dollars(&one["usd_a_month"]));
+                let part = charge.map_or(0.0, |one| dollars(&one["usd_a_month"]));
                 *total = (total.0 + 1, total.1 + sum - part);
-                if balancer.is_some() {
+                if charge.is_some() {
                     let id = row["id"].as_str().unwrap();
                     let environment = id.split('/').next().unwrap();
                     balanced.insert((name, environment));
@@ -72,7 +72,8 @@ fn the_sample_estates_ledger_to_the_cent() {
             .map_or_else(|| format!("{:.2}", dollars(&cell["usd_a_month"])), ToOwned::to_owned)
     };
     // 2,238.014881 task-hours of 256/1024: 22.648711 + 9.947976; half of 16.425 for the balancer
-    // that it shares with admin; 0.005 an hour for the address 11.190074.
+    // that it shares with admin; 3.065 tasks on average, each with an address for
+    // 3.65.
     assert_eq!(price("prod/web", "fargate-x86"), "52.00");
     // 305.85 task-hours of 2048/6144: 24.77 + 8.16, address 1.53.
     assert_eq!(price("prod/crawler", "fargate-x86"), "34.45");

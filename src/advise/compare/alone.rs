@@ -91,9 +91,12 @@ impl Context<'_> {
         let worked = there * u128::from(100 + rework) / 100;
         // A service has one size, whatever its tasks are bought as: the cheaper one as a mix.
         let mixed = |size: Size| -> Result<([u128; 2], Size), Finding> {
-            let cost = |purchase| self.fargate_bill(advice, platform, purchase, size);
-            let on_spot = total(&cost(Purchase::Spot)?) * worked / 1_000_000;
-            let on_demand = total(&cost(Purchase::OnDemand)?) * (1_000_000 - there) / 1_000_000;
+            let cost = |purchase, known: &Fit| match known.size {
+                Some(same) if same == size => Ok(total(&known.bill)),
+                _ => self.fargate_bill(advice, platform, purchase, size).map(|one| total(&one)),
+            };
+            let on_spot = cost(Purchase::Spot, fit)? * worked / 1_000_000;
+            let on_demand = cost(Purchase::OnDemand, other)? * (1_000_000 - there) / 1_000_000;
             Ok(([on_spot, on_demand], size))
         };
         let sizes: Vec<Size> = [other.size, fit.size].into_iter().flatten().collect();
