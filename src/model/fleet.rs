@@ -152,6 +152,20 @@ impl FleetPlan {
         sums
     }
 
+    /// What of the instances' price is for CPU and memory that no task takes, a vCPU counted as
+    /// nine GB, for an hour in pico-dollars.
+    #[must_use]
+    pub fn unused_pico(&self) -> u128 {
+        let weight = |amounts: &[u64; 4]| u128::from(amounts[0]) * 9 + u128::from(amounts[1]);
+        let instances = self.filled.iter().filter(|one| one.instance);
+        let unused = |one: &Filled| {
+            let (used, has) = (weight(&one.used), weight(&one.has));
+            let price = u128::from(one.price.as_pico()) * u128::from(one.count);
+            (price * has.saturating_sub(used)).checked_div(has).unwrap_or(0)
+        };
+        instances.map(unused).sum()
+    }
+
     /// Dollars for an hour, a decimal number.
     #[must_use]
     pub fn dollars(pico: u128) -> String {

@@ -97,6 +97,7 @@ fn summary(plan: &FleetPlan, hours: u32) -> Value {
         "memory_mib": part(memory),
         "slots": part(slots),
         "gpus": part(gpus),
+        "unused_usd_a_month": month(plan.unused_pico()),
     })
 }
 

@@ -245,9 +245,11 @@ fn binding_line(fleet: &Fleet) -> String {
         .filter(|at| used[*at].1 < 1_000_000)
         .map(|at| format!("{:.0} % of the {}", part(used[at]), NAMES[at]));
     format!(
-        "Of what the instances have for tasks, {} are used; what runs out first: {}.",
+        "Of what the instances have for tasks, {} are used; what runs out first: {}. CPU and memory \
+         that stand unused are {} a month of the price (a vCPU counted as nine GB).",
         shares.collect::<Vec<_>>().join(", "),
-        NAMES[most]
+        NAMES[most],
+        monthly(fleet.plan.unused_pico(), fleet.month_hours)
     )
 }
 

@@ -45,8 +45,12 @@ impl Hosts {
             environments.entry(environment(advice)).or_default().push(advice);
         }
         for (name, advices) in environments {
+            let clash = clash(&advices);
             for home in HOMES {
-                let cost = cost(context, &advices, home);
+                let cost = match &clash {
+                    Some(why) => Err(why.clone()),
+                    None => cost(context, &advices, home),
+                };
                 hosts.costs.insert((name.to_owned(), home.name()), cost);
             }
             let all: u128 = advices.iter().map(|one| weight(one)).sum();
@@ -122,6 +126,21 @@ fn bound_to_hosts(advice: &Advice) -> Option<Finding> {
         _ => return None,
     };
     Some(Finding::new(Code::HostNeeded, detail))
+}
+
+/// Two of them that ask for the same port of a host that all are on.
+fn clash(advices: &[&Advice]) -> Option<Finding> {
+    let mut taken: BTreeMap<u16, &str> = BTreeMap::new();
+    for advice in advices {
+        let workload = &advice.workload;
+        for port in workload.host.iter().flat_map(|host| &host.ports) {
+            if let Some(other) = taken.insert(*port, &workload.id) {
+                let detail = format!("{other} and {} ask for port {port} of one host", workload.id);
+                return Some(Finding::new(Code::HostNeeded, detail));
+            }
+        }
+    }
+    None
 }
 
 fn size(advice: &Advice) -> Option<Size> {

@@ -359,6 +359,14 @@ fn what_a_home_does_not_take_is_refused_alone() {
     check(&ledger, "prod/net", x86, "HOST_NEEDED");
     check(&ledger, "prod/port", Home::ComposeOneHost, "HOST_NEEDED");
     let row = ledger.rows.iter().find(|row| row.workload == "prod/port").unwrap();
+    let two: Vec<_> = ["prod/a", "prod/b"]
+        .map(|id| {
+            let host = Some(host(NetworkMode::Bridge, 80));
+            (Workload { host, ..workload(id, Protocol::None) }, steady(1.0))
+        })
+        .into();
+    let (clashing, _) = reckoned(&two, &wanted(), &AROUND);
+    check(&clashing, "prod/a", Home::ComposeOneHost, "HOST_NEEDED");
     let (_, entry) = row.homes.iter().find(|one| one.0 == x86).unwrap();
     let said = &entry.as_ref().unwrap().assumptions;
     assert!(said.iter().any(|one| one.contains("awsvpc")), "{said:?}");

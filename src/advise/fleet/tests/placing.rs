@@ -132,6 +132,16 @@ fn beyond_its_baseline_a_burstable_type_costs_surplus_credits() {
 }
 
 #[test]
+fn what_stands_unused_has_a_price() {
+    // Half of a c5.large at 0.085.
+    let only = Wanted { families: vec!["c5.large".to_owned()], ..wanted() };
+    let plan = planned(&[task("a", 1024, 2048, 1)], &only);
+    assert_eq!((plan.instances(), plan.unused_pico()), (1, 42_500_000_000));
+    let full = planned(&[task("a", 1024, 2048, 2)], &only);
+    assert_eq!((full.instances(), full.unused_pico()), (1, 0));
+}
+
+#[test]
 fn what_instances_registered_counts_in_place_of_the_estimate() {
     let estimated = Wanted { memory_overhead_per_mille: 50, reserved_mib: 256, ..wanted() };
     check_room("m4.large", &estimated, [2048, 8192 * 95 / 100 - 256, 1_000_000]);
