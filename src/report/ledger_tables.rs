@@ -3,7 +3,7 @@
 use super::{Cell, Column, Table};
 use crate::model::ledger::{BreakEven, Entry, Home, HomeTotal, Ledger, Price, Question, Row};
 use crate::model::{Architecture, Code, Platform};
-use crate::units::Usd;
+use crate::units::{Usd, grouped};
 
 /// Pico-dollars as dollars, rounded to micro-dollars.
 #[must_use]
@@ -395,17 +395,4 @@ fn asked(one: &BreakEven) -> (String, Cell) {
         Question::SpotShare => ("share on Spot".to_owned(), percent()),
         Question::Discount { on } => (format!("discount on {on}"), percent()),
     }
-}
-
-/// `12,345,678`
-fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

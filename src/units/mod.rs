@@ -7,7 +7,7 @@ mod money;
 mod price;
 mod random;
 
-pub use money::Usd;
+pub use money::{Usd, grouped};
 pub use price::{
     Amount, AmountTooLarge, GbHour, GbMonth, GbSecond, Hour, NotAPrice, Price, Quantity, Request,
     ThousandMetrics, Unit, UsdPerGbHour, UsdPerGbMonth, UsdPerGbSecond, UsdPerHour, UsdPerRequest,

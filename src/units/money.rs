@@ -66,7 +66,9 @@ impl fmt::Display for Usd {
     }
 }
 
-fn grouped(number: u64) -> String {
+/// `12,345,678`
+#[must_use]
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -144,6 +144,8 @@ impl Packed<'_> {
             findings: self.offers.findings.clone(),
         };
         for (number, zone) in (1..).zip(&zones) {
+            // Fargate finds its zones itself.
+            let number = if self.wanted.world == World::Fargate { 1 } else { number };
             Self::add(&mut plan, number, zone);
         }
         self.stand_by(&mut plan, &zones);
@@ -176,6 +178,9 @@ impl Packed<'_> {
     }
 
     fn zones_with_rooms(&self, allowed: &[bool]) -> Result<Vec<Zone>, FleetError> {
+        if self.wanted.world == World::Fargate {
+            return self.one_by_one();
+        }
         let spread = self.spread();
         let mut zones: Vec<Zone> = Vec::new();
         for copies in &spread {
@@ -197,6 +202,18 @@ impl Packed<'_> {
             zones.push(Zone { problem, packing, bound, other_way: None });
         }
         Ok(zones)
+    }
+
+    /// Where there is nothing to share each service is a packing of its own.
+    fn one_by_one(&self) -> Result<Vec<Zone>, FleetError> {
+        let alone = |task: &Task| {
+            let tasks = std::slice::from_ref(task);
+            let one = Packed { tasks, offers: self.offers.clone(), ..*self };
+            let problem = one.problem(&[task.copies], &[]);
+            let (packing, bound) = quick(&problem)?;
+            Ok(Zone { problem, packing, bound, other_way: None })
+        };
+        self.tasks.iter().map(alone).collect()
     }
 
     /// By zone, how many of each task, and whether room for a deployment is kept in it.
@@ -429,7 +446,10 @@ impl Packed<'_> {
         match check_packing(problem, packing).and(proved) {
             Ok(bound) => {
                 plan.bound_pico += bound.pico_an_hour.min(other_way.unwrap_or(u128::MAX));
-                plan.proofs.push(kind(&bound.proof));
+                let proof = kind(&bound.proof);
+                if !plan.proofs.contains(&proof) {
+                    plan.proofs.push(proof);
+                }
             }
             Err(fault) => {
                 plan.findings.push(Finding::new(Code::PlanNotChecked, fault.to_string()));

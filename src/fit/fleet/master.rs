@@ -13,7 +13,6 @@ const ANEW: usize = 400;
 const AT_ONCE: usize = 24;
 
 /// What enters: coefficients by row, few of them, and a cost.
-/// What enters: coefficients by row, few of them, and a cost.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
     pub cost: f64,

@@ -132,6 +132,23 @@ fn beyond_its_baseline_a_burstable_type_costs_surplus_credits() {
 }
 
 #[test]
+fn many_services_on_fargate_are_priced_one_by_one() {
+    let tasks: Vec<Task> = (0..3_000)
+        .map(|number| {
+            task(&format!("s{number}"), 256 + number % 700, 500 + number % 900, 1 + number % 4)
+        })
+        .collect();
+    let fargate = Wanted { world: World::Fargate, ..wanted() };
+    let plan = planned(&tasks, &fargate);
+    let each = |task: &Task| planned(std::slice::from_ref(task), &fargate).pico_an_hour;
+    let some: u128 = tasks[..20].iter().map(each).sum();
+    assert_eq!(planned(&tasks[..20], &fargate).pico_an_hour, some);
+    let copies: u64 = tasks.iter().map(|task| u64::from(task.copies)).sum();
+    assert_eq!((plan.fargate_tasks(), plan.instances()), (copies, 0));
+    assert_eq!((plan.bound_pico, plan.findings.len()), (plan.pico_an_hour, 0));
+}
+
+#[test]
 fn what_stands_unused_has_a_price() {
     // Half of a c5.large at 0.085.
     let only = Wanted { families: vec!["c5.large".to_owned()], ..wanted() };
