@@ -57,7 +57,7 @@ pub(super) fn parts(workload: &Workload, tasks_per_mille: u64) -> Result<Vec<Par
     Ok(if parts.is_empty() { vec![ALL_ON_DEMAND] } else { parts })
 }
 
-const fn purchase(capacity: Capacity) -> Purchase {
+pub(super) const fn purchase(capacity: Capacity) -> Purchase {
     match capacity {
         Capacity::FargateSpot => Purchase::Spot,
         _ => Purchase::OnDemand,

@@ -11,6 +11,7 @@ mod function;
 mod gone;
 mod launch;
 mod places;
+pub mod replay;
 mod scaling;
 mod time;
 

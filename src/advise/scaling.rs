@@ -271,7 +271,7 @@ pub(super) fn replaced(scaling: &Scaling) -> Vec<String> {
 /// How memory follows a task's load: the slope of a straight line through all steps (least
 /// squares) and twice its standard error more, never downwards. Where tasks always carried about
 /// the same the slope is not well known, and the error is large.
-fn slope(steps: &[Step]) -> f64 {
+pub(super) fn slope(steps: &[Step]) -> f64 {
     let steps: Vec<&Step> = steps.iter().filter(|step| step.memory > 0.0).collect();
     #[expect(clippy::cast_precision_loss, reason = "statistics")]
     let count = steps.len() as f64;
@@ -293,6 +293,12 @@ fn slope(steps: &[Step]) -> f64 {
     (both / loads + 2.0 * error).max(0.0)
 }
 
+/// Is a setting what runs today?
+pub(super) fn is_kept(workload: &Workload, size: Size, setting: Setting) -> bool {
+    let today = workload.scaling.as_ref().and_then(|scaling| today(workload, scaling));
+    today == Some((size, setting))
+}
+
 impl Solved {
     /// Hours of one task in a month, over all tasks.
     pub fn task_hours(&self, month_hours: u32) -> Quantity<Hour> {
@@ -312,13 +318,15 @@ impl Solved {
 
     /// Is it what runs today?
     pub fn is_today(&self, workload: &Workload) -> bool {
-        let scaling = workload.scaling.as_ref();
-        let today = scaling.and_then(|scaling| today(workload, scaling));
-        today.is_some_and(|(size, setting)| {
-            size == self.size
-                && setting.target_percent == self.plan.target_percent
-                && setting.minimum == self.plan.minimum_tasks
-                && setting.maximum == self.plan.maximum_tasks
-        })
+        is_kept(workload, self.size, self.setting())
+    }
+
+    fn setting(&self) -> Setting {
+        Setting {
+            cpu_units: self.size.cpu.0,
+            target_percent: self.plan.target_percent,
+            minimum: self.plan.minimum_tasks,
+            maximum: self.plan.maximum_tasks,
+        }
     }
 }

@@ -17,7 +17,7 @@ pub struct Month {
 }
 
 /// Without a reading of any workload for longer than this, nobody was measuring.
-const SILENCE_HOURS: i32 = 8 * 24;
+pub(super) const SILENCE_HOURS: i32 = 8 * 24;
 
 /// The window that stands for a month: from the first hour with readings to the last, over
 /// all workloads, without the stretches in which there are none for more than eight days.
@@ -39,9 +39,9 @@ pub fn window_seconds<'p>(
 
 /// An exact share: of tasks, or of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Share {
-    above: u128,
-    below: u128,
+pub(in crate::advise) struct Share {
+    pub above: u128,
+    pub below: u128,
 }
 
 pub(super) struct Running {
@@ -50,7 +50,7 @@ pub(super) struct Running {
     pub task_hours: Option<Quantity<Hour>>,
     pub tasks_per_mille: u64,
     /// Tasks while it runs.
-    tasks: Share,
+    pub tasks: Share,
     pub finding: Option<Finding>,
 }
 

@@ -27,7 +27,7 @@ const HOUR: i64 = 3_600;
 
 fn sample(hour: usize, cpu: f64, memory: f64) -> Sample {
     let at = i64::try_from(hour).unwrap() * HOUR;
-    Sample { at, period_seconds: 3_600, tasks: 1.0, cpu, cpu_mean: f64::NAN, memory }
+    Sample { cpu, memory, ..Sample::unknown(at, 3_600) }
 }
 
 fn series(values: Vec<Vec<(f64, f64)>>) -> BTreeMap<String, Vec<Sample>> {

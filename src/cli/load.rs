@@ -230,6 +230,17 @@ pub(super) fn samples(store: Option<&Path>) -> anyhow::Result<BTreeMap<String, V
     Ok(all)
 }
 
+/// The readings of some workloads.
+pub(super) fn samples_of(
+    store: Option<&Path>,
+    taken: &BTreeSet<&str>,
+) -> anyhow::Result<BTreeMap<String, Vec<Sample>>> {
+    match store {
+        Some(path) => Ok(Snapshot::open(path)?.samples_of(|one| taken.contains(one))?),
+        None => samples(None),
+    }
+}
+
 /// The answer for what was loaded.
 pub(super) fn estate(
     loaded: &Loaded,

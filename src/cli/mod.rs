@@ -18,6 +18,7 @@ mod prices;
 mod profiles;
 mod progress;
 mod pull;
+mod replay;
 mod sample;
 
 use clap::error::ErrorKind;
@@ -50,6 +51,7 @@ enum Command {
     Pull(pull::PullArgs),
     Prices(prices::Args),
     Profiles(profiles::Args),
+    Replay(replay::Args),
     Codes(codes::Args),
     Sample(sample::Args),
 }
@@ -144,6 +146,7 @@ fn run(arguments: &[std::ffi::OsString]) -> anyhow::Result<Done> {
         Command::Pull(args) => pull::pull(&args, &global),
         Command::Prices(args) => prices::run(&args, &global),
         Command::Profiles(args) => profiles::run(&args, &global),
+        Command::Replay(args) => replay::run(&args, &global),
         Command::Codes(args) => codes::run(&args, &global),
         Command::Sample(args) => sample::run(&args, &global),
     }

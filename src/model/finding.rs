@@ -86,6 +86,9 @@ codes! {
     PlacementNotHeld "PLACEMENT_NOT_HELD" Warning
         "A placement constraint depends on what only running instances have (their zone, other tasks, attributes of one's own), or cannot be read; the plan is not held to it."
         "Hold the plan against it by hand; --families and --min-vcpu narrow the types that may be taken.";
+    ReplayNotSized "REPLAY_NOT_SIZED" Reason
+        "The workload has no recommended size, so it cannot be played elsewhere than where it runs."
+        "The other findings in loadline explain say what is missing.";
     WorldNotPlanned "WORLD_NOT_PLANNED" Reason
         "The tasks cannot be packed there, or a price for it is not known."
         "Allow more instance types, or update the prices.";

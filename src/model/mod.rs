@@ -10,6 +10,7 @@ mod inventory;
 pub mod ledger;
 mod plan;
 mod price_row;
+mod replayed;
 mod risk;
 mod sizing;
 mod usage;
@@ -36,6 +37,7 @@ pub use inventory::{
 };
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
 pub use price_row::{PriceRow, Service};
+pub use replayed::{HourReplay, Ran, Replay, ReplayRow, Scene, SceneReplay, Spent};
 pub use risk::{Candidate, Risk, RiskPolicy};
 pub use sizing::{CpuBasis, CpuRule, MemoryBasis, MemoryRule, MonthRates, Policy, Sizing};
 pub use usage::{

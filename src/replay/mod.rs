@@ -1,5 +1,11 @@
 //! What would have happened: readings and a plan in, an outcome out.
 
+mod borne;
+mod cluster;
 mod scaling;
+mod track;
 
+pub use borne::{Borne, Load, borne};
+pub use cluster::{Change, ClusterHour, Room, Rules, cluster};
 pub use scaling::{Scaled, Setting, Step, scaled, steps};
+pub use track::{HOUR, Stretch, Track, within_hours};

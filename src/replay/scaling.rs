@@ -25,7 +25,7 @@ pub struct Step {
 }
 
 /// As good as all of a size: with more than that a task is short.
-const FULL: f64 = 0.98;
+pub(super) const FULL: f64 = 0.98;
 /// Longer steps hide how fast demand rises.
 const LONGEST_STEP: u32 = 300;
 
@@ -75,8 +75,9 @@ pub struct Setting {
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scaled {
-    /// Tasks of each step.
+    /// Tasks of each step that serve, and those that are paid for.
     pub tasks: Vec<u32>,
+    pub billed: Vec<u32>,
     pub seconds: u64,
     pub task_seconds: u64,
     pub most: u32,
@@ -97,7 +98,11 @@ const NEARLY: f64 = 1.0 + 1e-6;
 /// Plays the steps through. Before a gap's end the number starts anew from the demand.
 #[must_use]
 pub fn scaled(steps: &[Step], setting: Setting) -> Scaled {
-    let mut out = Scaled { tasks: Vec::with_capacity(steps.len()), ..Scaled::default() };
+    let mut out = Scaled {
+        tasks: Vec::with_capacity(steps.len()),
+        billed: Vec::with_capacity(steps.len()),
+        ..Scaled::default()
+    };
     let mut state = State::default();
     let mut end = i64::MIN;
     for step in steps {
@@ -112,9 +117,10 @@ pub fn scaled(steps: &[Step], setting: Setting) -> Scaled {
         out.tasks.push(running);
         out.seconds += u64::from(step.seconds);
         // Tasks are billed from their start on.
-        let billed = u64::from(state.desired.max(running));
-        out.task_seconds += billed * u64::from(step.seconds);
-        out.most = out.most.max(state.desired.max(running));
+        let billed = state.desired.max(running);
+        out.billed.push(billed);
+        out.task_seconds += u64::from(billed) * u64::from(step.seconds);
+        out.most = out.most.max(billed);
         state.seen(step, setting, each / f64::from(setting.cpu_units));
     }
     out

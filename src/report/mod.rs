@@ -10,6 +10,8 @@ pub mod json;
 pub mod ledger_json;
 pub mod ledger_tables;
 pub mod markdown;
+pub mod replay_json;
+pub mod replay_tables;
 mod rules_table;
 mod table;
 mod tables;
@@ -22,6 +24,8 @@ pub mod chart;
 pub mod fleet_chart;
 #[cfg(feature = "charts")]
 pub mod line_chart;
+#[cfg(feature = "charts")]
+pub mod replay_chart;
 #[cfg(feature = "charts")]
 pub mod risk_chart;
 

@@ -141,7 +141,7 @@ impl Fleet {
         let volume = volume_pico(context.catalog, &wanted);
         let volume = volume.ok_or_else(|| context.missing("a gp3 volume"))?;
         let planned = |advices: &[Advice]| planned(advices, context.catalog, &wanted, effort);
-        let Planned { plan, left_out, findings } = planned(context.advices).map_err(failed)?;
+        let Planned { plan, left_out, findings, .. } = planned(context.advices).map_err(failed)?;
         let address = context.address()?;
         let each = volume + address;
         let whole = |plan: &FleetPlan| {

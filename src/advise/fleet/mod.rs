@@ -109,11 +109,6 @@ pub fn fleet(
     if wanted.world != World::Fargate {
         plan.findings.extend(findings);
     }
-    let packed = |task: &Task| PackedTask {
-        workload: task.workload.clone(),
-        size: task.size,
-        copies: task.copies,
-    };
     let worlds = World::ALL.iter().map(|world| {
         if *world == plan.world {
             return Ok(plan.clone());
@@ -169,6 +164,7 @@ pub(super) struct Planned {
     pub plan: FleetPlan,
     pub left_out: Vec<LeftOut>,
     pub findings: Vec<Finding>,
+    pub tasks: Vec<PackedTask>,
 }
 
 /// What no offer holds is left out.
@@ -189,7 +185,10 @@ pub(super) fn planned(
             return Err(FleetError::Nothing("no service of known size on Linux".to_owned()));
         }
         match plan(&tasks, catalog, wanted, effort, 1.0) {
-            Ok(plan) => return Ok(Planned { plan, left_out, findings }),
+            Ok(plan) => {
+                let tasks = tasks.iter().map(packed).collect();
+                return Ok(Planned { plan, left_out, findings, tasks });
+            }
             Err(FleetError::Problem(ProblemError::NoOffer { task, limit }))
                 if tasks.iter().any(|one| one.workload == task) =>
             {
@@ -200,6 +199,10 @@ pub(super) fn planned(
             Err(error) => return Err(error),
         }
     }
+}
+
+fn packed(task: &Task) -> PackedTask {
+    PackedTask { workload: task.workload.clone(), size: task.size, copies: task.copies }
 }
 
 /// One world's answer.

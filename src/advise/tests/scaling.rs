@@ -63,12 +63,12 @@ impl Demanded {
             #[expect(clippy::cast_possible_truncation, reason = "as readings keep it")]
             let tasks = f64::from(*tasks) as f32;
             Sample {
-                at: step.at,
-                period_seconds: 300,
                 tasks,
+                tasks_counted: true,
                 cpu: (mean * step.skew).min(size),
                 cpu_mean: mean,
                 memory: self.memory_base + self.memory_slope * mean,
+                ..Sample::unknown(step.at, 300)
             }
         };
         steps.iter().zip(&out.tasks).map(sample).collect()
@@ -283,12 +283,12 @@ fn larger_loads_are_given_the_memory_that_they_may_need() {
 fn one_reading_beyond_all_makes_no_plan_dearer() {
     let setting = Setting { cpu_units: 512, target_percent: 50, minimum: 2, maximum: 100 };
     let sample = |number: i64| Sample {
-        at: number * PERIOD,
-        period_seconds: 300,
         tasks: 4.0,
+        tasks_counted: true,
         cpu: 300.0,
         cpu_mean: 250.0,
         memory: 500.0 + f64::from(i32::try_from(number % 7).unwrap()),
+        ..Sample::unknown(number * PERIOD, 300)
     };
     let mut samples: Vec<Sample> = (0..14 * 288).map(sample).collect();
     samples[3_000].cpu_mean = 10_000.0;

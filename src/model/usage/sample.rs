@@ -11,6 +11,9 @@ pub struct Sample {
     pub period_seconds: u32,
     /// Running tasks; one where they were not counted.
     pub tasks: f32,
+    pub tasks_counted: bool,
+    /// Requests of the period.
+    pub requests: f32,
     /// CPU units.
     pub cpu: f64,
     /// The mean over tasks, where their number was counted too.
@@ -20,16 +23,25 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// A period of which nothing is known.
+    #[must_use]
+    pub fn unknown(at: i64, period_seconds: u32) -> Self {
+        Sample::of(&Reading::new(at, period_seconds))
+    }
+
     #[must_use]
     pub fn of(reading: &Reading) -> Self {
         let either =
             |maximum, mean| reading.get(maximum).or_else(|| reading.get(mean)).unwrap_or(f64::NAN);
-        #[expect(clippy::cast_possible_truncation, reason = "a number of tasks")]
-        let tasks = reading.get(Signal::Tasks).map_or(1.0, |tasks| tasks as f32);
+        #[expect(clippy::cast_possible_truncation, reason = "a number of tasks, and of requests")]
+        let [tasks, requests] = [reading.get(Signal::Tasks), reading.requests()]
+            .map(|value| value.map(|value| value as f32));
         Sample {
             at: reading.at,
             period_seconds: reading.period_seconds,
-            tasks,
+            tasks: tasks.unwrap_or(1.0),
+            tasks_counted: tasks.is_some(),
+            requests: requests.unwrap_or(f32::NAN),
             cpu: either(Signal::CpuMax, Signal::CpuMean),
             cpu_mean: reading
                 .get(Signal::CpuMean)
@@ -47,5 +59,6 @@ impl Sample {
             .with(Signal::CpuMax, known(self.cpu))
             .with(Signal::MemoryMax, known(self.memory))
             .with(Signal::Tasks, f64::from(self.tasks))
+            .with_requests(known(f64::from(self.requests)))
     }
 }

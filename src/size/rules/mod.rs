@@ -118,12 +118,9 @@ mod tests {
     fn samples(days: i64, cpu: impl Fn(i64) -> f64, memory: impl Fn(i64) -> f64) -> Vec<Sample> {
         (0..days * 1_440)
             .map(|minute| Sample {
-                at: minute * 60,
-                period_seconds: 60,
-                tasks: 1.0,
                 cpu: cpu(minute) * 1024.0,
-                cpu_mean: f64::NAN,
                 memory: memory(minute),
+                ..Sample::unknown(minute * 60, 60)
             })
             .collect()
     }

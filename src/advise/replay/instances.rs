@@ -1,0 +1,242 @@
+//! Scenes on instances: those of the fleet's plan all the time, or groups that a capacity provider
+//! makes larger and smaller.
+
+use super::service::setting;
+use super::{Actor, Asked, Played, Player, Stage};
+use crate::advise::fleet::Planned;
+use crate::model::{
+    Architecture, Catalog, Code, Filled, Finding, Kind, Ran, Scene, Size, Spent, instance_type,
+};
+use crate::replay::{Change, ClusterHour, HOUR, Room, Rules, Track, cluster};
+use std::collections::BTreeMap;
+
+/// Types that a group is tried with.
+const TRIED: usize = 3;
+
+/// What is known of a cluster while its workloads are played.
+pub(super) struct Cluster {
+    /// By workload: the size of a task, and the plan's offer that holds the most of its tasks.
+    tasks: BTreeMap<String, (Size, String)>,
+    left_out: BTreeMap<String, Finding>,
+    offers: Vec<Offer>,
+    /// Of the plan: pico-dollars an hour, and instances.
+    pico_an_hour: u128,
+    instances: u64,
+    /// Of those that were played.
+    played: Vec<(String, Track)>,
+}
+
+#[derive(Clone, Debug)]
+struct Offer {
+    name: String,
+    architecture: Architecture,
+    room: Room,
+    pico_an_hour: u64,
+    /// What the plan spends on it, an hour.
+    spent: u128,
+}
+
+impl Cluster {
+    pub fn new(planned: &Planned, catalog: &Catalog) -> Self {
+        let plan = &planned.plan;
+        let mut offers: Vec<Offer> = Vec::new();
+        let mut most: BTreeMap<&str, (u32, &str)> = BTreeMap::new();
+        for one in plan.filled.iter().filter(|one| one.instance) {
+            let spent = u128::from(one.price.as_pico()) * u128::from(one.count);
+            match offers.iter_mut().find(|offer| offer.name == one.offer) {
+                Some(offer) => offer.spent += spent,
+                None => offers.extend(offer(one, catalog, spent)),
+            }
+            for (workload, count) in &one.tasks {
+                let there = most.entry(workload).or_default();
+                if count * one.count >= there.0 {
+                    *there = (count * one.count, &one.offer);
+                }
+            }
+        }
+        offers.sort_by(|a, b| b.spent.cmp(&a.spent).then_with(|| a.name.cmp(&b.name)));
+        let tasks = planned.tasks.iter().filter_map(|task| {
+            let (_, offer) = most.get(task.workload.as_str())?;
+            Some((task.workload.clone(), (task.size, (*offer).to_owned())))
+        });
+        Cluster {
+            tasks: tasks.collect(),
+            left_out: planned
+                .left_out
+                .iter()
+                .map(|one| (one.workload.clone(), one.why.clone()))
+                .collect(),
+            offers,
+            pico_an_hour: plan.total_pico(),
+            instances: plan.instances(),
+            played: Vec::new(),
+        }
+    }
+
+    /// Spends what the instances cost, hour by hour; their types.
+    pub fn play(self, stage: &mut Stage, asked: &Asked<'_>) -> Vec<String> {
+        if stage.scene == Scene::Ec2Fixed {
+            for hour in &mut stage.hours {
+                hour.pico[Spent::Instances as usize] += self.pico_an_hour;
+                hour.instance_seconds += self.instances * HOUR.unsigned_abs();
+                hour.most_instances += self.instances;
+            }
+            return self.offers.into_iter().map(|one| one.name).collect();
+        }
+        let mut types = Vec::new();
+        for architecture in [Architecture::X86, Architecture::Arm] {
+            let Some((names, hours)) = self.cheapest(architecture, stage, asked) else { continue };
+            types.extend(names);
+            for (hour, (clustered, pico)) in stage.hours.iter_mut().zip(hours) {
+                hour.pico[Spent::Instances as usize] += pico;
+                hour.instance_seconds += clustered.instance_seconds;
+                hour.most_instances += u64::from(clustered.most_instances);
+                hour.waiting_seconds += clustered.waiting_seconds;
+            }
+        }
+        types
+    }
+
+    /// With each of the types that the plan spends the most on as the group's: the cheapest.
+    fn cheapest(
+        &self,
+        architecture: Architecture,
+        stage: &Stage,
+        asked: &Asked<'_>,
+    ) -> Option<(Vec<String>, Vec<(ClusterHour, u128)>)> {
+        let own = self.offers.iter().filter(|one| one.architecture == architecture);
+        let all = own.take(TRIED).map(|main| {
+            let hours = self.with(main, architecture, stage, asked);
+            let pico: u128 = hours.1.iter().map(|(_, pico)| pico).sum();
+            let waits: u64 = hours.1.iter().map(|(hour, _)| hour.waiting_seconds).sum();
+            (pico, waits, hours)
+        });
+        all.min_by_key(|(pico, waits, _)| (*pico, *waits)).map(|(_, _, hours)| hours)
+    }
+
+    /// What the main type does not hold has a group of the type that the plan gives it.
+    fn with(
+        &self,
+        main: &Offer,
+        architecture: Architecture,
+        stage: &Stage,
+        asked: &Asked<'_>,
+    ) -> (Vec<String>, Vec<(ClusterHour, u128)>) {
+        let mut groups: BTreeMap<&str, (&Offer, Vec<(Room, &Track)>)> = BTreeMap::new();
+        for (workload, track) in &self.played {
+            let Some((size, planned)) = self.tasks.get(workload) else { continue };
+            let Some(planned) = self.offers.iter().find(|one| one.name == *planned) else {
+                continue;
+            };
+            if planned.architecture != architecture {
+                continue;
+            }
+            let need = [u64::from(size.cpu.0), u64::from(size.memory.0), 1];
+            let fits = main.room.iter().zip(need).all(|(room, need)| *room >= need);
+            let offer = if fits { main } else { planned };
+            groups.entry(&offer.name).or_insert((offer, Vec::new())).1.push((need, track));
+        }
+        let mut all = vec![(ClusterHour::default(), 0); stage.hours.len()];
+        for (offer, tasks) in groups.values() {
+            let rules = Rules {
+                instance: offer.room,
+                target_percent: asked.wanted.target_capacity,
+                start_seconds: asked.instance_start_seconds,
+            };
+            let needs: Vec<Room> = tasks.iter().map(|(need, _)| *need).collect();
+            let changes = changes(tasks.iter().map(|(_, track)| *track));
+            let first = stage.window.first_hour;
+            let hours = cluster(&needs, &changes, first, stage.hours.len(), &rules);
+            for (sum, hour) in all.iter_mut().zip(hours) {
+                sum.0.instance_seconds += hour.instance_seconds;
+                sum.0.most_instances += hour.most_instances;
+                sum.0.waiting_seconds += hour.waiting_seconds;
+                let units = u128::from(hour.instance_seconds) * u128::from(offer.pico_an_hour);
+                sum.1 += units.div_ceil(u128::from(HOUR.unsigned_abs()));
+            }
+        }
+        (groups.keys().map(|name| (*name).to_owned()).collect(), all)
+    }
+}
+
+fn offer(one: &Filled, catalog: &Catalog, spent: u128) -> Option<Offer> {
+    let shape = catalog.instance(instance_type(&one.offer))?.shape?;
+    let [cpu, memory, slots, _] = one.has;
+    Some(Offer {
+        name: one.offer.clone(),
+        architecture: shape.architecture,
+        room: [cpu, memory, slots],
+        pico_an_hour: one.price.as_pico(),
+        spent,
+    })
+}
+
+/// When each of some services wants how many tasks, whole ones.
+fn changes<'t>(tracks: impl Iterator<Item = &'t Track>) -> Vec<Change> {
+    let mut all = Vec::new();
+    for (service, track) in tracks.enumerate() {
+        let (mut tasks, mut end) = (0, None);
+        let mut change = |at, next: u32| {
+            if next != tasks {
+                all.push(Change { at, service, tasks: next });
+                tasks = next;
+            }
+        };
+        for one in track.iter() {
+            if let Some(end) = end.filter(|end| *end < one.at) {
+                change(end, 0);
+            }
+            change(one.at, one.tasks_milli.div_ceil(1000));
+            end = Some(one.end());
+        }
+        if let Some(end) = end {
+            change(end, 0);
+        }
+    }
+    all.sort_by_key(|change| (change.at, change.service));
+    all
+}
+
+/// What instances that were seen cost an hour, and their types.
+pub(super) fn seen(asked: &Asked<'_>, catalog: &Catalog) -> Result<(u128, Vec<String>), Finding> {
+    let mut types = std::collections::BTreeSet::new();
+    let mut pico = 0;
+    let volume = crate::advise::fleet::offers::volume_pico(catalog, asked.wanted).unwrap_or(0);
+    for instance in asked.instances {
+        let name = instance.instance_type.as_deref().unwrap_or("?");
+        let offer = catalog.instance(name).ok_or_else(|| {
+            let detail = format!("EC2 {name} in {}", catalog.region);
+            Finding::new(Code::PriceMissing, detail)
+        })?;
+        pico += u128::from(offer.price.price.as_pico() + volume);
+        types.insert(name.to_owned());
+    }
+    Ok((pico, types.into_iter().collect()))
+}
+
+impl Player<'_> {
+    /// As tasks on the cluster's instances, which are paid for together.
+    pub(super) fn on_instances(
+        &self,
+        stage: &mut Stage,
+        actor: Actor<'_>,
+    ) -> Result<Played, Finding> {
+        let workload = &actor.advice.workload;
+        let id = &workload.id;
+        if workload.host.as_ref().is_some_and(|host| host.daemon) {
+            return Ok(("on every instance".to_owned(), Ok(Ran::default())));
+        }
+        let cluster = stage.cluster.as_ref();
+        let Some((size, _)) = cluster.and_then(|cluster| cluster.tasks.get(id)).cloned() else {
+            let why = cluster.and_then(|cluster| cluster.left_out.get(id)).cloned();
+            return Err(why.unwrap_or_else(|| Finding::new(Code::NotPacked, String::new())));
+        };
+        debug_assert_eq!(workload.kind, Kind::Service);
+        let acted = self.acted(actor, size, setting(actor.advice, size));
+        let ran = self.ran(stage, &acted, None);
+        if let Some(cluster) = &mut stage.cluster {
+            cluster.played.push((id.clone(), acted.track));
+        }
+        Ok((format!("instances {}", size.short()), Ok(ran)))
+    }
+}

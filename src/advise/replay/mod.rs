@@ -1,0 +1,337 @@
+//! An estate's window played again in one scene after the other: as it ran, on Fargate with the
+//! recommended sizes, on instances, as functions. Workload by workload, so that readings need not
+//! be held all at once.
+//!
+//! What differs between scenes is tasks, sizes and what they are bought as; what stands around them
+//! (load balancers, addresses) is the ledger's matter.
+
+mod instances;
+mod purchase;
+mod requests;
+mod runs;
+mod service;
+
+use super::fleet::{Effort, Planned, Wanted, planned};
+use super::{Settings, launch, price_finding};
+use crate::fit::Fitter;
+use crate::model::{
+    Advice, Code, Finding, HourReplay, Instance, Kind, Place, Platform, Profile, Purchase, Ran,
+    ReplayRow, Sample, Scene, SceneReplay, Size, Spent, Verdict, World,
+};
+use crate::replay::HOUR;
+use purchase::Rates;
+
+/// What is asked for.
+pub struct Asked<'a> {
+    pub scenes: &'a [Scene],
+    /// The cluster of the scenes on instances.
+    pub wanted: &'a Wanted,
+    /// From its launch until an instance takes tasks.
+    pub instance_start_seconds: u32,
+    /// Instances that were seen.
+    pub instances: &'a [Instance],
+}
+
+/// Plays workloads one after the other.
+pub struct Player<'p> {
+    fitter: &'p Fitter<'p>,
+    settings: &'p Settings,
+    asked: &'p Asked<'p>,
+    window: Window,
+    stages: Vec<Result<Stage, (Scene, Finding)>>,
+}
+
+/// Whole hours since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    pub first_hour: i64,
+    pub hours: usize,
+}
+
+impl Window {
+    /// From the first reading to the last; nothing without any.
+    #[must_use]
+    pub fn of<'p>(profiles: impl Iterator<Item = &'p Profile>) -> Option<Self> {
+        let both = profiles.filter_map(Profile::window);
+        let (start, end) = both.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        let first_hour = start.div_euclid(HOUR);
+        let hours = usize::try_from(end.div_euclid(HOUR) + i64::from(end % HOUR != 0) - first_hour);
+        Some(Window { first_hour, hours: hours.ok()?.max(1) })
+    }
+
+    fn seconds(self) -> (i64, i64) {
+        let hours = i64::try_from(self.hours).unwrap_or(i64::MAX / HOUR);
+        (self.first_hour * HOUR, (self.first_hour + hours) * HOUR)
+    }
+}
+
+/// A scene while it is played.
+struct Stage {
+    scene: Scene,
+    window: Window,
+    hours: Vec<HourReplay>,
+    rows: Vec<ReplayRow>,
+    cluster: Option<instances::Cluster>,
+}
+
+impl Stage {
+    fn at(&mut self, hour: i64) -> Option<&mut HourReplay> {
+        let place = usize::try_from(hour - self.window.first_hour).ok()?;
+        self.hours.get_mut(place)
+    }
+
+    fn spend(&mut self, hour: i64, on: Spent, pico: u128) {
+        if let Some(at) = self.at(hour) {
+            at.pico[on as usize] += pico;
+        }
+    }
+}
+
+/// A workload with what is known of it.
+#[derive(Clone, Copy)]
+struct Actor<'a> {
+    advice: &'a Advice,
+    profile: &'a Profile,
+    /// In order of time.
+    samples: &'a [Sample],
+}
+
+impl<'p> Player<'p> {
+    #[must_use]
+    pub fn new(
+        advices: &[Advice],
+        fitter: &'p Fitter<'p>,
+        settings: &'p Settings,
+        asked: &'p Asked<'p>,
+        window: Window,
+        effort: &Effort<'_>,
+    ) -> Self {
+        let mut fleet: Option<Result<Planned, Finding>> = None;
+        let stages = asked.scenes.iter().map(|scene| {
+            let mut stage = Stage {
+                scene: *scene,
+                window,
+                hours: hours(window),
+                rows: Vec::new(),
+                cluster: None,
+            };
+            if scene.is_ec2() {
+                let wanted = Wanted { world: World::Ec2, ..asked.wanted.clone() };
+                let made = fleet.get_or_insert_with(|| {
+                    planned(advices, fitter.catalog(), &wanted, effort)
+                        .map_err(|error| Finding::new(Code::WorldNotPlanned, error.to_string()))
+                });
+                let planned = made.as_ref().map_err(|why| (*scene, why.clone()))?;
+                stage.cluster = Some(instances::Cluster::new(planned, fitter.catalog()));
+            }
+            Ok(stage)
+        });
+        let stages = stages.collect();
+        Player { fitter, settings, asked, window, stages }
+    }
+
+    /// Plays one workload in all scenes.
+    pub fn play(&mut self, advice: &Advice, profile: &Profile, samples: &[Sample]) {
+        let actor = Actor { advice, profile, samples };
+        let mut stages = std::mem::take(&mut self.stages);
+        for stage in stages.iter_mut().filter_map(|stage| stage.as_mut().ok()) {
+            let row = self.played(stage, actor);
+            stage.rows.push(row);
+        }
+        self.stages = stages;
+    }
+
+    fn played(&self, stage: &mut Stage, actor: Actor<'_>) -> ReplayRow {
+        let advice = actor.advice;
+        let row = |runs_as: String, outcome, stays| ReplayRow {
+            workload: advice.workload.id.clone(),
+            runs_as,
+            outcome,
+            stays,
+            findings: Vec::new(),
+        };
+        if advice.workload.gone_since.is_some() {
+            let why = Finding::new(Code::Gone, String::new()).about(&advice.workload.id);
+            return row("-".to_owned(), Err(why), None);
+        }
+        if advice.workload.kind == Kind::Function {
+            let played = self.function(stage, actor);
+            return row(played.0, played.1.map_err(|why| why.about(&advice.workload.id)), None);
+        }
+        let (stays, tried) = match stage.scene {
+            Scene::Current => (None, self.current(stage, actor)),
+            Scene::Fargate => (None, self.recommended(stage, actor, None)),
+            Scene::FargateArm => match self.arm(actor) {
+                Ok(size) => (None, self.recommended(stage, actor, Some(size))),
+                Err(why) => (Some(why), self.recommended(stage, actor, None)),
+            },
+            Scene::Ec2 | Scene::Ec2Fixed => match self.on_instances(stage, actor) {
+                Ok(played) => (None, played),
+                Err(why) => (Some(why), self.recommended(stage, actor, None)),
+            },
+            Scene::Lambda => match self.as_function(stage, actor) {
+                Ok(played) => (None, played),
+                Err(why) => (Some(why), self.recommended(stage, actor, None)),
+            },
+        };
+        let (runs_as, outcome) = tried;
+        let about = |why: Finding| why.about(&advice.workload.id);
+        let mut row = row(runs_as, outcome.map_err(about), stays.map(about));
+        row.findings = advice
+            .findings
+            .iter()
+            .filter(|one| matches!(one.code, Code::TasksAssumed | Code::ScalingUnknown))
+            .cloned()
+            .collect();
+        row
+    }
+
+    /// As it ran.
+    fn current(&self, stage: &mut Stage, actor: Actor<'_>) -> Played {
+        let advice = actor.advice;
+        let workload = &advice.workload;
+        let Some(size) = workload.size else {
+            return ("-".to_owned(), Err(Finding::new(Code::SizeUnknown, String::new())));
+        };
+        let platform = Platform::of(workload.operating_system, workload.architecture);
+        if let Err(why) = launch::parts(workload, advice.observed.tasks_per_mille) {
+            // On instances that were seen, which are paid for together.
+            let runs_as = format!("instances {}", size.short());
+            if self.asked.instances.is_empty() {
+                return (runs_as, Err(why));
+            }
+            return (runs_as, self.tasks(stage, actor, size, None, None));
+        }
+        let runs_as =
+            format!("{} {}", Place::Fargate(platform, Purchase::OnDemand).name(), size.short());
+        if !self.fitter.catalog().sells(platform, size) {
+            return (runs_as, Err(Finding::new(Code::SizeNotSold, size.short())));
+        }
+        let rates = Rates::new(self.fitter, workload, platform, size);
+        (runs_as, rates.and_then(|rates| self.tasks(stage, actor, size, None, Some(&rates))))
+    }
+
+    /// On Fargate with the recommended size, or on ARM with the one for it.
+    fn recommended(&self, stage: &mut Stage, actor: Actor<'_>, arm: Option<Size>) -> Played {
+        let workload = &actor.advice.workload;
+        let Some(recommended) = &actor.advice.recommended else {
+            let why = Finding::new(Code::ReplayNotSized, String::new());
+            return ("-".to_owned(), Err(why));
+        };
+        let platform = match arm {
+            Some(_) => Platform::LinuxArm,
+            None => Platform::of(workload.operating_system, workload.architecture),
+        };
+        let size = arm.unwrap_or(recommended.size);
+        let runs_as =
+            format!("{} {}", Place::Fargate(platform, Purchase::OnDemand).name(), size.short());
+        let setting = service::setting(actor.advice, size);
+        let rates = Rates::new(self.fitter, workload, platform, size);
+        (runs_as, rates.and_then(|rates| self.tasks(stage, actor, size, setting, Some(&rates))))
+    }
+
+    /// Its size on ARM.
+    fn arm(&self, actor: Actor<'_>) -> Result<Size, Finding> {
+        let place = Place::Fargate(Platform::LinuxArm, Purchase::OnDemand);
+        let found = actor.advice.places.iter().find(|one| one.place == place);
+        match found.map(|one| &one.verdict) {
+            Some(Verdict::Fits(fit)) => {
+                // What scales by itself keeps the size that its policy was looked for with.
+                let scaled = actor.advice.recommended.as_ref().filter(|one| one.scaling.is_some());
+                scaled
+                    .map(|one| one.size)
+                    .or(fit.size)
+                    .ok_or_else(|| Finding::new(Code::NotPriced, place.name()))
+            }
+            Some(Verdict::Refused(why)) => Err(why.clone()),
+            None => Err(Finding::new(Code::NotPriced, place.name())),
+        }
+    }
+
+    /// Ends the play: instances come and go by what all tasks need.
+    #[must_use]
+    pub fn finish(self) -> Vec<Result<SceneReplay, (Scene, Finding)>> {
+        let Player { fitter, settings, asked, window, stages } = self;
+        let finished = |stage: Result<Stage, (Scene, Finding)>| {
+            let mut stage = stage?;
+            let mut types = Vec::new();
+            if let Some(cluster) = stage.cluster.take() {
+                types = cluster.play(&mut stage, asked);
+            } else if stage.scene == Scene::Current && !asked.instances.is_empty() {
+                let seen = instances::seen(asked, fitter.catalog());
+                let (pico, names) = seen.map_err(|why| (stage.scene, why))?;
+                types = names;
+                for hour in &mut stage.hours {
+                    hour.pico[Spent::Instances as usize] += pico;
+                    hour.instance_seconds += asked.instances.len() as u64 * HOUR.unsigned_abs();
+                    hour.most_instances += asked.instances.len() as u64;
+                }
+            }
+            stage.rows.sort_by(|a, b| a.workload.cmp(&b.workload));
+            let instances: u128 =
+                stage.hours.iter().map(|hour| hour.pico[Spent::Instances as usize]).sum();
+            // Without the stretches in which nobody was measuring.
+            let window_seconds = u128::from(settings.month.window_seconds.max(1))
+                .min(window.hours as u128 * u128::from(HOUR.unsigned_abs()));
+            let rows = stage.rows.iter().filter_map(|row| row.outcome.as_ref().ok()?.month_pico);
+            let month_pico =
+                rows.sum::<u128>() + instances * month_seconds(settings) / window_seconds.max(1);
+            Ok(SceneReplay {
+                scene: stage.scene,
+                hours: stage.hours,
+                rows: stage.rows,
+                instance_types: types,
+                month_pico,
+            })
+        };
+        stages.into_iter().map(finished).collect()
+    }
+}
+
+/// What it runs as, and what came of it.
+type Played = (String, Result<Ran, Finding>);
+
+fn hours(window: Window) -> Vec<HourReplay> {
+    let numbers = (window.first_hour..).take(window.hours);
+    numbers.map(|hour| HourReplay { hour, ..HourReplay::default() }).collect()
+}
+
+fn month_seconds(settings: &Settings) -> u128 {
+    u128::from(settings.month.hours) * u128::from(HOUR.unsigned_abs())
+}
+
+/// What was taken for granted.
+#[must_use]
+pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
+    let mut all = vec![
+        "tasks of a service as they were counted; where its readings have gaps, its mean".to_owned(),
+        "services that scale by themselves: as measured in current, else by the recommended policy \
+         played over the demand (docs/sizing.md)"
+            .to_owned(),
+        "short of CPU: the hottest task at 98 % of its size or more; a failure: the fullest task \
+         above its memory"
+            .to_owned(),
+        "on demand without commitments; load balancers, addresses and control planes are left out \
+         (loadline compare)"
+            .to_owned(),
+    ];
+    if asked.scenes.contains(&Scene::Ec2) {
+        all.push(format!(
+            "ec2: one group of each architecture, tasks placed by binpack on memory, target \
+             capacity {} %, {} seconds until an instance takes tasks, the next step after 300, empty \
+             ones go after 15 minutes; zones, host ports and placement constraints are held by the \
+             plan (ec2-fixed), not here",
+            asked.wanted.target_capacity, asked.instance_start_seconds
+        ));
+    }
+    if asked.scenes.contains(&Scene::Ec2Fixed) {
+        all.push("ec2-fixed: the instances of loadline fleet, all the time".to_owned());
+    }
+    if asked.scenes.contains(&Scene::Lambda) {
+        all.push("lambda: every request takes the mean duration; no cold starts".to_owned());
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

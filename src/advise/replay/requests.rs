@@ -1,0 +1,80 @@
+//! What is paid by the request: functions, and what could be one.
+
+use super::{Actor, Played, Player, Stage, month_seconds};
+use crate::model::{Code, Finding, Kind, Place, Ran, Spent, Verdict};
+use crate::replay::HOUR;
+use std::collections::BTreeMap;
+
+impl Player<'_> {
+    /// A function, which stays one.
+    pub(super) fn function(&self, stage: &mut Stage, actor: Actor<'_>) -> Played {
+        let workload = &actor.advice.workload;
+        let memory = workload.function.as_ref().map_or(0, |one| one.memory_mib.0);
+        let runs_as = format!("{} {memory} MiB", Place::Lambda(workload.architecture).name());
+        let bill = actor.advice.current.as_ref();
+        let Some(month) = bill.and_then(|bill| u128::try_from(bill.total_pico()).ok()) else {
+            let reasons = actor.advice.findings.iter();
+            let why = reasons.filter(|one| one.code != Code::FunctionNotSized).next_back().cloned();
+            return (runs_as, Err(why.unwrap_or(Finding::new(Code::NotPriced, String::new()))));
+        };
+        (runs_as, Ok(self.by_requests(stage, actor, month)))
+    }
+
+    /// A service or a job as a function.
+    pub(super) fn as_function(
+        &self,
+        stage: &mut Stage,
+        actor: Actor<'_>,
+    ) -> Result<Played, Finding> {
+        let place = Place::Lambda(actor.advice.workload.architecture);
+        let found = actor.advice.places.iter().find(|one| one.place == place);
+        let fit = match found.map(|one| &one.verdict) {
+            Some(Verdict::Fits(fit)) => fit,
+            Some(Verdict::Refused(why)) => return Err(why.clone()),
+            None => return Err(Finding::new(Code::NotPriced, place.name())),
+        };
+        let month = u128::try_from(fit.bill.total_pico()).unwrap_or(0);
+        let ran = self.by_requests(stage, actor, month);
+        Ok((format!("{} {}", place.name(), fit.what), Ok(ran)))
+    }
+
+    /// A month's bill, given to the hours by their requests: what a request costs does not depend
+    /// on when it comes.
+    fn by_requests(&self, stage: &mut Stage, actor: Actor<'_>, month_pico: u128) -> Ran {
+        let counts = requests(actor);
+        let all: u128 = counts.values().map(|count| u128::from(*count)).sum();
+        let seconds = match actor.advice.workload.kind {
+            Kind::Service | Kind::Function => actor.profile.request_seconds(),
+            Kind::Task => self.settings.month.window_seconds.max(actor.profile.request_seconds()),
+        };
+        let window = month_pico * u128::from(seconds) / month_seconds(self.settings);
+        let (mut paid, mut passed) = (0, 0);
+        for (hour, count) in counts {
+            passed += u128::from(count);
+            let until = window * passed / all.max(1);
+            stage.spend(hour, Spent::Lambda, until - paid);
+            paid = until;
+        }
+        Ran { pico: Some(paid), month_pico: Some(month_pico), ..Ran::default() }
+    }
+}
+
+/// Thousandths of requests by hour since 1970; runs of a job, where none were counted.
+fn requests(actor: Actor<'_>) -> BTreeMap<i64, u64> {
+    let mut counts = BTreeMap::new();
+    for one in actor.samples.iter().filter(|one| one.requests > 0.0) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a number of requests; `as` saturates"
+        )]
+        let milli = (f64::from(one.requests) * 1000.0).round() as u64;
+        *counts.entry(one.at.div_euclid(HOUR)).or_default() += milli;
+    }
+    if counts.is_empty() && actor.advice.workload.kind == Kind::Task {
+        for run in actor.profile.runs().iter() {
+            *counts.entry(run.start.div_euclid(HOUR)).or_default() += 1000;
+        }
+    }
+    counts
+}

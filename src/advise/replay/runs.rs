@@ -1,0 +1,98 @@
+//! Jobs: each run paid by its seconds, at least by the shortest that is billed.
+
+use super::purchase::{RATE_FOR, Rates};
+use super::service::fall_short;
+use super::{Actor, Player, Stage, month_seconds};
+use crate::advise::time;
+use crate::bill;
+use crate::model::{Code, Finding, Platform, Ran, Run, Size, Spent};
+use crate::replay::{Load, borne, within_hours};
+
+impl Player<'_> {
+    pub(super) fn runs(
+        &self,
+        stage: &mut Stage,
+        actor: Actor<'_>,
+        size: Size,
+        rates: Option<&Rates<'_>>,
+    ) -> Result<Ran, Finding> {
+        let workload = &actor.advice.workload;
+        let platform = Platform::of(workload.operating_system, workload.architecture);
+        let running = time::running(workload, actor.profile, platform, self.settings.month);
+        let tasks = running.tasks;
+        if actor.profile.runs().is_empty() {
+            return Err(Finding::new(Code::NoReadings, String::new()));
+        }
+        let milli = u32::try_from(tasks.above * 1000 / tasks.below.max(1)).unwrap_or(u32::MAX);
+        let shortest = bill::shortest_billed_run(platform);
+        let rate = rates.map(|rates| rates.at(milli) * tasks.above / tasks.below.max(1));
+        let (mut paid, mut billed, mut seconds) = (0, 0, 0);
+        for run in actor.profile.runs().iter() {
+            let parts = parts(run, shortest);
+            billed += run.seconds.max(shortest);
+            for (hour, part) in parts {
+                if let Some(at) = stage.at(hour) {
+                    at.task_milliseconds += part * u64::from(milli);
+                }
+                seconds += part;
+                if let Some(rate) = rate {
+                    let pico = (u128::from(part) * 1000 * rate + RATE_FOR / 2) / RATE_FOR;
+                    stage.spend(hour, Spent::Fargate, pico);
+                    paid += pico;
+                }
+            }
+        }
+        let mut short = Vec::new();
+        let loads = actor.samples.iter().map(Load::of);
+        let borne = borne(loads, size, |at, seconds| short.push((at, seconds)));
+        fall_short(stage, &short);
+        let window = u128::from(self.settings.month.window_seconds.max(billed)).max(1);
+        let month = month_seconds(self.settings);
+        Ok(Ran {
+            pico: rate.map(|_| paid),
+            month_pico: rate.map(|_| (paid * month + window / 2) / window),
+            task_milliseconds: seconds * u64::from(milli),
+            most_tasks_milli: milli,
+            short_seconds: (borne.cpu_seconds > 0).then_some(borne.short_seconds),
+            memory_failures: (borne.memory_seconds > 0).then_some(borne.failures),
+            filled_seconds: 0,
+        })
+    }
+}
+
+/// A run's billed seconds by hour since 1970: spread evenly, what the minimum adds in the first.
+fn parts(run: &Run, shortest: u64) -> Vec<(i64, u64)> {
+    let whole = (run.end - run.start).unsigned_abs().max(1);
+    let mut parts = Vec::new();
+    let (mut passed, mut given) = (0, 0);
+    within_hours(run.start, run.end.max(run.start + 1), |hour, seconds| {
+        passed += u64::from(seconds);
+        let until = run.seconds * passed / whole;
+        parts.push((hour, until - given));
+        given = until;
+    });
+    if let Some((_, first)) = parts.first_mut() {
+        *first += shortest.saturating_sub(run.seconds);
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(start: i64, end: i64, seconds: u64) -> Run {
+        Run { start, end, seconds, cpu_peak: None, memory_peak: None }
+    }
+
+    #[test]
+    fn a_run_is_billed_in_its_hours_and_for_a_minute_at_least() {
+        assert_eq!(parts(&run(3_500, 3_530, 30), 60), [(0, 60)]);
+        assert_eq!(parts(&run(3_540, 7_260, 3_720), 60), [(0, 60), (1, 3_600), (2, 60)]);
+        // A pause within a run is not paid for.
+        let thirds = parts(&run(0, 10_800, 1_000), 60);
+        assert_eq!(thirds.iter().map(|part| part.1).sum::<u64>(), 1_000);
+        assert_eq!(thirds, [(0, 333), (1, 333), (2, 334)]);
+        assert_eq!(parts(&run(7_200, 7_200, 0), 300), [(2, 300)]);
+    }
+}

@@ -1,0 +1,156 @@
+//! Tasks of a service: how many ran, or would have; what they bore, and what they cost.
+
+use super::purchase::{RATE_FOR, Rates};
+use super::{Actor, Player, Stage};
+use crate::advise::scaling;
+use crate::advise::time::{self, SILENCE_HOURS};
+use crate::model::{Advice, Finding, Kind, Platform, Ran, Size, Spent};
+use crate::replay::{Borne, HOUR, Load, Setting, Step, Track, borne, scaled, steps, within_hours};
+
+/// The policy that a recommendation has found, for its size of CPU; nothing where the number of
+/// tasks stays as it is.
+pub(super) fn setting(advice: &Advice, size: Size) -> Option<Setting> {
+    let recommended = advice.recommended.as_ref()?;
+    let plan = recommended.scaling?;
+    let setting = Setting {
+        cpu_units: size.cpu.0,
+        target_percent: plan.target_percent,
+        minimum: plan.minimum_tasks,
+        maximum: plan.maximum_tasks,
+    };
+    // What is kept runs as it ran.
+    let kept = scaling::is_kept(&advice.workload, size, setting);
+    (!kept).then_some(setting)
+}
+
+/// What tasks did, whatever they cost.
+pub(super) struct Acted {
+    pub track: Track,
+    pub borne: Borne,
+    /// When CPU was short.
+    pub short: Vec<(i64, u32)>,
+}
+
+impl Acted {
+    fn new(track: Track, loads: impl Iterator<Item = Load>, size: Size) -> Self {
+        let mut short = Vec::new();
+        let borne = borne(loads, size, |at, seconds| short.push((at, seconds)));
+        Acted { track, borne, short }
+    }
+}
+
+impl Player<'_> {
+    /// Plays a service or a job with a size; without rates it is paid for elsewhere.
+    pub(super) fn tasks(
+        &self,
+        stage: &mut Stage,
+        actor: Actor<'_>,
+        size: Size,
+        setting: Option<Setting>,
+        rates: Option<&Rates<'_>>,
+    ) -> Result<Ran, Finding> {
+        if actor.advice.workload.kind == Kind::Task {
+            return self.runs(stage, actor, size, rates);
+        }
+        let acted = self.acted(actor, size, setting);
+        let paid = rates.map(|rates| spend(stage, &acted.track, rates));
+        Ok(self.ran(stage, &acted, paid))
+    }
+
+    /// What its tasks do under a setting, or as they were counted.
+    pub(super) fn acted(&self, actor: Actor<'_>, size: Size, setting: Option<Setting>) -> Acted {
+        let workload = &actor.advice.workload;
+        let today = workload.size.map(|size| size.cpu.0);
+        let steps = setting.map(|setting| (setting, steps(actor.samples, today)));
+        if let Some((setting, steps)) = steps.filter(|(_, steps)| !steps.is_empty()) {
+            let out = scaled(&steps, setting);
+            let billed = steps.iter().zip(&out.billed);
+            let track = Track::of(billed.map(|(step, tasks)| (step.at, step.seconds, *tasks)));
+            let slope = scaling::slope(&steps);
+            let loads = steps.iter().zip(&out.tasks).map(|(step, tasks)| load(step, *tasks, slope));
+            return Acted::new(filled(track), loads, size);
+        }
+        let loads = actor.samples.iter().map(Load::of);
+        if actor.samples.is_empty() {
+            let tasks = workload.tasks.unwrap_or(1).saturating_mul(1000);
+            return Acted::new(Track::assumed(self.window.seconds(), tasks), loads, size);
+        }
+        let platform = Platform::of(workload.operating_system, workload.architecture);
+        let running = time::running(workload, actor.profile, platform, self.settings.month);
+        let mean = running.tasks.above * 1000 / running.tasks.below.max(1);
+        let track = Track::recorded(actor.samples, u32::try_from(mean).unwrap_or(u32::MAX));
+        Acted::new(filled(track), loads, size)
+    }
+
+    /// Its row, and what of it belongs to the hours; `paid` in pico-dollars.
+    pub(super) fn ran(&self, stage: &mut Stage, acted: &Acted, paid: Option<u128>) -> Ran {
+        let Acted { track, borne, short } = acted;
+        track.by_hour(|hour, seconds, tasks| {
+            if let Some(at) = stage.at(hour) {
+                at.task_milliseconds += u64::from(seconds) * u64::from(tasks);
+            }
+        });
+        fall_short(stage, short);
+        let month = u128::from(self.settings.month.hours) * u128::from(HOUR.unsigned_abs());
+        let seconds = u128::from(track.seconds().max(1));
+        Ran {
+            pico: paid,
+            month_pico: paid.map(|paid| (paid * month + seconds / 2) / seconds),
+            task_milliseconds: track.task_milliseconds(),
+            most_tasks_milli: track.most_milli(),
+            short_seconds: (borne.cpu_seconds > 0).then_some(borne.short_seconds),
+            memory_failures: (borne.memory_seconds > 0).then_some(borne.failures),
+            filled_seconds: track.filled_seconds(),
+        }
+    }
+}
+
+/// Seconds short of CPU, to their hours.
+pub(super) fn fall_short(stage: &mut Stage, short: &[(i64, u32)]) {
+    for (at, seconds) in short {
+        within_hours(*at, at + i64::from(*seconds), |hour, seconds| {
+            if let Some(at) = stage.at(hour) {
+                at.short_seconds += u64::from(seconds);
+            }
+        });
+    }
+}
+
+/// What the hottest and the fullest of so many tasks bear: memory follows load.
+fn load(step: &Step, tasks: u32, slope: f64) -> Load {
+    let each = step.cpu / f64::from(tasks.max(1));
+    let more = each - step.cpu / step.tasks;
+    let memory = (step.memory + slope * more).max(0.0);
+    Load { at: step.at, seconds: step.seconds, cpu: each * step.skew, memory }
+}
+
+/// Longer gaps are those in which nobody was measuring.
+fn filled(track: Track) -> Track {
+    track.filled(i64::from(SILENCE_HOURS) * HOUR)
+}
+
+/// Pays for a track by the hour.
+fn spend(stage: &mut Stage, track: &Track, rates: &Rates<'_>) -> u128 {
+    let mut all = 0;
+    let mut open: Option<(i64, u128)> = None;
+    let mut close = |(hour, units): (i64, u128)| {
+        let pico = (units + RATE_FOR / 2) / RATE_FOR;
+        stage.spend(hour, Spent::Fargate, pico);
+        all += pico;
+    };
+    track.by_hour(|hour, seconds, tasks| {
+        let units = u128::from(seconds) * u128::from(tasks) * rates.at(tasks);
+        match &mut open {
+            Some((one, sum)) if *one == hour => *sum += units,
+            _ => {
+                if let Some(done) = open.replace((hour, units)) {
+                    close(done);
+                }
+            }
+        }
+    });
+    if let Some(done) = open {
+        close(done);
+    }
+    all
+}

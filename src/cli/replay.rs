@@ -1,0 +1,237 @@
+//! A store's window played again: what each hour would have cost elsewhere.
+
+use super::fleet::ClusterOptions;
+use super::options::{Format, Global, Instances, Sizing};
+use super::{Done, load, options, output, usage};
+use crate::advise::fleet::Effort;
+use crate::advise::replay::{Asked, Player, Window, assumptions};
+use crate::fit::Fitter;
+use crate::model::{Catalog, Estate, Instance, Profile, Replay, Scene, World};
+use crate::report::replay_chart::Hours;
+use crate::report::replay_tables::{
+    hours_table, replay_lines, row_table, scenes_table, workloads_table,
+};
+use crate::report::{Table, csv, markdown, replay_json, text};
+use clap::ValueEnum;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// Play the hours of a store again: what they would have cost, and what would have fallen short
+///
+/// Hour by hour, and within it reading by reading: as it ran, on Fargate with the recommended
+/// sizes, on EC2 instances, as functions. Tasks are paid by the second, jobs by the run, functions
+/// by the request, instances from their launch. Without STORE it plays the sample estate.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Directory that `loadline import` or `loadline pull` wrote
+    store: Option<PathBuf>,
+    /// What is played
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "current,fargate,ec2,ec2-fixed,lambda"
+    )]
+    scenes: Vec<SceneArg>,
+    /// One workload in every scene
+    #[arg(long, value_name = "WORKLOAD", conflicts_with = "hourly")]
+    workload: Option<String>,
+    /// Every hour of every scene in place of the totals
+    #[arg(long)]
+    hourly: bool,
+    /// Draw dollars, tasks and instances hour by hour: FILE.svg or FILE.png
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
+    /// What AWS billed for the window, in dollars: the difference is told
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    billed: Option<i128>,
+    /// Seconds from its launch until an instance takes tasks
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(0..=3_600))]
+    instance_start: u32,
+    /// End with code 4 where a workload or a scene has no price
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    cluster: ClusterOptions,
+    #[command(flatten)]
+    sizing: Sizing,
+    #[command(flatten)]
+    instances: Instances,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SceneArg {
+    /// As it ran
+    Current,
+    /// Fargate with the recommended sizes
+    Fargate,
+    /// The same on ARM, where the image allows it
+    FargateArm,
+    /// ECS on instances that a capacity provider brings and takes away
+    Ec2,
+    /// ECS on the instances of the fleet's plan, all the time
+    Ec2Fixed,
+    /// Functions, where they will do
+    Lambda,
+}
+
+impl From<SceneArg> for Scene {
+    fn from(scene: SceneArg) -> Self {
+        match scene {
+            SceneArg::Current => Scene::Current,
+            SceneArg::Fargate => Scene::Fargate,
+            SceneArg::FargateArm => Scene::FargateArm,
+            SceneArg::Ec2 => Scene::Ec2,
+            SceneArg::Ec2Fixed => Scene::Ec2Fixed,
+            SceneArg::Lambda => Scene::Lambda,
+        }
+    }
+}
+
+/// In pico-dollars.
+fn dollars(text: &str) -> Result<i128, String> {
+    let wrong = || "an amount in dollars is expected, like 1234.56".to_owned();
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 12 || part.len() > 12 || !digits(whole) || !digits(part) {
+        return Err(wrong());
+    }
+    format!("{whole}{part:0<12}").parse().map_err(|_| wrong())
+}
+
+/// So many readings are held at once.
+const READINGS_AT_ONCE: u64 = 20_000_000;
+
+pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
+    if let Some(chart) = &args.chart {
+        super::fleet::chart_kind(chart)?;
+    }
+    let scenes: BTreeSet<Scene> = args.scenes.iter().map(|one| Scene::from(*one)).collect();
+    if args.billed.is_some() && !scenes.contains(&Scene::Current) {
+        return Err(usage("--billed is held against the scene current: add it to --scenes"));
+    }
+    let loaded = load::load(args.store.as_deref(), global)?;
+    let catalog = load::only_catalog(&loaded, global)?;
+    let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
+    if let Some(id) = &args.workload
+        && !estate.advices.iter().any(|one| one.workload.id == *id)
+    {
+        let message = format!("there is no workload {id:?}; loadline analyze lists them");
+        return Err(usage(message));
+    }
+    let seen = load::instances(args.store.as_deref())?;
+    let replay = play(args, global, &loaded, &estate, &catalog, (&scenes, &seen))?;
+    let mut heading = load::fleet_heading(&estate, &catalog);
+    heading.truncate(1);
+    let (region, (from, to)) = (&catalog.region, &catalog.as_of);
+    heading.push(format!("On demand in {region}, prices read {from} to {to}."));
+    show(args, &replay, &heading, global)?;
+    if let Some(chart) = &args.chart {
+        let title = format!("{}: hour by hour", estate.source);
+        super::fleet::picture(&Hours::of(&replay, title), chart, global)?;
+    }
+    let incomplete = |scene: &Result<crate::model::SceneReplay, _>| {
+        scene.as_ref().map_or(true, |scene| scene.unknown().next().is_some())
+    };
+    let incomplete = args.strict && replay.scenes.iter().any(incomplete);
+    Ok(if incomplete { Done::Incomplete } else { Done::Well })
+}
+
+fn play(
+    args: &Args,
+    global: &Global,
+    loaded: &load::Loaded,
+    estate: &Estate,
+    catalog: &Catalog,
+    (scenes, seen): (&BTreeSet<Scene>, &[Instance]),
+) -> anyhow::Result<Replay> {
+    let settings = options::settings(&args.sizing, &args.instances, global, loaded.window_seconds);
+    let Some(window) = Window::of(loaded.profiles.values()) else {
+        return Err(usage(format!("{}: there are no readings to play", estate.source)));
+    };
+    let wanted = args.cluster.wanted(World::Ec2, &args.instances, seen, false, global);
+    let here: Vec<Instance> =
+        seen.iter().filter(|one| one.region == catalog.region).cloned().collect();
+    let scenes: Vec<Scene> = scenes.iter().copied().collect();
+    let asked = Asked {
+        scenes: &scenes,
+        wanted: &wanted,
+        instance_start_seconds: args.instance_start,
+        instances: &here,
+    };
+    let fitter = Fitter::new(catalog, settings.node);
+    let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
+    let mut player = Player::new(&estate.advices, &fitter, &settings, &asked, window, &effort);
+    let nothing = Profile::default();
+    let mut left = estate.advices.as_slice();
+    while !left.is_empty() {
+        let mut held = 0;
+        let fits = |advice: &&crate::model::Advice| {
+            held += advice.observed.readings;
+            held <= READINGS_AT_ONCE
+        };
+        let count = left.iter().take_while(fits).count().max(1);
+        let (now, later) = left.split_at(count);
+        let ids: BTreeSet<&str> = now.iter().map(|one| one.workload.id.as_str()).collect();
+        let samples = load::samples_of(args.store.as_deref(), &ids)?;
+        for advice in now {
+            let id = &advice.workload.id;
+            let profile = loaded.profiles.get(id).unwrap_or(&nothing);
+            player.play(advice, profile, samples.get(id).map_or(&[][..], Vec::as_slice));
+        }
+        left = later;
+    }
+    Ok(Replay {
+        region: catalog.region.clone(),
+        month_hours: global.month_hours,
+        first_hour: window.first_hour,
+        hours: window.hours,
+        scenes: player.finish(),
+        billed_pico: args.billed,
+        assumptions: assumptions(&asked),
+    })
+}
+
+fn show(args: &Args, replay: &Replay, heading: &[String], global: &Global) -> anyhow::Result<()> {
+    let tables: Vec<Table> = match &args.workload {
+        _ if args.hourly => vec![hours_table(replay)],
+        Some(id) => vec![row_table(replay, id)],
+        None => vec![scenes_table(replay), workloads_table(replay)],
+    };
+    let lines = if args.hourly { Vec::new() } else { replay_lines(replay) };
+    match global.format {
+        Format::Json => output::print(&replay_json::replay(replay))?,
+        Format::Csv => {
+            output::note(&heading.join("\n"), global);
+            output::print(&csv::draw(&tables[0])?)?;
+        }
+        Format::Markdown => {
+            let mut out = heading.join("\n\n");
+            for table in &tables {
+                out.push_str("\n\n");
+                out.push_str(&markdown::draw(table));
+            }
+            out.push('\n');
+            out.push_str(&lines.join("\n\n"));
+            out.push('\n');
+            output::print(&out)?;
+        }
+        Format::Table => {
+            let screen = output::screen(global);
+            let mut out = String::new();
+            for line in heading {
+                out.push_str(&output::wrapped(line, screen.width, ""));
+            }
+            for table in &tables {
+                out.push('\n');
+                out.push_str(&text::draw(table, screen));
+            }
+            out.push('\n');
+            for line in &lines {
+                out.push_str(&output::wrapped(line, screen.width, ""));
+            }
+            output::print(&out)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! A window played again: what each hour would have cost, and what would have fallen short.
+
+use super::Finding;
+
+/// What the whole estate runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scene {
+    /// As it ran: sizes, tasks and purchase as they were.
+    Current,
+    /// Fargate with the recommended sizes, bought as today.
+    Fargate,
+    /// The same on ARM, where the image allows it.
+    FargateArm,
+    /// ECS on EC2 instances that a capacity provider brings and takes away.
+    Ec2,
+    /// ECS on the instances of the fleet's plan, all the time.
+    Ec2Fixed,
+    /// Functions, where they will do.
+    Lambda,
+}
+
+impl Scene {
+    pub const ALL: [Scene; 6] = [
+        Scene::Current,
+        Scene::Fargate,
+        Scene::FargateArm,
+        Scene::Ec2,
+        Scene::Ec2Fixed,
+        Scene::Lambda,
+    ];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Scene::Current => "current",
+            Scene::Fargate => "fargate",
+            Scene::FargateArm => "fargate-arm",
+            Scene::Ec2 => "ec2",
+            Scene::Ec2Fixed => "ec2-fixed",
+            Scene::Lambda => "lambda",
+        }
+    }
+
+    /// On instances of its own.
+    #[must_use]
+    pub const fn is_ec2(self) -> bool {
+        matches!(self, Scene::Ec2 | Scene::Ec2Fixed)
+    }
+}
+
+/// Of what an hour's dollars are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spent {
+    Fargate,
+    Instances,
+    Lambda,
+}
+
+/// One hour of the estate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HourReplay {
+    /// Hours since 1970.
+    pub hour: i64,
+    /// Pico-dollars by what they are spent on, in the order of [`Spent`].
+    pub pico: [u128; 3],
+    /// ECS tasks in thousandths, times seconds.
+    pub task_milliseconds: u64,
+    pub instance_seconds: u64,
+    pub most_instances: u64,
+    /// Workloads times seconds in which their hottest task was short of CPU.
+    pub short_seconds: u64,
+    /// Tasks times seconds that they waited for an instance.
+    pub waiting_seconds: u64,
+}
+
+impl HourReplay {
+    #[must_use]
+    pub fn total(&self) -> u128 {
+        self.pico.iter().sum()
+    }
+}
+
+/// What came of one workload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// Pico-dollars in the window, and in a month like it; nothing where it runs on instances that
+    /// all share.
+    pub pico: Option<u128>,
+    pub month_pico: Option<u128>,
+    /// Thousandths of tasks, times seconds.
+    pub task_milliseconds: u64,
+    pub most_tasks_milli: u32,
+    /// Seconds in which the hottest task was short of CPU, and how many times memory was too
+    /// much; nothing where that was not measured, or does not happen there.
+    pub short_seconds: Option<u64>,
+    pub memory_failures: Option<u32>,
+    /// Seconds without readings that were filled with the mean.
+    pub filled_seconds: u64,
+}
+
+/// One workload in one scene.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayRow {
+    pub workload: String,
+    /// `fargate 512/1024`, `lambda 1769 MiB`, `instances 512/1024`.
+    pub runs_as: String,
+    /// Or why nothing can be said.
+    pub outcome: Result<Ran, Finding>,
+    /// Why it does not run on what the scene is about.
+    pub stays: Option<Finding>,
+    pub findings: Vec<Finding>,
+}
+
+/// A scene that was played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SceneReplay {
+    pub scene: Scene,
+    /// Every hour of the window.
+    pub hours: Vec<HourReplay>,
+    /// Every workload once, by name.
+    pub rows: Vec<ReplayRow>,
+    /// Types of the instances.
+    pub instance_types: Vec<String>,
+    /// Pico-dollars of a month like the window.
+    pub month_pico: u128,
+}
+
+impl SceneReplay {
+    /// Pico-dollars of the whole window.
+    #[must_use]
+    pub fn pico(&self) -> u128 {
+        self.hours.iter().map(HourReplay::total).sum()
+    }
+
+    /// Of what the dollars of the window are.
+    #[must_use]
+    pub fn spent(&self, on: Spent) -> u128 {
+        self.hours.iter().map(|hour| hour.pico[on as usize]).sum()
+    }
+
+    /// Those of which nothing can be said.
+    pub fn unknown(&self) -> impl Iterator<Item = (&str, &Finding)> {
+        self.rows
+            .iter()
+            .filter_map(|row| Some((row.workload.as_str(), row.outcome.as_ref().err()?)))
+    }
+
+    fn sum(&self, part: impl Fn(&Ran) -> Option<u64>) -> u64 {
+        self.rows.iter().filter_map(|row| part(row.outcome.as_ref().ok()?)).sum()
+    }
+
+    #[must_use]
+    pub fn short_seconds(&self) -> u64 {
+        self.sum(|ran| ran.short_seconds)
+    }
+
+    #[must_use]
+    pub fn memory_failures(&self) -> u64 {
+        self.sum(|ran| ran.memory_failures.map(u64::from))
+    }
+
+    #[must_use]
+    pub fn waiting_seconds(&self) -> u64 {
+        self.hours.iter().map(|hour| hour.waiting_seconds).sum()
+    }
+
+    #[must_use]
+    pub fn most_instances(&self) -> u64 {
+        self.hours.iter().map(|hour| hour.most_instances).max().unwrap_or(0)
+    }
+}
+
+/// The whole answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    pub region: String,
+    pub month_hours: u32,
+    /// Hours since 1970: the first, and how many there are.
+    pub first_hour: i64,
+    pub hours: usize,
+    /// Each scene that was asked for, or why it cannot be played.
+    pub scenes: Vec<Result<SceneReplay, (Scene, Finding)>>,
+    /// What was billed for the window, pico-dollars, where that was told.
+    pub billed_pico: Option<i128>,
+    pub assumptions: Vec<String>,
+}

@@ -1,0 +1,331 @@
+//! A replay as tables and sentences.
+
+use super::ledger_tables::usd;
+use super::{Cell, Column, Table};
+use crate::model::{Code, Finding, HourReplay, Ran, Replay, ReplayRow, Scene, SceneReplay, Spent};
+use crate::units::Usd;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+const HOUR: u64 = 3_600;
+
+/// Every scene: what the window cost, a month like it, and what fell short.
+#[must_use]
+pub fn scenes_table(replay: &Replay) -> Table {
+    let mut table = Table::new(vec![
+        Column::left("SCENE", "scene", 0),
+        Column::right("WINDOW", "window_usd", 1),
+        Column::right("$/MONTH", "usd_a_month", 0),
+        Column::right("DEAREST HOUR", "dearest_hour_usd", 4),
+        Column::right("TASKS", "tasks_mean", 3),
+        Column::right("INSTANCES", "instances_most", 3),
+        Column::right("SHORT OF CPU", "short_of_cpu_minutes", 0),
+        Column::right("MEMORY FAILURES", "memory_failures", 0),
+        Column::right("WAITED", "waited_task_minutes", 4),
+        Column::right("STAY", "stay_elsewhere", 2),
+        Column::right("NO PRICE", "workloads_without_price", 2),
+    ]);
+    for scene in &replay.scenes {
+        table.rows.push(match scene {
+            Ok(scene) => scene_row(replay, scene),
+            Err((scene, _)) => {
+                let mut row: Vec<Cell> = vec![scene.name().into()];
+                row.extend((0..10).map(|_| Cell::known(None)));
+                row
+            }
+        });
+    }
+    table
+}
+
+fn scene_row(replay: &Replay, scene: &SceneReplay) -> Vec<Cell> {
+    let dearest = scene.hours.iter().map(HourReplay::total).max().unwrap_or(0);
+    let tasks: u64 = scene.hours.iter().map(|hour| hour.task_milliseconds).sum();
+    let mean = tasks / (replay.hours as u64 * HOUR).max(1);
+    let instances = scene.most_instances();
+    let stay = scene.rows.iter().filter(|row| row.stays.is_some()).count();
+    let (short, waited) = (scene.short_seconds(), scene.waiting_seconds());
+    vec![
+        scene.scene.name().into(),
+        Cell::money(Some(usd(scene.pico()))),
+        Cell::money(Some(usd(scene.month_pico))),
+        Cell::money(Some(usd(dearest))),
+        thousandths(mean),
+        some(instances),
+        Cell::both(minutes(short), (short / 60).to_string()),
+        scene.memory_failures().to_string().into(),
+        if instances > 0 {
+            Cell::both(minutes(waited), (waited / 60).to_string())
+        } else {
+            "".into()
+        },
+        some(stay as u64),
+        some(scene.unknown().count() as u64),
+    ]
+}
+
+fn some(count: u64) -> Cell {
+    Cell::both(if count == 0 { String::new() } else { count.to_string() }, count.to_string())
+}
+
+/// `2`, `2.125`.
+fn thousandths(milli: u64) -> Cell {
+    let (whole, part) = (milli / 1000, milli % 1000);
+    let plain = format!("{whole}.{part:03}");
+    Cell::both(format!("{whole}.{}", part / 100), plain)
+}
+
+/// `3 min`, `2 h 05 min`.
+fn minutes(seconds: u64) -> String {
+    let minutes = seconds.div_ceil(60);
+    if minutes < 60 {
+        return format!("{minutes} min");
+    }
+    format!("{} h {:02} min", minutes / 60, minutes % 60)
+}
+
+/// Every workload with a month in each scene.
+#[must_use]
+pub fn workloads_table(replay: &Replay) -> Table {
+    let mut columns = vec![Column::left("WORKLOAD", "workload", 0)];
+    let played: Vec<&SceneReplay> =
+        replay.scenes.iter().filter_map(|scene| scene.as_ref().ok()).collect();
+    columns.extend((0..).zip(&played).map(|(rank, scene)| {
+        let (title, name) = titles(scene.scene);
+        Column::right(title, name, rank)
+    }));
+    let mut table = Table::new(columns);
+    let mut rows: BTreeMap<&str, Vec<Cell>> = BTreeMap::new();
+    for (place, scene) in played.iter().enumerate() {
+        for row in &scene.rows {
+            let cells = rows.entry(&row.workload).or_default();
+            cells.resize(place, Cell::known(None));
+            cells.push(month(row));
+        }
+    }
+    for (workload, mut cells) in rows {
+        cells.resize(played.len(), Cell::known(None));
+        cells.insert(0, workload.into());
+        table.rows.push(cells);
+    }
+    table
+}
+
+/// A month's dollars; `on instances` where all share them; a code where nothing is known.
+fn month(row: &ReplayRow) -> Cell {
+    match &row.outcome {
+        Ok(Ran { month_pico: Some(pico), .. }) => {
+            let money = Cell::money(Some(usd(*pico)));
+            // What is not on what the scene is about is marked.
+            if row.stays.is_some() {
+                return Cell { shown: format!("{} *", money.shown), ..money };
+            }
+            money
+        }
+        Ok(_) => Cell::both("instances", "instances"),
+        Err(why) => Cell::both("-", why.code.name()),
+    }
+}
+
+const fn titles(scene: Scene) -> (&'static str, &'static str) {
+    match scene {
+        Scene::Current => ("CURRENT", "current_usd_a_month"),
+        Scene::Fargate => ("FARGATE", "fargate_usd_a_month"),
+        Scene::FargateArm => ("FARGATE ARM", "fargate_arm_usd_a_month"),
+        Scene::Ec2 => ("EC2", "ec2_usd_a_month"),
+        Scene::Ec2Fixed => ("EC2 FIXED", "ec2_fixed_usd_a_month"),
+        Scene::Lambda => ("LAMBDA", "lambda_usd_a_month"),
+    }
+}
+
+/// One workload in every scene.
+#[must_use]
+pub fn row_table(replay: &Replay, workload: &str) -> Table {
+    let mut table = Table::new(vec![
+        Column::left("SCENE", "scene", 0),
+        Column::left("RUNS AS", "runs_as", 0),
+        Column::right("WINDOW", "window_usd", 1),
+        Column::right("$/MONTH", "usd_a_month", 0),
+        Column::right("TASKS", "tasks_mean", 2),
+        Column::right("MOST", "tasks_most", 3),
+        Column::right("SHORT OF CPU", "short_of_cpu_minutes", 1),
+        Column::right("MEMORY FAILURES", "memory_failures", 1),
+        Column::right("FILLED", "filled_minutes", 4),
+        Column::left("WHY", "code", 0),
+    ]);
+    for scene in replay.scenes.iter().filter_map(|scene| scene.as_ref().ok()) {
+        for row in scene.rows.iter().filter(|row| row.workload == workload) {
+            let mut cells: Vec<Cell> = vec![scene.scene.name().into(), row.runs_as.clone().into()];
+            match &row.outcome {
+                Ok(ran) => cells.extend(ran_cells(replay, row, ran)),
+                Err(why) => {
+                    cells.extend((0..7).map(|_| Cell::known(None)));
+                    cells.push(why.code.name().into());
+                }
+            }
+            table.rows.push(cells);
+        }
+    }
+    table
+}
+
+fn ran_cells(replay: &Replay, row: &ReplayRow, ran: &Ran) -> [Cell; 8] {
+    let money = |pico: Option<u128>| match pico {
+        Some(pico) => Cell::money(Some(usd(pico))),
+        None => Cell::both("shared", ""),
+    };
+    let mean = ran.task_milliseconds / (replay.hours as u64 * HOUR).max(1);
+    let by_request = row.runs_as.starts_with("lambda");
+    let tasks = |cell: Cell| if by_request { "".into() } else { cell };
+    let short =
+        ran.short_seconds.map(|seconds| Cell::both(minutes(seconds), (seconds / 60).to_string()));
+    let unmeasured = || if by_request { "".into() } else { Cell::known(None) };
+    [
+        money(ran.pico),
+        money(ran.month_pico),
+        tasks(thousandths(mean)),
+        tasks(ran.most_tasks_milli.div_ceil(1000).to_string().into()),
+        short.unwrap_or_else(unmeasured),
+        ran.memory_failures.map_or_else(unmeasured, |count| count.to_string().into()),
+        Cell::both(
+            if ran.filled_seconds == 0 { String::new() } else { minutes(ran.filled_seconds) },
+            (ran.filled_seconds / 60).to_string(),
+        ),
+        row.stays.as_ref().map_or("", |why| why.code.name()).into(),
+    ]
+}
+
+/// Every hour of every scene.
+#[must_use]
+pub fn hours_table(replay: &Replay) -> Table {
+    let mut table = Table::new(vec![
+        Column::left("HOUR", "hour_utc", 0),
+        Column::left("SCENE", "scene", 0),
+        Column::right("$", "usd", 0),
+        Column::right("FARGATE", "fargate_usd", 3),
+        Column::right("INSTANCES", "instances_usd", 3),
+        Column::right("LAMBDA", "lambda_usd", 3),
+        Column::right("TASKS", "tasks_mean", 1),
+        Column::right("INSTANCES", "instances_mean", 1),
+        Column::right("SHORT OF CPU", "short_of_cpu_minutes", 2),
+        Column::right("WAITED", "waited_task_minutes", 2),
+    ]);
+    for place in 0..replay.hours {
+        for scene in replay.scenes.iter().filter_map(|scene| scene.as_ref().ok()) {
+            let Some(hour) = scene.hours.get(place) else { continue };
+            let dollars = |pico: u128| {
+                let micro = usd(pico);
+                Cell::both(format!("${}", micro.micro_string()), micro.micro_string())
+            };
+            table.rows.push(vec![
+                stamp(hour.hour).into(),
+                scene.scene.name().into(),
+                dollars(hour.total()),
+                dollars(hour.pico[Spent::Fargate as usize]),
+                dollars(hour.pico[Spent::Instances as usize]),
+                dollars(hour.pico[Spent::Lambda as usize]),
+                thousandths(hour.task_milliseconds / HOUR),
+                thousandths(hour.instance_seconds * 1000 / HOUR),
+                (hour.short_seconds / 60).to_string().into(),
+                (hour.waiting_seconds / 60).to_string().into(),
+            ]);
+        }
+    }
+    table
+}
+
+/// `2026-09-01T05:00Z`.
+#[must_use]
+pub fn stamp(hour: i64) -> String {
+    let at = hour.checked_mul(3_600).and_then(|at| Timestamp::from_second(at).ok());
+    at.map_or_else(|| hour.to_string(), |at| at.strftime("%Y-%m-%dT%H:%MZ").to_string())
+}
+
+/// What the tables do not say: the window, what is billed beyond it, what has no price.
+#[must_use]
+pub fn replay_lines(replay: &Replay) -> Vec<String> {
+    let last = replay.first_hour + i64::try_from(replay.hours).unwrap_or(0);
+    let mut lines = vec![format!(
+        "The window: {} hours, {} to {}. A month is one of {} hours like it.",
+        replay.hours,
+        stamp(replay.first_hour),
+        stamp(last),
+        replay.month_hours
+    )];
+    lines.extend(residual(replay));
+    for scene in &replay.scenes {
+        match scene {
+            Ok(scene) => lines.extend(scene_lines(scene)),
+            Err((scene, why)) => {
+                let (name, code) = (scene.name(), why.code.name());
+                lines.push(format!("{name} is not played: {code}: {}", why.detail));
+            }
+        }
+    }
+    lines.push(format!("Taken for granted: {}.", replay.assumptions.join("; ")));
+    lines
+}
+
+/// What was billed beside what the current scene comes to.
+fn residual(replay: &Replay) -> Option<String> {
+    let billed = replay.billed_pico?;
+    let played = replay.scenes.iter().find_map(|scene| {
+        scene.as_ref().ok().filter(|scene| scene.scene == Scene::Current).map(SceneReplay::pico)
+    })?;
+    let rest = billed - i128::try_from(played).unwrap_or(i128::MAX);
+    let shown = |pico: i128| {
+        let half = if pico < 0 { -500_000 } else { 500_000 };
+        Usd(i64::try_from((pico + half) / 1_000_000).unwrap_or(i64::MAX)).to_string()
+    };
+    #[expect(clippy::cast_precision_loss, reason = "shown to people")]
+    let percent = if billed == 0 { 0.0 } else { rest as f64 * 100.0 / billed as f64 };
+    Some(format!(
+        "Billed for the window: {}. Replayed as it ran: {}. Not explained: {} ({percent:.1} % of the \
+         bill): what was not measured, discounts, commitments, and services that are not looked at.",
+        shown(billed),
+        shown(i128::try_from(played).unwrap_or(i128::MAX)),
+        shown(rest)
+    ))
+}
+
+/// In words: instances, what stays elsewhere, what has no price, each reason with its workloads.
+fn scene_lines(scene: &SceneReplay) -> Vec<String> {
+    let name = scene.scene.name();
+    let mut lines = Vec::new();
+    if !scene.instance_types.is_empty() {
+        let waited = match scene.waiting_seconds() {
+            0 => String::new(),
+            seconds => format!(", tasks waited for them {} in all", minutes(seconds)),
+        };
+        let types = scene.instance_types.join(", ");
+        lines
+            .push(format!("{name}: up to {} instances ({types}){waited}.", scene.most_instances()));
+    }
+    let stays =
+        scene.rows.iter().filter_map(|row| Some((row.workload.as_str(), row.stays.as_ref()?)));
+    for (code, workloads) in by_code(stays) {
+        lines.push(format!("{name}, * on Fargate with {}: {}.", code.name(), few(&workloads)));
+    }
+    for (code, workloads) in by_code(scene.unknown()) {
+        lines.push(format!("{name}, no price with {}: {}.", code.name(), few(&workloads)));
+    }
+    lines
+}
+
+fn by_code<'r>(all: impl Iterator<Item = (&'r str, &'r Finding)>) -> BTreeMap<Code, Vec<&'r str>> {
+    let mut codes: BTreeMap<Code, Vec<&str>> = BTreeMap::new();
+    for (workload, why) in all {
+        codes.entry(why.code).or_default().push(workload);
+    }
+    codes
+}
+
+/// The first few names.
+fn few(names: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
