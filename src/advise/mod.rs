@@ -6,6 +6,8 @@
 mod candidates;
 pub mod compare;
 mod containers;
+#[cfg(test)]
+mod fixtures;
 pub mod fleet;
 mod function;
 mod gone;

@@ -1,68 +1,21 @@
 //! A small estate whose ledger can be reckoned by hand.
 
 use super::*;
-use crate::advise::fleet::DeploymentRoom;
-use crate::advise::{Month, Settings, advise};
+use crate::advise::advise;
+use crate::advise::fixtures::{NODE, SETTINGS, with_m5_large as wanted};
 use crate::book;
-use crate::fit::{Network, Node};
 use crate::model::ledger::{Price, Question, cents};
 use crate::model::{
-    Architecture, Host, NetworkMode, Place, Platform, Policy, Profile, Purchase, Reading, Signal,
-    Size, Workload, World,
+    Architecture, Host, NetworkMode, Place, Platform, Profile, Purchase, Reading, Signal, Size,
+    Workload,
 };
-use crate::units::MiB;
 
-const NODE: Node =
-    Node { network: Network::Bridge, memory_overhead_per_mille: 0, reserved: MiB(0) };
-const SETTINGS: Settings = Settings {
-    policy: Policy {
-        risk: None,
-        risk_days: 30,
-        cpu_percentile_per_mille: 990,
-        cpu_headroom_percent: 20,
-        memory_margin_percent: 15,
-        averages_cpu_percent: 25,
-        averages_memory_percent: 25,
-        min_readings: 100,
-        floor: Size::new(64, 128),
-    },
-    month: Month { hours: 730, window_seconds: 14 * 86_400 },
-    node: NODE,
-};
 const AROUND: Around = Around {
     spot: Spot { share: 100, fallback: 10, rework: 2 },
     balancers: Balancers::Shared,
     public_addresses: true,
     marginal: Marginal::None,
 };
-
-fn wanted() -> Wanted {
-    Wanted {
-        world: World::Ec2,
-        zones: 1,
-        survive_a_zone: false,
-        deployment_room: DeploymentRoom::None,
-        target_capacity: 100,
-        most_an_instance: None,
-        network: Network::Bridge,
-        memory_overhead_per_mille: 0,
-        reserved_mib: 0,
-        daemons: [0, 0],
-        volume_gib: 30,
-        families: vec!["m5.large".to_owned()],
-        least_vcpu: 1,
-        most_vcpu: 48,
-        previous_generations: true,
-        burstable: true,
-        surplus_credits: false,
-        registered: Vec::new(),
-        any_architecture: false,
-        most_types: None,
-        as_today: false,
-        month_hours: 730,
-        auto_mode: false,
-    }
-}
 
 /// 100 units and 300 MiB, all the time: 256/512 on Fargate.
 fn steady(tasks: f64) -> Profile {

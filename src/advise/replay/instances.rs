@@ -26,6 +26,18 @@ pub(super) struct Cluster {
     played: Vec<(String, Track)>,
 }
 
+/// What groups of instances came to: their types, and each hour with its pico-dollars.
+struct Groups {
+    types: Vec<String>,
+    hours: Vec<(ClusterHour, u128)>,
+}
+
+/// Tasks that a group of instances of one type is for.
+struct Group<'g> {
+    offer: &'g Offer,
+    tasks: Vec<(Room, &'g Track)>,
+}
+
 #[derive(Clone, Debug)]
 struct Offer {
     name: String,
@@ -85,9 +97,9 @@ impl Cluster {
         }
         let mut types = Vec::new();
         for architecture in [Architecture::X86, Architecture::Arm] {
-            let Some((names, hours)) = self.cheapest(architecture, stage, asked) else { continue };
-            types.extend(names);
-            for (hour, (clustered, pico)) in stage.hours.iter_mut().zip(hours) {
+            let Some(groups) = self.cheapest(architecture, stage, asked) else { continue };
+            types.extend(groups.types);
+            for (hour, (clustered, pico)) in stage.hours.iter_mut().zip(groups.hours) {
                 hour.pico[Spent::Instances as usize] += pico;
                 hour.instance_seconds += clustered.instance_seconds;
                 hour.most_instances += u64::from(clustered.most_instances);
@@ -103,15 +115,15 @@ impl Cluster {
         architecture: Architecture,
         stage: &Stage,
         asked: &Asked<'_>,
-    ) -> Option<(Vec<String>, Vec<(ClusterHour, u128)>)> {
+    ) -> Option<Groups> {
         let own = self.offers.iter().filter(|one| one.architecture == architecture);
         let all = own.take(TRIED).map(|main| {
-            let hours = self.with(main, architecture, stage, asked);
-            let pico: u128 = hours.1.iter().map(|(_, pico)| pico).sum();
-            let waits: u64 = hours.1.iter().map(|(hour, _)| hour.waiting_seconds).sum();
-            (pico, waits, hours)
+            let groups = self.with(main, architecture, stage, asked);
+            let pico: u128 = groups.hours.iter().map(|(_, pico)| pico).sum();
+            let waits: u64 = groups.hours.iter().map(|(hour, _)| hour.waiting_seconds).sum();
+            (pico, waits, groups)
         });
-        all.min_by_key(|(pico, waits, _)| (*pico, *waits)).map(|(_, _, hours)| hours)
+        all.min_by_key(|(pico, waits, _)| (*pico, *waits)).map(|(_, _, groups)| groups)
     }
 
     /// What the main type does not hold has a group of the type that the plan gives it.
@@ -121,8 +133,8 @@ impl Cluster {
         architecture: Architecture,
         stage: &Stage,
         asked: &Asked<'_>,
-    ) -> (Vec<String>, Vec<(ClusterHour, u128)>) {
-        let mut groups: BTreeMap<&str, (&Offer, Vec<(Room, &Track)>)> = BTreeMap::new();
+    ) -> Groups {
+        let mut groups: BTreeMap<&str, Group<'_>> = BTreeMap::new();
         for (workload, track) in &self.played {
             let Some((size, planned)) = self.tasks.get(workload) else { continue };
             let Some(planned) = self.offers.iter().find(|one| one.name == *planned) else {
@@ -134,10 +146,12 @@ impl Cluster {
             let need = [u64::from(size.cpu.0), u64::from(size.memory.0), 1];
             let fits = main.room.iter().zip(need).all(|(room, need)| *room >= need);
             let offer = if fits { main } else { planned };
-            groups.entry(&offer.name).or_insert((offer, Vec::new())).1.push((need, track));
+            let group = groups.entry(&offer.name);
+            let group = group.or_insert(Group { offer, tasks: Vec::new() });
+            group.tasks.push((need, track));
         }
         let mut all = vec![(ClusterHour::default(), 0); stage.hours.len()];
-        for (offer, tasks) in groups.values() {
+        for Group { offer, tasks } in groups.values() {
             let rules = Rules {
                 instance: offer.room,
                 target_percent: asked.wanted.target_capacity,
@@ -155,7 +169,7 @@ impl Cluster {
                 sum.1 += units.div_ceil(u128::from(HOUR.unsigned_abs()));
             }
         }
-        (groups.keys().map(|name| (*name).to_owned()).collect(), all)
+        Groups { types: groups.keys().map(|name| (*name).to_owned()).collect(), hours: all }
     }
 }
 

@@ -161,7 +161,7 @@ impl<'p> Player<'p> {
         let (stays, tried) = match stage.scene {
             Scene::Current => (None, self.current(stage, actor)),
             Scene::Fargate => (None, self.recommended(stage, actor, None)),
-            Scene::FargateArm => match self.arm(actor) {
+            Scene::FargateArm => match arm(actor) {
                 Ok(size) => (None, self.recommended(stage, actor, Some(size))),
                 Err(why) => (Some(why), self.recommended(stage, actor, None)),
             },
@@ -230,24 +230,6 @@ impl<'p> Player<'p> {
         (runs_as, rates.and_then(|rates| self.tasks(stage, actor, size, setting, Some(&rates))))
     }
 
-    /// Its size on ARM.
-    fn arm(&self, actor: Actor<'_>) -> Result<Size, Finding> {
-        let place = Place::Fargate(Platform::LinuxArm, Purchase::OnDemand);
-        let found = actor.advice.places.iter().find(|one| one.place == place);
-        match found.map(|one| &one.verdict) {
-            Some(Verdict::Fits(fit)) => {
-                // What scales by itself keeps the size that its policy was looked for with.
-                let scaled = actor.advice.recommended.as_ref().filter(|one| one.scaling.is_some());
-                scaled
-                    .map(|one| one.size)
-                    .or(fit.size)
-                    .ok_or_else(|| Finding::new(Code::NotPriced, place.name()))
-            }
-            Some(Verdict::Refused(why)) => Err(why.clone()),
-            None => Err(Finding::new(Code::NotPriced, place.name())),
-        }
-    }
-
     /// Ends the play: instances come and go by what all tasks need.
     #[must_use]
     pub fn finish(self) -> Vec<Result<SceneReplay, (Scene, Finding)>> {
@@ -288,6 +270,24 @@ impl<'p> Player<'p> {
     }
 }
 
+/// Its size on ARM.
+fn arm(actor: Actor<'_>) -> Result<Size, Finding> {
+    let place = Place::Fargate(Platform::LinuxArm, Purchase::OnDemand);
+    let found = actor.advice.places.iter().find(|one| one.place == place);
+    match found.map(|one| &one.verdict) {
+        Some(Verdict::Fits(fit)) => {
+            // What scales by itself keeps the size that its policy was looked for with.
+            let scaled = actor.advice.recommended.as_ref().filter(|one| one.scaling.is_some());
+            scaled
+                .map(|one| one.size)
+                .or(fit.size)
+                .ok_or_else(|| Finding::new(Code::NotPriced, place.name()))
+        }
+        Some(Verdict::Refused(why)) => Err(why.clone()),
+        None => Err(Finding::new(Code::NotPriced, place.name())),
+    }
+}
+
 /// What it runs as, and what came of it.
 type Played = (String, Result<Ran, Finding>);
 
@@ -315,6 +315,13 @@ pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
          (loadline compare)"
             .to_owned(),
     ];
+    if asked.scenes.iter().any(|scene| scene.is_ec2()) {
+        all.push(
+            "on instances a task's CPU is a share and no cap: what is told as short there is time \
+             above its own share, an upper bound"
+                .to_owned(),
+        );
+    }
     if asked.scenes.contains(&Scene::Ec2) {
         all.push(format!(
             "ec2: one group of each architecture, tasks placed by binpack on memory, target \

@@ -5,6 +5,15 @@ use crate::model::{Code, Finding, Kind, Place, Ran, Spent, Verdict};
 use crate::replay::HOUR;
 use std::collections::BTreeMap;
 
+/// Why a function has no bill.
+const WHY_NONE: [Code; 5] = [
+    Code::SizeUnknown,
+    Code::LambdaRequestsUnknown,
+    Code::LambdaDurationUnknown,
+    Code::PriceMissing,
+    Code::AmountTooLarge,
+];
+
 impl Player<'_> {
     /// A function, which stays one.
     pub(super) fn function(&self, stage: &mut Stage, actor: Actor<'_>) -> Played {
@@ -13,8 +22,8 @@ impl Player<'_> {
         let runs_as = format!("{} {memory} MiB", Place::Lambda(workload.architecture).name());
         let bill = actor.advice.current.as_ref();
         let Some(month) = bill.and_then(|bill| u128::try_from(bill.total_pico()).ok()) else {
-            let reasons = actor.advice.findings.iter();
-            let why = reasons.filter(|one| one.code != Code::FunctionNotSized).next_back().cloned();
+            let reasons = actor.advice.findings.iter().find(|one| WHY_NONE.contains(&one.code));
+            let why = reasons.cloned();
             return (runs_as, Err(why.unwrap_or(Finding::new(Code::NotPriced, String::new()))));
         };
         (runs_as, Ok(self.by_requests(stage, actor, month)))

@@ -1,1 +1,360 @@
+//! What was played against the closed form, and against hand reckoning.
 
+use super::*;
+use crate::advise::fixtures::{NODE, SETTINGS, with_m5_large as wanted};
+use crate::advise::{Beside, advise_as};
+use crate::book;
+use crate::model::{
+    Capacity, Catalog, Function, Launch, Protocol, Reading, Scaling, ScalingPolicy, Signal,
+    Workload,
+};
+use crate::units::MiB;
+use proptest::prelude::*;
+
+const DAYS: i64 = 14;
+
+struct Recorded {
+    workload: Workload,
+    samples: Vec<Sample>,
+    profile: Profile,
+}
+
+fn recorded(workload: Workload, readings: impl Iterator<Item = Reading>) -> Recorded {
+    let (mut profile, mut samples) = (Profile::default(), Vec::new());
+    for reading in readings {
+        profile.add(&reading);
+        samples.push(Sample::of(&reading));
+    }
+    Recorded { workload, samples, profile }
+}
+
+fn reading(at: i64, seconds: u32, cpu: f64, tasks: f64) -> Reading {
+    Reading::new(at, seconds)
+        .with(Signal::CpuMean, cpu)
+        .with(Signal::CpuMax, cpu)
+        .with(Signal::MemoryMax, 300.0)
+        .with(Signal::Tasks, tasks)
+        .with_requests(3_600.0)
+}
+
+/// Two weeks, an hour a reading.
+fn steady(id: &str, tasks: f64) -> Recorded {
+    recorded(web(id), (0..DAYS * 24).map(|hour| reading(hour * HOUR, 3_600, 100.0, tasks)))
+}
+
+fn web(id: &str) -> Workload {
+    Workload {
+        size: Some(Size::new(1024, 2048)),
+        protocol: Some(Protocol::Http),
+        request_milliseconds: Some(100),
+        ..Workload::named(id)
+    }
+}
+
+/// Made-up prices would prove little: those of the book.
+fn catalog() -> Catalog {
+    book::catalog("us-east-1").unwrap()
+}
+
+struct Told {
+    advices: Vec<Advice>,
+    scenes: Vec<SceneReplay>,
+}
+
+fn told(all: &[Recorded], scenes: &[Scene], instances: &[Instance]) -> Told {
+    let catalog = catalog();
+    let fitter = Fitter::new(&catalog, NODE);
+    let advices: Vec<Advice> = all
+        .iter()
+        .map(|one| {
+            let beside = Beside { asked: None, samples: &one.samples };
+            advise_as(&one.workload, &one.profile, &fitter, &SETTINGS, beside)
+        })
+        .collect();
+    let wanted = wanted();
+    let asked = Asked { scenes, wanted: &wanted, instance_start_seconds: 180, instances };
+    let window = Window::of(all.iter().map(|one| &one.profile)).unwrap();
+    let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
+    let mut player = Player::new(&advices, &fitter, &SETTINGS, &asked, window, &effort);
+    for (advice, one) in advices.iter().zip(all) {
+        player.play(advice, &one.profile, &one.samples);
+    }
+    let scenes = player.finish().into_iter().map(Result::unwrap).collect();
+    Told { advices, scenes }
+}
+
+fn cents(pico: u128) -> String {
+    crate::model::ledger::cents(pico)
+}
+
+fn ran(scene: &SceneReplay, id: &str) -> Ran {
+    let row = scene.rows.iter().find(|row| row.workload == id).unwrap();
+    row.outcome.clone().unwrap()
+}
+
+#[test]
+fn a_constant_load_costs_what_the_closed_form_says() {
+    let told = told(&[steady("a", 2.0)], &[Scene::Current, Scene::Fargate], &[]);
+    let [current, fargate] = told.scenes.as_slice() else { panic!() };
+    // Two tasks of 1 vCPU and 2 GB: 0.04048 + 2 x 0.004445 dollars an hour each.
+    let hourly = 2 * (40_480_000_000 + 2 * 4_445_000_000);
+    assert!(current.hours.iter().all(|hour| hour.total() == hourly));
+    assert_eq!(current.hours.len(), 336);
+    assert_eq!(current.pico(), hourly * 336);
+    assert_eq!(current.month_pico, hourly * 730);
+    let closed = [told.advices[0].current_usd(), told.advices[0].recommended_usd()];
+    for (scene, closed) in [current, fargate].into_iter().zip(closed) {
+        assert_eq!(cents(scene.month_pico), closed.unwrap().cents_string());
+        let seconds: u64 = scene.hours.iter().map(|hour| hour.task_milliseconds).sum();
+        assert_eq!(seconds, 336 * 3_600 * 2_000);
+    }
+    assert_eq!(cents(fargate.month_pico), "18.02");
+    assert_eq!(ran(current, "a").short_seconds, Some(0));
+    assert_eq!(ran(current, "a").memory_failures, Some(0));
+}
+
+#[test]
+fn a_job_is_paid_by_the_run_and_for_a_minute_at_least() {
+    // Each day 10 minutes, and once 20 seconds.
+    let job = Workload { kind: Kind::Task, protocol: None, ..web("job") };
+    let readings = (0..DAYS).flat_map(|day| {
+        let at = day * 86_400 + 7_200;
+        [
+            reading(at, 300, 100.0, 1.0),
+            reading(at + 300, 300, 100.0, 1.0),
+            reading(at + 9_000, 20, 100.0, 1.0),
+        ]
+    });
+    let told = told(&[steady("a", 1.0), recorded(job, readings)], &[Scene::Current], &[]);
+    let scene = &told.scenes[0];
+    let job = ran(scene, "job");
+    let hourly: u128 = 40_480_000_000 + 2 * 4_445_000_000;
+    assert_eq!(job.pico, Some((hourly * 600 / 3_600 + hourly * 60 / 3_600) * 14));
+    let closed = told.advices[1].current_usd().unwrap();
+    assert_eq!(cents(job.month_pico.unwrap()), closed.cents_string());
+    let third = scene.hours[2].total() - hourly;
+    assert_eq!(third, hourly * 600 / 3_600, "in the hour in which it ran");
+}
+
+#[test]
+fn the_base_is_on_demand_at_every_time() {
+    let launch = |capacity, weight, base| Launch { capacity, provider: None, weight, base };
+    let workload = Workload {
+        launch: vec![launch(Capacity::Fargate, 0, 2), launch(Capacity::FargateSpot, 1, 0)],
+        ..web("a")
+    };
+    // Two tasks one hour, six the next.
+    let readings = (0..DAYS * 24)
+        .map(|hour| reading(hour * HOUR, 3_600, 100.0, if hour % 2 == 0 { 2.0 } else { 6.0 }));
+    let told = told(&[recorded(workload, readings)], &[Scene::Current], &[]);
+    let task: u128 = 40_480_000_000 + 2 * 4_445_000_000;
+    let [first, second] = [0, 1].map(|hour| told.scenes[0].hours[hour].total());
+    assert_eq!(first, 2 * task);
+    let catalog = catalog();
+    let spot = catalog.fargate(Platform::LinuxX86, Purchase::Spot).unwrap().task_rates().unwrap();
+    let spot = u128::from(spot.vcpu.as_pico()) + 2 * u128::from(spot.memory.as_pico());
+    assert_eq!(second, 2 * task + 4 * spot);
+}
+
+#[test]
+fn gaps_cost_the_mean_and_are_told() {
+    let gone = |hour: i64| !(100..110).contains(&hour);
+    let readings = (0..DAYS * 24)
+        .filter(|hour| gone(*hour))
+        .map(|hour| reading(hour * HOUR, 3_600, 100.0, if hour < 200 { 1.0 } else { 3.0 }));
+    let told = told(&[recorded(web("a"), readings)], &[Scene::Current], &[]);
+    let row = ran(&told.scenes[0], "a");
+    assert_eq!(row.filled_seconds, 36_000);
+    let task: u128 = 40_480_000_000 + 2 * 4_445_000_000;
+    // 190 hours with one, 136 with three: 1.834 on average.
+    assert_eq!(told.scenes[0].hours[105].total(), task * 1_834 / 1_000);
+    let closed = told.advices[0].current_usd().unwrap();
+    assert_eq!(cents(row.month_pico.unwrap()), closed.cents_string());
+}
+
+#[test]
+fn what_was_never_measured_is_assumed_as_it_is_wanted() {
+    let unseen = Workload { tasks: Some(3), ..web("unseen") };
+    let told =
+        told(&[steady("a", 1.0), recorded(unseen, std::iter::empty())], &[Scene::Current], &[]);
+    let row = ran(&told.scenes[0], "unseen");
+    assert_eq!((row.short_seconds, row.memory_failures), (None, None));
+    assert_eq!(row.filled_seconds, 336 * 3_600);
+    let closed = told.advices[1].current_usd().unwrap();
+    assert_eq!(cents(row.month_pico.unwrap()), closed.cents_string());
+}
+
+#[test]
+fn instances_of_the_plan_stand_all_the_time() {
+    let all = [steady("a", 6.0), steady("b", 3.0)];
+    let told = told(&all, &[Scene::Ec2, Scene::Ec2Fixed], &[]);
+    let [scaled, fixed] = told.scenes.as_slice() else { panic!() };
+    // Nine tasks of 128 CPU units fit one m5.large: 0.096 and 30 GB for 0.08 a month.
+    let hourly = 96_000_000_000 + u128::from((30 * 80_000_000_000_u64).div_ceil(730));
+    assert!(fixed.hours.iter().all(|hour| hour.total() == hourly));
+    assert_eq!(fixed.month_pico, hourly * 730);
+    assert_eq!(scaled.hours, fixed.hours, "a constant number of tasks needs the same");
+    assert_eq!(fixed.instance_types, ["m5.large"]);
+    assert!(fixed.rows.iter().all(|row| row.outcome.as_ref().unwrap().pico.is_none()));
+}
+
+#[test]
+fn a_capacity_provider_brings_instances_when_they_are_needed() {
+    // Memory of 3,000 MiB: two on an m5.large. Four tasks by night, twelve by day.
+    let readings = (0..DAYS * 24).map(|hour| {
+        let tasks = if hour % 24 < 12 { 4.0 } else { 12.0 };
+        reading(hour * HOUR, 3_600, 100.0, tasks).with(Signal::MemoryMax, 3_000.0)
+    });
+    let told = told(&[recorded(web("a"), readings)], &[Scene::Ec2, Scene::Ec2Fixed], &[]);
+    let [scaled, fixed] = told.scenes.as_slice() else { panic!() };
+    assert_eq!(fixed.most_instances(), 6);
+    let at = |hour: usize| scaled.hours[hour].instance_seconds;
+    assert_eq!((at(1), at(13)), (2 * 3_600, 6 * 3_600));
+    // Eight tasks wait three minutes for their instances.
+    assert_eq!(scaled.hours[12].waiting_seconds, 8 * 180);
+    // By night one task stays on each of four: two go after a quarter of an hour, and what is left
+    // half full is not moved together.
+    assert_eq!((at(24), at(30)), ((6 * 14 + 4 * 46) * 60, 4 * 3_600));
+    assert!(scaled.pico() < fixed.pico());
+}
+
+#[test]
+fn a_service_that_scales_is_played_under_its_recommended_policy() {
+    let policy = ScalingPolicy {
+        name: "cpu".to_owned(),
+        kind: "TargetTrackingScaling".to_owned(),
+        metric: Some("ECSServiceAverageCPUUtilization".to_owned()),
+        target: Some("20".to_owned()),
+        scale_in_cooldown_seconds: None,
+        scale_out_cooldown_seconds: None,
+    };
+    let scaling = Scaling {
+        minimum_tasks: 4,
+        maximum_tasks: 20,
+        policies: vec![policy],
+        schedules: Vec::new(),
+    };
+    let workload = Workload { scaling: Some(scaling), ..web("a") };
+    let readings = (0..DAYS * 288).map(|step| {
+        let wave = f64::from(u32::try_from(step % 288).unwrap()) / 288.0 * std::f64::consts::TAU;
+        reading(step * 300, 300, 150.0 + 50.0 * wave.cos(), 4.0)
+    });
+    let told = told(&[recorded(workload, readings)], &[Scene::Current, Scene::Fargate], &[]);
+    let [current, fargate] = told.scenes.as_slice() else { panic!() };
+    let recommended = told.advices[0].recommended.as_ref().unwrap();
+    assert!(recommended.scaling.is_some());
+    assert_eq!(ran(current, "a").most_tasks_milli, 4_000, "as it was counted");
+    let row = ran(fargate, "a");
+    assert_eq!(row.most_tasks_milli, recommended.scaling.unwrap().most_tasks * 1000);
+    let closed = recommended.bill.total();
+    assert_eq!(cents(row.month_pico.unwrap()), closed.cents_string());
+    assert_eq!(row.short_seconds, Some(0));
+}
+
+#[test]
+fn functions_are_paid_by_the_request() {
+    let function = Workload {
+        kind: Kind::Function,
+        size: None,
+        function: Some(Function {
+            memory_mib: MiB(512),
+            timeout_seconds: 30,
+            package: "Zip".to_owned(),
+            temp_mib: None,
+        }),
+        ..web("f")
+    };
+    let readings = (0..DAYS * 24).map(|hour| {
+        Reading::new(hour * HOUR, 3_600).with_requests(if hour % 2 == 0 { 0.0 } else { 7_200.0 })
+    });
+    let told = told(
+        &[recorded(function, readings), steady("a", 1.0)],
+        &[Scene::Current, Scene::Lambda],
+        &[],
+    );
+    let [current, lambda] = told.scenes.as_slice() else { panic!() };
+    let month = ran(current, "f").month_pico.unwrap();
+    // 7,200 requests of 100 ms at 512 MB: 360 GB-seconds and 0.0072 of a million requests.
+    let hour: u128 = 360 * 16_666_700 + 7_200 * 200_000;
+    let task: u128 = 40_480_000_000 + 2 * 4_445_000_000;
+    assert_eq!(current.hours[0].total(), task);
+    assert!((current.hours[1].total() - task).abs_diff(hour) < 2);
+    assert_eq!(cents(month), cents(hour * 365));
+    // What is no function yet becomes one where it will do.
+    assert_eq!(ran(lambda, "f"), ran(current, "f"));
+    let placed =
+        told.advices[1].places.iter().find(|one| one.place.name() == "lambda-x86").unwrap();
+    let placed = placed.total().unwrap();
+    assert_eq!(cents(ran(lambda, "a").month_pico.unwrap()), placed.cents_string());
+}
+
+#[test]
+fn instances_that_were_seen_are_paid_for_all_the_time() {
+    let on_ec2 = Launch { capacity: Capacity::Ec2, provider: None, weight: 1, base: 0 };
+    let mut one = steady("a", 2.0);
+    one.workload.launch = vec![on_ec2];
+    let without = told(std::slice::from_ref(&one), &[Scene::Current], &[]);
+    let row = &without.scenes[0].rows[0];
+    assert_eq!(row.outcome.as_ref().unwrap_err().code, Code::NotOnFargate);
+    let instance = Instance {
+        account: String::new(),
+        region: "us-east-1".to_owned(),
+        cluster: "prod".to_owned(),
+        instance_type: Some("m5.large".to_owned()),
+        capacity_provider: None,
+        status: "ACTIVE".to_owned(),
+        running_tasks: 2,
+        registered: None,
+        remaining: None,
+    };
+    let with = told(&[one], &[Scene::Current], &[instance.clone(), instance]);
+    let hourly = 2 * (96_000_000_000 + u128::from((30 * 80_000_000_000_u64).div_ceil(730)));
+    assert!(with.scenes[0].hours.iter().all(|hour| hour.total() == hourly));
+    assert_eq!(with.scenes[0].month_pico, hourly * 730);
+    assert_eq!(ran(&with.scenes[0], "a").pico, None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Whatever ran: the hours add up to the rows, every workload is there once, and a month is
+    /// the closed form's.
+    #[test]
+    fn hours_add_up_to_rows_and_rows_to_the_closed_form(
+        services in prop::collection::vec(prop::collection::vec((1_u8..9, 1_u32..5, any::<bool>()), 4..40), 1..4),
+    ) {
+        let periods = [60, 300, 900, 3_600];
+        let all: Vec<Recorded> = services
+            .iter()
+            .enumerate()
+            .map(|(number, steps)| {
+                let mut at = 0;
+                let readings: Vec<Reading> = steps
+                    .iter()
+                    .flat_map(|(tasks, period, gap)| {
+                        let seconds = periods[(*period - 1) as usize];
+                        let start = at;
+                        at += i64::from(seconds) * 5 + if *gap { 1_800 } else { 0 };
+                        (0..5).map(move |one| {
+                            reading(start + one * i64::from(seconds), seconds, 100.0, f64::from(*tasks))
+                        })
+                    })
+                    .collect();
+                recorded(web(&format!("w{number}")), readings.into_iter())
+            })
+            .collect();
+        let told = told(&all, &[Scene::Current, Scene::Lambda], &[]);
+        for scene in &told.scenes {
+            let rows: u128 = scene.rows.iter().filter_map(|row| row.outcome.as_ref().ok()?.pico).sum();
+            prop_assert_eq!(scene.pico(), rows);
+            prop_assert_eq!(scene.rows.len(), all.len());
+        }
+        for advice in &told.advices {
+            let month = ran(&told.scenes[0], &advice.workload.id).month_pico.unwrap();
+            let closed = advice.current_usd().unwrap();
+            let played = crate::report::ledger_tables::usd(month);
+            // The mean of gaps is rounded to thousandths of a task.
+            prop_assert!((played.0 - closed.0).abs() < 40_000, "{} {}", played.0, closed.0);
+        }
+    }
+}

@@ -4,39 +4,12 @@ use super::offers::{Fargate, Offers, in_family, offers};
 use super::pack::Packed;
 use super::tasks::Task;
 use super::*;
+use crate::advise::fixtures::wanted;
 use crate::book;
 use crate::model::Size;
 use proptest::prelude::*;
 
 mod placing;
-
-fn wanted() -> Wanted {
-    Wanted {
-        world: World::Ec2,
-        zones: 1,
-        survive_a_zone: false,
-        deployment_room: DeploymentRoom::None,
-        target_capacity: 100,
-        most_an_instance: None,
-        network: Network::Bridge,
-        memory_overhead_per_mille: 0,
-        reserved_mib: 0,
-        daemons: [0, 0],
-        volume_gib: 0,
-        families: Vec::new(),
-        least_vcpu: 1,
-        most_vcpu: 48,
-        previous_generations: true,
-        burstable: true,
-        surplus_credits: false,
-        registered: Vec::new(),
-        any_architecture: false,
-        most_types: None,
-        as_today: false,
-        month_hours: 730,
-        auto_mode: false,
-    }
-}
 
 fn task(name: &str, cpu: u32, memory: u32, copies: u32) -> Task {
     Task {
