@@ -73,6 +73,7 @@ pub(super) fn catalog(book: &Book, region: &str) -> Result<Catalog, BookError> {
             "surplus-credits-linux-t2-t3-t3a",
             "surroundings.csv",
         )?,
+        plan_rates: book.plan_rates(region)?,
         instances,
         as_of,
     })
@@ -95,6 +96,7 @@ pub fn without_prices(region: &str) -> Result<Catalog, BookError> {
         public_ipv4: None,
         gp3: None,
         surplus_credits: None,
+        plan_rates: Vec::new(),
         instances: Vec::new(),
         as_of: (String::new(), String::new()),
     })

@@ -9,7 +9,7 @@ mod rows;
 pub use crate::model::{PriceRow, Service};
 pub use catalog::without_prices;
 
-use crate::model::Catalog;
+use crate::model::{Catalog, PlanRate};
 use std::collections::{BTreeSet, HashSet};
 
 const FARGATE: &str = include_str!("../../data/fargate.csv");
@@ -18,6 +18,7 @@ const EC2_PRICES: &str = include_str!("../../data/ec2_prices.csv");
 const EC2_TYPES: &str = include_str!("../../data/ec2_types.csv");
 const LAMBDA: &str = include_str!("../../data/lambda.csv");
 const SURROUNDINGS: &str = include_str!("../../data/surroundings.csv");
+const SAVINGS_PLANS: &str = include_str!("../../data/savings_plans.csv");
 const SOURCES: &str = include_str!("../../data/sources.csv");
 
 /// Rows that hold in every region.
@@ -35,13 +36,24 @@ pub enum BookError {
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     newer: Vec<(Service, PriceRow)>,
+    newer_rates: Vec<PlanRate>,
 }
 
 impl Book {
-    /// Figures that replace those embedded of the same region, item and variant.
+    /// Figures that replace those embedded of the same region, item and variant; rates that go
+    /// before them.
     #[must_use]
-    pub const fn with(newer: Vec<(Service, PriceRow)>) -> Self {
-        Book { newer }
+    pub const fn with(newer: Vec<(Service, PriceRow)>, newer_rates: Vec<PlanRate>) -> Self {
+        Book { newer, newer_rates }
+    }
+
+    /// What Savings Plans charge in a region: the newer rates, then those embedded.
+    fn plan_rates(&self, region: &str) -> Result<Vec<PlanRate>, BookError> {
+        let newer = self.newer_rates.iter().filter(|one| one.region == region).cloned();
+        let mut all: Vec<PlanRate> = newer.collect();
+        let embedded = rows::plan_rates()?;
+        all.extend(embedded.into_iter().filter(|one| one.region == region));
+        Ok(all)
     }
 
     /// All that is known to be sold in a region.

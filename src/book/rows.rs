@@ -1,10 +1,14 @@
 //! The book as plain rows, for people and for the catalog.
 
-use super::{ALL_REGIONS, BookError, EC2_PRICES, FARGATE, LAMBDA, SOURCES, SURROUNDINGS};
-use crate::model::{PriceRow, Service};
+use super::{
+    ALL_REGIONS, BookError, EC2_PRICES, FARGATE, LAMBDA, SAVINGS_PLANS, SOURCES, SURROUNDINGS,
+};
+use crate::model::{Payment, PlanRate, PlanType, PriceRow, Provenance, Rated, Service, Terms};
+use crate::units::UsdPerHour;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// One line of `ec2_prices.csv`.
 #[derive(Deserialize)]
@@ -98,6 +102,44 @@ pub(super) fn each_ec2_price(
         take(record.deserialize(Some(&header)).map_err(|error| damaged(file, &error))?);
     }
     Ok(())
+}
+
+#[derive(Deserialize)]
+struct PlanRow {
+    region: String,
+    plan: String,
+    years: u32,
+    payment: String,
+    item: String,
+    variant: String,
+    usd: String,
+    date: String,
+    source: String,
+    confidence: String,
+}
+
+/// The embedded rates of Savings Plans.
+pub(super) fn plan_rates() -> Result<Vec<PlanRate>, BookError> {
+    const FILE: &str = "savings_plans.csv";
+    let rows: Vec<PlanRow> = parse(FILE, SAVINGS_PLANS)?;
+    let rate = |row: PlanRow| {
+        let wrong = || damaged(FILE, &format!("{} {} {}", row.plan, row.item, row.variant));
+        let price: UsdPerHour = row.usd.parse().map_err(|error| damaged(FILE, &error))?;
+        let payment = Payment::from_name(&row.payment).ok_or_else(wrong)?;
+        Ok(PlanRate {
+            plan: PlanType::from_name(&row.plan).ok_or_else(wrong)?,
+            terms: Terms { years: row.years, payment },
+            rated: Rated::from_names(&row.item, &row.variant).ok_or_else(wrong)?,
+            pico: price.as_pico(),
+            region: row.region,
+            provenance: Arc::new(Provenance {
+                date: row.date,
+                source: row.source,
+                confidence: row.confidence,
+            }),
+        })
+    };
+    rows.into_iter().map(rate).collect()
 }
 
 /// Date and confidence of each source.

@@ -5,6 +5,7 @@ mod analyze;
 mod backtest;
 mod calibrate;
 mod codes;
+mod commitments;
 mod compare;
 mod config;
 mod estimate;

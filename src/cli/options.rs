@@ -259,7 +259,10 @@ pub(super) fn size(text: &str) -> Result<Size, Usage> {
 /// The price book, with the live prices that were named.
 pub(super) fn book(global: &Global) -> anyhow::Result<Book> {
     match &global.prices {
-        Some(directory) => Ok(Book::with(super::prices::read(directory)?)),
+        Some(directory) => {
+            let rates = super::prices::read_plan_rates(directory)?;
+            Ok(Book::with(super::prices::read(directory)?, rates))
+        }
         None => Ok(Book::default()),
     }
 }

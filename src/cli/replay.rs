@@ -4,12 +4,13 @@ use super::fleet::ClusterOptions;
 use super::options::{Format, Global, Instances, Sizing};
 use super::{Done, load, options, output, usage};
 use crate::advise::fleet::Effort;
+use crate::advise::replay::commitments::Contract;
 use crate::advise::replay::{Asked, Player, Window, assumptions};
 use crate::fit::Fitter;
-use crate::model::{Catalog, Estate, Instance, Profile, Replay, Scene, World};
+use crate::model::{Catalog, Estate, Instance, Payment, Profile, Replay, Scene, Terms, World};
 use crate::report::replay_chart::Hours;
 use crate::report::replay_tables::{
-    hours_table, replay_lines, row_table, scenes_table, workloads_table,
+    commitments_table, hours_table, replay_lines, row_table, scenes_table, workloads_table,
 };
 use crate::report::{Table, csv, markdown, replay_json, text};
 use clap::ValueEnum;
@@ -48,6 +49,8 @@ pub(super) struct Args {
     /// Seconds from its launch until an instance takes tasks
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(0..=3_600))]
     instance_start: u32,
+    #[command(flatten)]
+    contract: ContractOptions,
     /// End with code 4 where a workload or a scene has no price
     #[arg(long)]
     strict: bool,
@@ -57,6 +60,78 @@ pub(super) struct Args {
     sizing: Sizing,
     #[command(flatten)]
     instances: Instances,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Commitments")]
+struct ContractOptions {
+    /// Savings Plans and Reserved Instances that are held: a TOML file (docs/replay.md)
+    #[arg(long, value_name = "FILE")]
+    commitments: Option<PathBuf>,
+    /// Percent that a private contract takes off what is paid on demand
+    #[arg(long, value_name = "PERCENT", value_parser = hundredths)]
+    discount: Option<u32>,
+    /// Look for the Compute Savings Plan with which each scene costs the least
+    #[arg(long)]
+    best_plan: bool,
+    /// Years of that plan
+    #[arg(long, default_value_t = 1, requires = "best_plan", value_parser = years)]
+    plan_years: u32,
+    /// How that plan is paid
+    #[arg(long, value_enum, default_value = "no-upfront", requires = "best_plan")]
+    plan_payment: PaymentArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PaymentArg {
+    NoUpfront,
+    PartialUpfront,
+    AllUpfront,
+}
+
+impl From<PaymentArg> for Payment {
+    fn from(payment: PaymentArg) -> Self {
+        match payment {
+            PaymentArg::NoUpfront => Payment::NoUpfront,
+            PaymentArg::PartialUpfront => Payment::PartialUpfront,
+            PaymentArg::AllUpfront => Payment::AllUpfront,
+        }
+    }
+}
+
+fn years(text: &str) -> Result<u32, String> {
+    match text {
+        "1" => Ok(1),
+        "3" => Ok(3),
+        _ => Err("1 or 3 years are expected".to_owned()),
+    }
+}
+
+/// `12.5` percent are 1250.
+fn hundredths(text: &str) -> Result<u32, String> {
+    let wrong = || "a percentage from 0 to 100 with at most two decimals is expected".to_owned();
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(part) || part.len() > 2 {
+        return Err(wrong());
+    }
+    let all: u32 = format!("{whole}{part:0<2}").parse().map_err(|_| wrong())?;
+    Some(all).filter(|all| *all <= 10_000).ok_or_else(wrong)
+}
+
+impl ContractOptions {
+    fn contract(&self) -> anyhow::Result<Contract> {
+        let held = self.commitments.as_deref().map(super::commitments::read).transpose()?;
+        let (reserved, plans) =
+            held.map_or_else(Default::default, |held| (held.reserved, held.plans));
+        let terms = Terms { years: self.plan_years, payment: self.plan_payment.into() };
+        Ok(Contract {
+            reserved,
+            plans,
+            discount: self.discount.unwrap_or(0),
+            best: self.best_plan.then_some(terms),
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -153,11 +228,13 @@ fn play(
     let here: Vec<Instance> =
         seen.iter().filter(|one| one.region == catalog.region).cloned().collect();
     let scenes: Vec<Scene> = scenes.iter().copied().collect();
+    let contract = args.contract.contract()?;
     let asked = Asked {
         scenes: &scenes,
         wanted: &wanted,
         instance_start_seconds: args.instance_start,
         instances: &here,
+        contract: &contract,
     };
     let fitter = Fitter::new(catalog, settings.node);
     let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
@@ -196,7 +273,12 @@ fn show(args: &Args, replay: &Replay, heading: &[String], global: &Global) -> an
     let tables: Vec<Table> = match &args.workload {
         _ if args.hourly => vec![hours_table(replay)],
         Some(id) => vec![row_table(replay, id)],
-        None => vec![scenes_table(replay), workloads_table(replay)],
+        None => {
+            let mut all = vec![scenes_table(replay)];
+            all.extend(commitments_table(replay));
+            all.push(workloads_table(replay));
+            all
+        }
     };
     let lines = if args.hourly { Vec::new() } else { replay_lines(replay) };
     match global.format {

@@ -1,6 +1,6 @@
 //! What is sold: shapes and prices, each figure with its date and source.
 
-use super::{Architecture, OperatingSystem, Size};
+use super::{Architecture, OperatingSystem, PlanRate, PlanType, Rated, Size, Terms};
 use crate::units::{
     CpuUnits, GbHour, GbMonth, GbSecond, Hour, MiB, Price, Request, UsdPerGbHour, UsdPerVcpuHour,
     VcpuHour,
@@ -197,6 +197,8 @@ pub struct Catalog {
     pub gp3: Option<Priced<GbMonth>>,
     /// CPU of T2, T3 and T3a beyond their baseline, on Linux. That of T4g has no source.
     pub surplus_credits: Option<Priced<VcpuHour>>,
+    /// What Savings Plans charge.
+    pub plan_rates: Vec<PlanRate>,
     /// First and last date of the figures used.
     pub as_of: (String, String),
 }
@@ -210,6 +212,13 @@ impl Catalog {
     #[must_use]
     pub fn lambda(&self, architecture: Architecture) -> Option<&LambdaRates> {
         self.lambda.iter().find(|rates| rates.architecture == architecture)
+    }
+
+    /// What a plan charges, pico-dollars for a whole one; nothing where that is not known.
+    #[must_use]
+    pub fn plan_rate(&self, plan: PlanType, terms: Terms, rated: &Rated) -> Option<u64> {
+        let same = |one: &&PlanRate| one.plan == plan && one.terms == terms && one.rated == *rated;
+        self.plan_rates.iter().find(same).map(|one| one.pico)
     }
 
     #[must_use]

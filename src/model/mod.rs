@@ -12,6 +12,7 @@ mod plan;
 mod price_row;
 mod replayed;
 mod risk;
+mod savings;
 mod sizing;
 mod usage;
 mod workload;
@@ -37,8 +38,11 @@ pub use inventory::{
 };
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
 pub use price_row::{PriceRow, Service};
-pub use replayed::{HourReplay, Ran, Replay, ReplayRow, Scene, SceneReplay, Spent};
+pub use replayed::{
+    BestPlan, Committed, HourReplay, Ran, Replay, ReplayRow, Scene, SceneReplay, Spent,
+};
 pub use risk::{Candidate, Risk, RiskPolicy};
+pub use savings::{Payment, PlanRate, PlanType, Rated, Terms};
 pub use sizing::{CpuBasis, CpuRule, MemoryBasis, MemoryRule, MonthRates, Policy, Sizing};
 pub use usage::{
     Extra, Histogram, HourSummary, Hours, Part, PartKind, Profile, REQUEST_LIMIT, Reading, Run,

@@ -112,7 +112,7 @@ pub struct ReplayRow {
 }
 
 /// A scene that was played.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SceneReplay {
     pub scene: Scene,
     /// Every hour of the window.
@@ -123,6 +123,36 @@ pub struct SceneReplay {
     pub instance_types: Vec<String>,
     /// Pico-dollars of a month like the window.
     pub month_pico: u128,
+    /// Under commitments, where they were told or asked about.
+    pub committed: Option<Committed>,
+}
+
+/// A window under commitments, pico-dollars.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Committed {
+    /// On demand; with the contract's discount; with commitments and the discount on the rest.
+    pub list_pico: u128,
+    pub contracted_pico: u128,
+    pub effective_pico: u128,
+    /// What is paid for plans and reservations, and what of that nothing used.
+    pub committed_pico: u128,
+    pub idle_pico: u128,
+    pub best: Option<BestPlan>,
+    /// What no rate is known for: it stays on demand.
+    pub unrated: Vec<String>,
+}
+
+/// The Compute Savings Plan with which the window costs the least.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BestPlan {
+    /// Pico-dollars an hour.
+    pub hourly_pico: u128,
+    pub saved_pico: u128,
+    /// Of the commitment what is used, and of what it could be applied to how much it is.
+    pub utilization: Option<f64>,
+    pub coverage: Option<f64>,
+    /// At so many percent of the use, what more is paid than with the best plan for that.
+    pub regret: Vec<(u32, u128)>,
 }
 
 impl SceneReplay {
@@ -171,7 +201,7 @@ impl SceneReplay {
 }
 
 /// The whole answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Replay {
     pub region: String,
     pub month_hours: u32,

@@ -2,7 +2,7 @@
 
 use super::replay_tables::stamp;
 use crate::model::ledger::exact;
-use crate::model::{Finding, HourReplay, Replay, ReplayRow, SceneReplay, Spent};
+use crate::model::{Committed, Finding, HourReplay, Replay, ReplayRow, SceneReplay, Spent};
 use serde_json::{Value, json};
 
 #[must_use]
@@ -34,8 +34,30 @@ fn scene(scene: &SceneReplay) -> Value {
         "waited_task_seconds": scene.waiting_seconds(),
         "instances_most": scene.most_instances(),
         "instance_types": scene.instance_types,
+        "commitments": scene.committed.as_ref().map(committed),
         "workloads": scene.rows.iter().map(row).collect::<Vec<_>>(),
         "hours": scene.hours.iter().map(hour).collect::<Vec<_>>(),
+    })
+}
+
+fn committed(told: &Committed) -> Value {
+    json!({
+        "list_usd": exact(told.list_pico),
+        "contracted_usd": exact(told.contracted_pico),
+        "effective_usd": exact(told.effective_pico),
+        "committed_usd": exact(told.committed_pico),
+        "stranded_usd": exact(told.idle_pico),
+        "without_rate": told.unrated,
+        "best_plan": told.best.as_ref().map(|best| json!({
+            "usd_an_hour": exact(best.hourly_pico),
+            "saves_usd": exact(best.saved_pico),
+            "utilization": best.utilization,
+            "coverage": best.coverage,
+            "regret": best.regret.iter().map(|(percent, pico)| json!({
+                "percent_of_use": percent,
+                "usd": exact(*pico),
+            })).collect::<Vec<_>>(),
+        })),
     })
 }
 

@@ -2,7 +2,9 @@
 
 use super::ledger_tables::usd;
 use super::{Cell, Column, Table};
-use crate::model::{Code, Finding, HourReplay, Ran, Replay, ReplayRow, Scene, SceneReplay, Spent};
+use crate::model::{
+    Code, Committed, Finding, HourReplay, Ran, Replay, ReplayRow, Scene, SceneReplay, Spent,
+};
 use crate::units::Usd;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -82,6 +84,66 @@ fn minutes(seconds: u64) -> String {
         return format!("{minutes} min");
     }
     format!("{} h {:02} min", minutes / 60, minutes % 60)
+}
+
+/// Every scene under commitments; nothing where none were told or asked about.
+#[must_use]
+pub fn commitments_table(replay: &Replay) -> Option<Table> {
+    let played = || replay.scenes.iter().filter_map(|scene| scene.as_ref().ok());
+    let told: Vec<(Scene, &Committed)> =
+        played().filter_map(|scene| Some((scene.scene, scene.committed.as_ref()?))).collect();
+    if told.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(vec![
+        Column::left("SCENE", "scene", 0),
+        Column::right("LIST", "list_usd", 0),
+        Column::right("CONTRACTED", "contracted_usd", 2),
+        Column::right("COMMITTED", "committed_usd", 1),
+        Column::right("STRANDED", "stranded_usd", 0),
+        Column::right("EFFECTIVE", "effective_usd", 0),
+        Column::right("BEST PLAN $/H", "best_plan_usd_an_hour", 0),
+        Column::right("IT SAVES", "best_plan_saves_usd", 0),
+        Column::right("USED", "best_plan_utilization", 3),
+        Column::right("COVERS", "best_plan_coverage", 3),
+        Column::right("REGRET -10 %", "regret_10_usd", 4),
+        Column::right("-20 %", "regret_20_usd", 4),
+        Column::right("-30 %", "regret_30_usd", 4),
+    ]);
+    for (scene, told) in told {
+        let money = |pico: u128| Cell::money(Some(usd(pico)));
+        let mut row = vec![
+            scene.name().into(),
+            money(told.list_pico),
+            money(told.contracted_pico),
+            money(told.committed_pico),
+            money(told.idle_pico),
+            money(told.effective_pico),
+        ];
+        match &told.best {
+            Some(best) => {
+                let hourly = usd(best.hourly_pico);
+                let part = |part: Option<f64>| {
+                    Cell::known(part.map(|part| format!("{:.1} %", part * 100.0)))
+                };
+                row.push(Cell::both(format!("${}", hourly.micro_string()), hourly.micro_string()));
+                row.push(money(best.saved_pico));
+                row.push(part(best.utilization));
+                row.push(part(best.coverage));
+                row.extend(best.regret.iter().map(|(_, pico)| money(*pico)));
+            }
+            None => row.extend((0..7).map(|_| Cell::from(""))),
+        }
+        table.rows.push(row);
+    }
+    // Without a plan that was looked for there is nothing to show of it.
+    if played().all(|scene| scene.committed.as_ref().is_none_or(|told| told.best.is_none())) {
+        table.columns.truncate(6);
+        for row in &mut table.rows {
+            row.truncate(6);
+        }
+    }
+    Some(table)
 }
 
 /// Every workload with a month in each scene.
@@ -253,6 +315,8 @@ pub fn replay_lines(replay: &Replay) -> Vec<String> {
         replay.month_hours
     )];
     lines.extend(residual(replay));
+    lines.extend(stranded(replay));
+    lines.extend(unrated(replay));
     for scene in &replay.scenes {
         match scene {
             Ok(scene) => lines.extend(scene_lines(scene)),
@@ -286,6 +350,40 @@ fn residual(replay: &Replay) -> Option<String> {
         shown(i128::try_from(played).unwrap_or(i128::MAX)),
         shown(rest)
     ))
+}
+
+/// What a move would leave of commitments unused beyond what is unused today.
+fn stranded(replay: &Replay) -> Vec<String> {
+    let scenes = || replay.scenes.iter().filter_map(|scene| scene.as_ref().ok());
+    let told = |scene: &SceneReplay| scene.committed.as_ref().map(|told| told.idle_pico);
+    let Some(today) = scenes().find(|one| one.scene == Scene::Current).and_then(told) else {
+        return Vec::new();
+    };
+    let more = scenes().filter_map(|scene| {
+        let idle = told(scene)?.saturating_sub(today);
+        (usd(idle).0 > 0).then(|| {
+            let committed = scene.committed.as_ref().map_or(0, |told| told.committed_pico);
+            format!(
+                "Moving to {} strands {} more of the {} that are committed for the window.",
+                scene.scene.name(),
+                usd(idle),
+                usd(committed)
+            )
+        })
+    });
+    more.collect()
+}
+
+/// What a plan may cover, but no rate is known of.
+fn unrated(replay: &Replay) -> Option<String> {
+    let scenes = replay.scenes.iter().filter_map(|scene| scene.as_ref().ok()?.committed.as_ref());
+    let mut names: Vec<&str> =
+        scenes.flat_map(|told| told.unrated.iter().map(String::as_str)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let code = Code::PlanRateMissing;
+    (!names.is_empty())
+        .then(|| format!("{}: {}. {} {}", code.name(), few(&names), code.means(), code.next_step()))
 }
 
 /// In words: instances, what stays elsewhere, what has no price, each reason with its workloads.

@@ -19,16 +19,17 @@ pub(super) struct Cluster {
     tasks: BTreeMap<String, (Size, String)>,
     left_out: BTreeMap<String, Finding>,
     offers: Vec<Offer>,
-    /// Of the plan: pico-dollars an hour, and instances.
+    /// Of the plan: pico-dollars an hour, and instances by type.
     pico_an_hour: u128,
-    instances: u64,
+    instances: BTreeMap<String, u64>,
     /// Of those that were played.
     played: Vec<(String, Track)>,
 }
 
-/// What groups of instances came to: their types, and each hour with its pico-dollars.
+/// What groups of instances came to: their types with the seconds of each hour, and each hour with
+/// its pico-dollars.
 struct Groups {
-    types: Vec<String>,
+    types: Vec<(String, Vec<u64>)>,
     hours: Vec<(ClusterHour, u128)>,
 }
 
@@ -53,8 +54,10 @@ impl Cluster {
         let plan = &planned.plan;
         let mut offers: Vec<Offer> = Vec::new();
         let mut most: BTreeMap<&str, (u32, &str)> = BTreeMap::new();
+        let mut instances: BTreeMap<String, u64> = BTreeMap::new();
         for one in plan.filled.iter().filter(|one| one.instance) {
             let spent = u128::from(one.price.as_pico()) * u128::from(one.count);
+            *instances.entry(one.instance_type().to_owned()).or_default() += u64::from(one.count);
             match offers.iter_mut().find(|offer| offer.name == one.offer) {
                 Some(offer) => offer.spent += spent,
                 None => offers.extend(offer(one, catalog, spent)),
@@ -80,7 +83,7 @@ impl Cluster {
                 .collect(),
             offers,
             pico_an_hour: plan.total_pico(),
-            instances: plan.instances(),
+            instances,
             played: Vec::new(),
         }
     }
@@ -88,17 +91,27 @@ impl Cluster {
     /// Spends what the instances cost, hour by hour; their types.
     pub fn play(self, stage: &mut Stage, asked: &Asked<'_>) -> Vec<String> {
         if stage.scene == Scene::Ec2Fixed {
-            for hour in &mut stage.hours {
+            let all: u64 = self.instances.values().sum();
+            for place in 0..stage.hours.len() {
+                for (name, count) in &self.instances {
+                    stage.use_instances(place, name, count * HOUR.unsigned_abs());
+                }
+                let hour = &mut stage.hours[place];
                 hour.pico[Spent::Instances as usize] += self.pico_an_hour;
-                hour.instance_seconds += self.instances * HOUR.unsigned_abs();
-                hour.most_instances += self.instances;
+                hour.instance_seconds += all * HOUR.unsigned_abs();
+                hour.most_instances += all;
             }
             return self.offers.into_iter().map(|one| one.name).collect();
         }
         let mut types = Vec::new();
         for architecture in [Architecture::X86, Architecture::Arm] {
             let Some(groups) = self.cheapest(architecture, stage, asked) else { continue };
-            types.extend(groups.types);
+            for (offer, seconds) in &groups.types {
+                for (place, seconds) in seconds.iter().enumerate() {
+                    stage.use_instances(place, instance_type(offer), *seconds);
+                }
+            }
+            types.extend(groups.types.into_iter().map(|(offer, _)| offer));
             for (hour, (clustered, pico)) in stage.hours.iter_mut().zip(groups.hours) {
                 hour.pico[Spent::Instances as usize] += pico;
                 hour.instance_seconds += clustered.instance_seconds;
@@ -151,6 +164,7 @@ impl Cluster {
             group.tasks.push((need, track));
         }
         let mut all = vec![(ClusterHour::default(), 0); stage.hours.len()];
+        let mut types = Vec::new();
         for Group { offer, tasks } in groups.values() {
             let rules = Rules {
                 instance: offer.room,
@@ -161,6 +175,8 @@ impl Cluster {
             let changes = changes(tasks.iter().map(|(_, track)| *track));
             let first = stage.window.first_hour;
             let hours = cluster(&needs, &changes, first, stage.hours.len(), &rules);
+            let seconds = hours.iter().map(|hour| hour.instance_seconds).collect();
+            types.push((offer.name.clone(), seconds));
             for (sum, hour) in all.iter_mut().zip(hours) {
                 sum.0.instance_seconds += hour.instance_seconds;
                 sum.0.most_instances += hour.most_instances;
@@ -169,7 +185,7 @@ impl Cluster {
                 sum.1 += units.div_ceil(u128::from(HOUR.unsigned_abs()));
             }
         }
-        Groups { types: groups.keys().map(|name| (*name).to_owned()).collect(), hours: all }
+        Groups { types, hours: all }
     }
 }
 
@@ -211,9 +227,12 @@ fn changes<'t>(tracks: impl Iterator<Item = &'t Track>) -> Vec<Change> {
     all
 }
 
-/// What instances that were seen cost an hour, and their types.
-pub(super) fn seen(asked: &Asked<'_>, catalog: &Catalog) -> Result<(u128, Vec<String>), Finding> {
-    let mut types = std::collections::BTreeSet::new();
+/// What instances that were seen cost an hour, and how many of each type there are.
+pub(super) fn seen(
+    asked: &Asked<'_>,
+    catalog: &Catalog,
+) -> Result<(u128, BTreeMap<String, u64>), Finding> {
+    let mut types: BTreeMap<String, u64> = BTreeMap::new();
     let mut pico = 0;
     let volume = crate::advise::fleet::offers::volume_pico(catalog, asked.wanted).unwrap_or(0);
     for instance in asked.instances {
@@ -223,9 +242,9 @@ pub(super) fn seen(asked: &Asked<'_>, catalog: &Catalog) -> Result<(u128, Vec<St
             Finding::new(Code::PriceMissing, detail)
         })?;
         pico += u128::from(offer.price.price.as_pico() + volume);
-        types.insert(name.to_owned());
+        *types.entry(name.to_owned()).or_default() += 1;
     }
-    Ok((pico, types.into_iter().collect()))
+    Ok((pico, types))
 }
 
 impl Player<'_> {

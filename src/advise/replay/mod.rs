@@ -5,6 +5,7 @@
 //! What differs between scenes is tasks, sizes and what they are bought as; what stands around them
 //! (load balancers, addresses) is the ledger's matter.
 
+pub mod commitments;
 mod instances;
 mod purchase;
 mod requests;
@@ -13,12 +14,14 @@ mod service;
 
 use super::fleet::{Effort, Planned, Wanted, planned};
 use super::{Settings, launch, price_finding};
+use crate::bill::commitment::PARTS;
 use crate::fit::Fitter;
 use crate::model::{
     Advice, Code, Finding, HourReplay, Instance, Kind, Place, Platform, Profile, Purchase, Ran,
-    ReplayRow, Sample, Scene, SceneReplay, Size, Spent, Verdict, World,
+    Rated, ReplayRow, Sample, Scene, SceneReplay, Size, Spent, Verdict, World,
 };
 use crate::replay::HOUR;
+use commitments::{Contract, Uses};
 use purchase::Rates;
 
 /// What is asked for.
@@ -30,6 +33,7 @@ pub struct Asked<'a> {
     pub instance_start_seconds: u32,
     /// Instances that were seen.
     pub instances: &'a [Instance],
+    pub contract: &'a Contract,
 }
 
 /// Plays workloads one after the other.
@@ -72,12 +76,32 @@ struct Stage {
     hours: Vec<HourReplay>,
     rows: Vec<ReplayRow>,
     cluster: Option<instances::Cluster>,
+    /// What commitments may be applied to.
+    uses: Uses,
 }
 
 impl Stage {
-    fn at(&mut self, hour: i64) -> Option<&mut HourReplay> {
+    fn place(&self, hour: i64) -> Option<usize> {
         let place = usize::try_from(hour - self.window.first_hour).ok()?;
+        (place < self.hours.len()).then_some(place)
+    }
+
+    fn at(&mut self, hour: i64) -> Option<&mut HourReplay> {
+        let place = self.place(hour)?;
         self.hours.get_mut(place)
+    }
+
+    /// Tasks on demand, in thousandths times seconds.
+    fn use_fargate(&mut self, hour: i64, platform: Platform, size: Size, milliseconds: u128) {
+        let Some(place) = self.place(hour) else { return };
+        let parts = |units: u32| milliseconds * u128::from(units) * 1_000 / (3_600 * 1_024);
+        self.uses.add(&Rated::FargateVcpu(platform), place, parts(size.cpu.0));
+        self.uses.add(&Rated::FargateMemory(platform), place, parts(size.memory.0));
+    }
+
+    fn use_instances(&mut self, place: usize, name: &str, seconds: u64) {
+        let parts = u128::from(seconds) * u128::from(PARTS) / u128::from(HOUR.unsigned_abs());
+        self.uses.add(&Rated::Instance(name.to_owned()), place, parts);
     }
 
     fn spend(&mut self, hour: i64, on: Spent, pico: u128) {
@@ -114,6 +138,7 @@ impl<'p> Player<'p> {
                 hours: hours(window),
                 rows: Vec::new(),
                 cluster: None,
+                uses: Uses::default(),
             };
             if scene.is_ec2() {
                 let wanted = Wanted { world: World::Ec2, ..asked.wanted.clone() };
@@ -242,7 +267,12 @@ impl<'p> Player<'p> {
             } else if stage.scene == Scene::Current && !asked.instances.is_empty() {
                 let seen = instances::seen(asked, fitter.catalog());
                 let (pico, names) = seen.map_err(|why| (stage.scene, why))?;
-                types = names;
+                for place in 0..stage.hours.len() {
+                    for (name, count) in &names {
+                        stage.use_instances(place, name, count * HOUR.unsigned_abs());
+                    }
+                }
+                types = names.into_keys().collect();
                 for hour in &mut stage.hours {
                     hour.pico[Spent::Instances as usize] += pico;
                     hour.instance_seconds += asked.instances.len() as u64 * HOUR.unsigned_abs();
@@ -258,7 +288,11 @@ impl<'p> Player<'p> {
             let rows = stage.rows.iter().filter_map(|row| row.outcome.as_ref().ok()?.month_pico);
             let month_pico =
                 rows.sum::<u128>() + instances * month_seconds(settings) / window_seconds.max(1);
+            let contract = Some(asked.contract).filter(|contract| !contract.is_empty());
+            let committed =
+                contract.map(|contract| commitments::committed(&stage, fitter.catalog(), contract));
             Ok(SceneReplay {
+                committed,
                 scene: stage.scene,
                 hours: stage.hours,
                 rows: stage.rows,
@@ -311,9 +345,7 @@ pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
         "short of CPU: the hottest task at 98 % of its size or more; a failure: the fullest task \
          above its memory"
             .to_owned(),
-        "on demand without commitments; load balancers, addresses and control planes are left out \
-         (loadline compare)"
-            .to_owned(),
+        "load balancers, addresses and control planes are left out (loadline compare)".to_owned(),
     ];
     if asked.scenes.iter().any(|scene| scene.is_ec2()) {
         all.push(
@@ -333,6 +365,20 @@ pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
     }
     if asked.scenes.contains(&Scene::Ec2Fixed) {
         all.push("ec2-fixed: the instances of loadline fleet, all the time".to_owned());
+    }
+    let contract = asked.contract;
+    if contract.is_empty() {
+        all.push(
+            "on demand, without commitments (--commitments, --best-plan, --discount)".to_owned(),
+        );
+    } else {
+        all.push(
+            "commitments are applied hour by hour: reservations, plans of a family, Compute plans; \
+             what an hour does not use is lost; a discount is taken off what is on demand, not off \
+             commitments; zones of instances are not known, so that a zonal reservation is taken to \
+             be in the right one"
+                .to_owned(),
+        );
     }
     if asked.scenes.contains(&Scene::Lambda) {
         all.push("lambda: every request takes the mean duration; no cold starts".to_owned());

@@ -13,13 +13,25 @@ const HOURS: u64 = 1024;
 /// Thousandths of tasks times seconds that a rate is for.
 pub(super) const RATE_FOR: u128 = HOURS as u128 * 3_600 * 1000;
 
-/// Pico-dollars for [`RATE_FOR`].
+/// By how many tasks run.
 pub(super) struct Rates<'r> {
     workload: &'r Workload,
     /// By purchase, where it is bought so.
     each: Vec<(Purchase, u128)>,
-    last: Cell<Option<(u32, u128)>>,
+    last: Cell<Option<(u32, Rate)>>,
+    pub platform: Platform,
+    pub size: Size,
 }
+
+#[derive(Clone, Copy)]
+pub(super) struct Rate {
+    /// Pico-dollars for [`RATE_FOR`].
+    pub pico: u128,
+    /// What of the tasks is on demand, in millionths.
+    pub on_demand_ppm: u128,
+}
+
+const ALL_PPM: u128 = 1_000_000;
 
 impl<'r> Rates<'r> {
     /// # Errors
@@ -52,25 +64,39 @@ impl<'r> Rates<'r> {
             Ok((purchase, u128::try_from(bill.total_pico()).unwrap_or(0)))
         });
         let each = each.collect::<Result<_, Finding>>()?;
-        Ok(Rates { workload, each, last: Cell::new(None) })
+        Ok(Rates { workload, each, last: Cell::new(None), platform, size })
     }
 
     /// With so many thousandths of tasks at a time.
-    pub fn at(&self, tasks_milli: u32) -> u128 {
+    pub fn at(&self, tasks_milli: u32) -> Rate {
         if let Some((_, rate)) = self.last.get().filter(|(tasks, _)| *tasks == tasks_milli) {
             return rate;
         }
-        if let [(_, rate)] = self.each.as_slice() {
-            return *rate;
-        }
-        let parts = launch::parts(self.workload, tasks_milli.into());
-        let parts = parts.unwrap_or_else(|_| vec![launch::ALL_ON_DEMAND]);
-        let rate = parts.iter().map(|part| {
-            let each = self.each.iter().find(|(purchase, _)| *purchase == part.purchase);
-            each.map_or(0, |(_, rate)| rate * u128::from(part.above) / u128::from(part.below))
-        });
-        let rate = rate.sum();
+        let rate = match self.each.as_slice() {
+            [(purchase, pico)] => Rate { pico: *pico, on_demand_ppm: ppm(*purchase, 1, 1) },
+            _ => self.mixed(tasks_milli),
+        };
         self.last.set(Some((tasks_milli, rate)));
         rate
+    }
+
+    fn mixed(&self, tasks_milli: u32) -> Rate {
+        let parts = launch::parts(self.workload, tasks_milli.into());
+        let parts = parts.unwrap_or_else(|_| vec![launch::ALL_ON_DEMAND]);
+        let mut rate = Rate { pico: 0, on_demand_ppm: 0 };
+        for launch::Part { purchase, above, below } in parts {
+            let each = self.each.iter().find(|(one, _)| *one == purchase);
+            let pico = each.map_or(0, |(_, pico)| *pico);
+            rate.pico += pico * u128::from(above) / u128::from(below);
+            rate.on_demand_ppm += ppm(purchase, above, below);
+        }
+        rate
+    }
+}
+
+fn ppm(purchase: Purchase, above: u64, below: u64) -> u128 {
+    match purchase {
+        Purchase::OnDemand => ALL_PPM * u128::from(above) / u128::from(below),
+        Purchase::Spot => 0,
     }
 }

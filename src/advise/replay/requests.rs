@@ -1,7 +1,9 @@
 //! What is paid by the request: functions, and what could be one.
 
+use super::commitments::on_demand;
 use super::{Actor, Played, Player, Stage, month_seconds};
-use crate::model::{Code, Finding, Kind, Place, Ran, Spent, Verdict};
+use crate::bill::commitment::PARTS;
+use crate::model::{Bill, Code, Finding, Kind, Place, Ran, Rated, Spent, Verdict};
 use crate::replay::HOUR;
 use std::collections::BTreeMap;
 
@@ -21,12 +23,12 @@ impl Player<'_> {
         let memory = workload.function.as_ref().map_or(0, |one| one.memory_mib.0);
         let runs_as = format!("{} {memory} MiB", Place::Lambda(workload.architecture).name());
         let bill = actor.advice.current.as_ref();
-        let Some(month) = bill.and_then(|bill| u128::try_from(bill.total_pico()).ok()) else {
+        let Some(bill) = bill else {
             let reasons = actor.advice.findings.iter().find(|one| WHY_NONE.contains(&one.code));
             let why = reasons.cloned();
             return (runs_as, Err(why.unwrap_or(Finding::new(Code::NotPriced, String::new()))));
         };
-        (runs_as, Ok(self.by_requests(stage, actor, month)))
+        (runs_as, Ok(self.by_requests(stage, actor, bill)))
     }
 
     /// A service or a job as a function.
@@ -42,14 +44,14 @@ impl Player<'_> {
             Some(Verdict::Refused(why)) => return Err(why.clone()),
             None => return Err(Finding::new(Code::NotPriced, place.name())),
         };
-        let month = u128::try_from(fit.bill.total_pico()).unwrap_or(0);
-        let ran = self.by_requests(stage, actor, month);
+        let ran = self.by_requests(stage, actor, &fit.bill);
         Ok((format!("{} {}", place.name(), fit.what), Ok(ran)))
     }
 
     /// A month's bill, given to the hours by their requests: what a request costs does not depend
     /// on when it comes.
-    fn by_requests(&self, stage: &mut Stage, actor: Actor<'_>, month_pico: u128) -> Ran {
+    fn by_requests(&self, stage: &mut Stage, actor: Actor<'_>, bill: &Bill) -> Ran {
+        let month_pico = u128::try_from(bill.total_pico()).unwrap_or(0);
         let counts = requests(actor);
         let all: u128 = counts.values().map(|count| u128::from(*count)).sum();
         let seconds = match actor.advice.workload.kind {
@@ -57,11 +59,22 @@ impl Player<'_> {
             Kind::Task => self.settings.month.window_seconds.max(actor.profile.request_seconds()),
         };
         let window = month_pico * u128::from(seconds) / month_seconds(self.settings);
+        // A plan is applied to duration alone.
+        let lines = bill.lines.iter().filter(|one| one.usage_type.starts_with("Lambda-GB-Second"));
+        let duration: i128 = lines.map(|one| one.amount.pico).sum();
+        let duration = u128::try_from(duration).unwrap_or(0);
+        let rated = Rated::LambdaDuration(actor.advice.workload.architecture);
+        let price = on_demand(self.fitter.catalog(), &rated);
         let (mut paid, mut passed) = (0, 0);
         for (hour, count) in counts {
             passed += u128::from(count);
             let until = window * passed / all.max(1);
             stage.spend(hour, Spent::Lambda, until - paid);
+            if let (Some(place), Some(price)) = (stage.place(hour), price) {
+                let parts = (until - paid) * duration * u128::from(PARTS);
+                let whole = month_pico.max(1) * u128::from(price.max(1));
+                stage.uses.add(&rated, place, parts / whole);
+            }
             paid = until;
         }
         Ran { pico: Some(paid), month_pico: Some(month_pico), ..Ran::default() }

@@ -25,7 +25,8 @@ impl Player<'_> {
         }
         let milli = u32::try_from(tasks.above * 1000 / tasks.below.max(1)).unwrap_or(u32::MAX);
         let shortest = bill::shortest_billed_run(platform);
-        let rate = rates.map(|rates| rates.at(milli) * tasks.above / tasks.below.max(1));
+        let rate = rates.map(|rates| (rates.at(milli), rates));
+        let by_tasks = |value: u128| value * tasks.above / tasks.below.max(1);
         let (mut paid, mut billed, mut seconds) = (0, 0, 0);
         for run in actor.profile.runs().iter() {
             let parts = parts(run, shortest);
@@ -35,9 +36,12 @@ impl Player<'_> {
                     at.task_milliseconds += part * u64::from(milli);
                 }
                 seconds += part;
-                if let Some(rate) = rate {
-                    let pico = (u128::from(part) * 1000 * rate + RATE_FOR / 2) / RATE_FOR;
+                if let Some((rate, rates)) = &rate {
+                    let milliseconds = u128::from(part) * 1000;
+                    let pico = (milliseconds * by_tasks(rate.pico) + RATE_FOR / 2) / RATE_FOR;
                     stage.spend(hour, Spent::Fargate, pico);
+                    let on_demand = milliseconds * by_tasks(rate.on_demand_ppm) / 1_000_000;
+                    stage.use_fargate(hour, rates.platform, rates.size, on_demand);
                     paid += pico;
                 }
             }
@@ -49,8 +53,8 @@ impl Player<'_> {
         let window = u128::from(self.settings.month.window_seconds.max(billed)).max(1);
         let month = month_seconds(self.settings);
         Ok(Ran {
-            pico: rate.map(|_| paid),
-            month_pico: rate.map(|_| (paid * month + window / 2) / window),
+            pico: rate.as_ref().map(|_| paid),
+            month_pico: rate.as_ref().map(|_| (paid * month + window / 2) / window),
             task_milliseconds: seconds * u64::from(milli),
             most_tasks_milli: milli,
             short_seconds: (borne.cpu_seconds > 0).then_some(borne.short_seconds),

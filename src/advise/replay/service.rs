@@ -132,16 +132,21 @@ fn filled(track: Track) -> Track {
 /// Pays for a track by the hour.
 fn spend(stage: &mut Stage, track: &Track, rates: &Rates<'_>) -> u128 {
     let mut all = 0;
-    let mut open: Option<(i64, u128)> = None;
-    let mut close = |(hour, units): (i64, u128)| {
+    let mut open: Option<(i64, [u128; 2])> = None;
+    let mut close = |(hour, [units, on_demand]): (i64, [u128; 2])| {
         let pico = (units + RATE_FOR / 2) / RATE_FOR;
         stage.spend(hour, Spent::Fargate, pico);
+        stage.use_fargate(hour, rates.platform, rates.size, on_demand / 1_000_000);
         all += pico;
     };
     track.by_hour(|hour, seconds, tasks| {
-        let units = u128::from(seconds) * u128::from(tasks) * rates.at(tasks);
+        let (tasks_seconds, rate) = (u128::from(seconds) * u128::from(tasks), rates.at(tasks));
+        let units = [tasks_seconds * rate.pico, tasks_seconds * rate.on_demand_ppm];
         match &mut open {
-            Some((one, sum)) if *one == hour => *sum += units,
+            Some((one, sum)) if *one == hour => {
+                sum[0] += units[0];
+                sum[1] += units[1];
+            }
             _ => {
                 if let Some(done) = open.replace((hour, units)) {
                     close(done);

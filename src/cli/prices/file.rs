@@ -1,11 +1,13 @@
 //! Live prices on disk: `prices.csv` and `savings_plans.csv` in a directory.
 
-use crate::model::{PriceRow, Service};
+use crate::model::{Payment, PlanRate, PlanType, PriceRow, Provenance, Rated, Service, Terms};
 use crate::pull::SavingsRate;
+use crate::units::UsdPerHour;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 const PRICES: &str = "prices.csv";
 const SAVINGS: &str = "savings_plans.csv";
@@ -90,6 +92,39 @@ pub(super) fn read_savings(directory: &Path) -> anyhow::Result<Vec<SavingsRate>>
     let what = || path.display().to_string();
     let mut reader = ::csv::Reader::from_path(&path).with_context(what)?;
     reader.deserialize().collect::<Result<_, _>>().with_context(what)
+}
+
+/// The same as rates, as far as they are of what is priced here: Linux, shared tenancy.
+pub(in crate::cli) fn read_plan_rates(directory: &Path) -> anyhow::Result<Vec<PlanRate>> {
+    let rate = |one: SavingsRate| {
+        let plan = match one.plan_type.as_str() {
+            "Compute" => PlanType::Compute,
+            "EC2Instance" => PlanType::Ec2Instance,
+            _ => return None,
+        };
+        let payment = Payment::from_name(&one.payment.to_lowercase().replace(' ', "-"))?;
+        let rated = Rated::from_usage_type(&one.usage_type)?;
+        let linux = one.description.is_empty() || one.description == "Linux/UNIX";
+        if matches!(rated, Rated::Instance(_)) && !linux {
+            return None;
+        }
+        let price: Result<UsdPerHour, _> = one.usd.parse();
+        Some(price.map(|price| PlanRate {
+            region: one.region,
+            plan,
+            terms: Terms { years: one.years, payment },
+            rated,
+            pico: price.as_pico(),
+            provenance: Arc::new(Provenance {
+                date: String::new(),
+                source: "live".to_owned(),
+                confidence: "high".to_owned(),
+            }),
+        }))
+    };
+    let rates: Result<Vec<PlanRate>, _> =
+        read_savings(directory)?.into_iter().filter_map(rate).collect();
+    rates.with_context(|| directory.join(SAVINGS).display().to_string())
 }
 
 /// Writes both, each complete or not at all.

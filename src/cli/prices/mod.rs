@@ -11,7 +11,7 @@ use crate::model::Service;
 use crate::report::price_table;
 use clap::{Subcommand, ValueEnum};
 
-pub(super) use file::read;
+pub(super) use file::{read, read_plan_rates};
 
 /// The price book: show it, renew it from AWS, compare it with AWS
 #[derive(clap::Args)]

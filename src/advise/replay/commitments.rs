@@ -1,0 +1,196 @@
+//! A scene's hours under commitments: what is used of them, what they leave, and the best one
+//! beside them.
+
+use super::Stage;
+use crate::bill::commitment::{
+    self, Commitments, Instance, PARTS, Plan, PlanKind, Reserved, Used, settle,
+};
+use crate::model::{BestPlan, Catalog, Committed, PlanType, Platform, Purchase, Rated, Terms};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// As reservations name it.
+pub const LINUX: &str = "Linux/UNIX";
+/// Zones of instances that are played are not known: all are in this one.
+pub const ANY_ZONE: &str = "";
+
+/// What is committed, and what is asked about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contract {
+    pub reserved: Vec<Reserved>,
+    pub plans: Vec<(Plan, Terms)>,
+    /// Off everything that is paid on demand, in hundredths of a percent.
+    pub discount: u32,
+    /// The terms of a plan that is looked for beside those.
+    pub best: Option<Terms>,
+}
+
+impl Contract {
+    /// Is there anything to say?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Contract::default()
+    }
+
+    /// In the order in which they are applied: plans of a family first.
+    fn ordered(&self) -> Vec<&(Plan, Terms)> {
+        let mut all: Vec<&(Plan, Terms)> = self.plans.iter().collect();
+        all.sort_by_key(|(plan, _)| plan.kind == PlanKind::Compute);
+        all
+    }
+}
+
+/// What was used in each hour, by what it is, in millionths of a whole one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Uses {
+    all: BTreeMap<Rated, BTreeMap<usize, u64>>,
+}
+
+impl Uses {
+    pub fn add(&mut self, rated: &Rated, hour: usize, parts: u128) {
+        let parts = u64::try_from(parts).unwrap_or(u64::MAX);
+        if parts == 0 {
+            return;
+        }
+        if !self.all.contains_key(rated) {
+            self.all.insert(rated.clone(), BTreeMap::new());
+        }
+        if let Some(hours) = self.all.get_mut(rated) {
+            *hours.entry(hour).or_default() += parts;
+        }
+    }
+}
+
+/// What a scene comes to under a contract.
+pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -> Committed {
+    let list: u128 = stage.hours.iter().map(crate::model::HourReplay::total).sum();
+    let priced: Vec<(&Rated, &BTreeMap<usize, u64>, u64)> = stage
+        .uses
+        .all
+        .iter()
+        .filter_map(|(rated, hours)| Some((rated, hours, on_demand(catalog, rated)?)))
+        .collect();
+    let mut unrated = BTreeSet::new();
+    let rate = |plan: PlanType, terms: Terms, rated: &Rated| catalog.plan_rate(plan, terms, rated);
+    let mut told = Committed { list_pico: list, ..Committed::default() };
+    let mut rest = list;
+    let mut left_hours: Vec<Vec<Used>> = Vec::with_capacity(stage.hours.len());
+    for number in 0..stage.hours.len() {
+        let mut hour: Vec<Used> = priced
+            .iter()
+            .map(|(rated, hours, on_demand)| {
+                used(rated, hours.get(&number).copied().unwrap_or(0), *on_demand, catalog)
+            })
+            .collect();
+        let before = cost(&hour);
+        apply_reserved(&mut hour, contract, &mut told);
+        for (plan, terms) in contract.ordered() {
+            let kind = match plan.kind {
+                PlanKind::Compute => PlanType::Compute,
+                PlanKind::Ec2 { .. } => PlanType::Ec2Instance,
+            };
+            for (one, (rated, ..)) in hour.iter_mut().zip(&priced) {
+                let known = rate(kind, *terms, rated);
+                one.compute = known.filter(|_| kind == PlanType::Compute);
+                one.ec2 = known.filter(|_| kind == PlanType::Ec2Instance);
+                let may = kind == PlanType::Compute || matches!(rated, Rated::Instance(_));
+                if known.is_none() && may && one.parts > 0 {
+                    unrated.insert(one.what.clone());
+                }
+            }
+            let alone = Commitments { reserved: Vec::new(), plans: vec![plan.clone()] };
+            let settled = settle(&hour, &alone);
+            told.committed_pico += plan.hourly;
+            told.idle_pico += plan.hourly - settled.used[0];
+            for (one, (parts, _)) in hour.iter_mut().zip(settled.on_demand) {
+                one.parts = parts;
+            }
+        }
+        rest -= before - cost(&hour);
+        if let Some(terms) = contract.best {
+            for (one, (rated, ..)) in hour.iter_mut().zip(&priced) {
+                one.ec2 = None;
+                one.compute = rate(PlanType::Compute, terms, rated);
+                if one.compute.is_none() && one.parts > 0 {
+                    unrated.insert(one.what.clone());
+                }
+            }
+            hour.retain(|one| one.parts > 0 && one.compute.is_some());
+            left_hours.push(hour);
+        }
+    }
+    let off = |pico: u128| pico * u128::from(10_000 - contract.discount.min(10_000)) / 10_000;
+    told.contracted_pico = off(list);
+    told.effective_pico = off(rest) + told.committed_pico;
+    told.best = contract.best.and_then(|_| best(&left_hours));
+    told.unrated = unrated.into_iter().collect();
+    told
+}
+
+fn best(hours: &[Vec<Used>]) -> Option<BestPlan> {
+    let best = commitment::best(hours, &Commitments::default())?;
+    Some(BestPlan {
+        hourly_pico: best.hourly,
+        saved_pico: best.without.saturating_sub(best.cost),
+        utilization: best.utilization,
+        coverage: best.coverage,
+        regret: best.regret,
+    })
+}
+
+fn cost(hour: &[Used]) -> u128 {
+    settle(hour, &Commitments::default()).total
+}
+
+fn apply_reserved(hour: &mut [Used], contract: &Contract, told: &mut Committed) {
+    if contract.reserved.is_empty() {
+        return;
+    }
+    let alone = Commitments { reserved: contract.reserved.clone(), plans: Vec::new() };
+    let settled = settle(hour, &alone);
+    for (one, idle) in contract.reserved.iter().zip(settled.idle) {
+        told.committed_pico += u128::from(one.hourly) * u128::from(one.count);
+        told.idle_pico += u128::from(one.hourly) * u128::from(idle) / u128::from(PARTS);
+    }
+    for (one, (parts, _)) in hour.iter_mut().zip(settled.on_demand) {
+        one.parts = parts;
+    }
+}
+
+fn used(rated: &Rated, parts: u64, on_demand: u64, catalog: &Catalog) -> Used {
+    let instance = match rated {
+        Rated::Instance(name) => Some(Instance {
+            instance_type: name.clone(),
+            zone: ANY_ZONE.to_owned(),
+            size_flexible: true,
+            platform: LINUX.to_owned(),
+        }),
+        _ => None,
+    };
+    let region = catalog.region.clone();
+    Used { what: name(rated), parts, on_demand, compute: None, ec2: None, region, instance }
+}
+
+/// As people read it.
+fn name(rated: &Rated) -> String {
+    match rated {
+        Rated::FargateVcpu(platform) => format!("Fargate {} vCPU", platform.name()),
+        Rated::FargateMemory(platform) => format!("Fargate {} memory", platform.name()),
+        Rated::LambdaDuration(architecture) => {
+            format!("Lambda {} duration", format!("{architecture:?}").to_lowercase())
+        }
+        Rated::Instance(name) => name.clone(),
+    }
+}
+
+/// Pico-dollars for a whole one on demand: of Lambda the first tier's.
+pub(super) fn on_demand(catalog: &Catalog, rated: &Rated) -> Option<u64> {
+    let fargate = |platform: &Platform| catalog.fargate(*platform, Purchase::OnDemand);
+    match rated {
+        Rated::FargateVcpu(platform) => Some(fargate(platform)?.vcpu.as_ref()?.price.as_pico()),
+        Rated::FargateMemory(platform) => Some(fargate(platform)?.memory.as_ref()?.price.as_pico()),
+        Rated::LambdaDuration(architecture) => {
+            Some(catalog.lambda(*architecture)?.duration.first()?.price.price.as_pico())
+        }
+        Rated::Instance(name) => Some(catalog.instance(name)?.price.price.as_pico()),
+    }
+}
