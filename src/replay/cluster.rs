@@ -50,7 +50,8 @@ const LOW_MINUTES: u32 = 15;
 const FROM_NONE: usize = 2;
 
 /// Hour by hour from `first_hour` (since 1970) on. Each service takes `needs` for a task; one that
-/// no instance holds waits for ever. At the start there are as many instances as are needed.
+/// no instance holds waits for ever. The first tasks find as many instances as they need: they ran
+/// before the window.
 #[must_use]
 pub fn cluster(
     needs: &[Room],
@@ -63,15 +64,16 @@ pub fn cluster(
     let mut cluster = Cluster::new(needs, *rules);
     let mut changes = changes.iter().peekable();
     let start = first_hour * HOUR;
+    let mut begun = false;
     for (number, hour) in (0_i64..).zip(&mut all) {
         for tick in 0..HOUR / TICK {
             let now = start + number * HOUR + tick * TICK;
-            let first = number == 0 && tick == 0;
             while let Some(change) = changes.next_if(|change| change.at <= now) {
                 cluster.want(change.service, change.tasks);
             }
-            if first {
+            if !begun && cluster.waits > 0 {
                 cluster.begin(now);
+                begun = true;
             }
             cluster.minute(now);
             let (nodes, waiting) = (cluster.nodes.len() as u64, cluster.all_waiting());
@@ -347,10 +349,16 @@ mod tests {
 
     #[test]
     fn from_none_two_come_first_and_the_next_after_the_warm_up() {
+        let changes = [change(0, 0, 1), change(1, 0, 0), change(70, 0, 16)];
+        let hours = cluster(&[NEED], &changes, 0, 2, &RULES);
+        // Two at minute 70, two more at minute 75.
+        assert_eq!(hours[1].instance_seconds, (2 * 50 + 2 * 45) * 60);
+        assert_eq!(hours[1].waiting_seconds, (16 * 2 + 8 * 5) * 60);
+        // Those that run when the window begins had their instances before.
         let hours = cluster(&[NEED], &[change(10, 0, 16)], 0, 1, &RULES);
-        // Two at minute 10, two more at minute 15.
-        assert_eq!(hours[0].instance_seconds, (2 * 50 + 2 * 45) * 60);
-        assert_eq!(hours[0].waiting_seconds, (16 * 2 + 8 * 5) * 60);
+        let expected =
+            ClusterHour { instance_seconds: 4 * 50 * 60, most_instances: 4, waiting_seconds: 0 };
+        assert_eq!(hours[0], expected);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::units::Usd;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const HOUR: u64 = 3_600;
 
@@ -112,13 +112,19 @@ pub fn commitments_table(replay: &Replay) -> Option<Table> {
     ]);
     for (scene, told) in told {
         let money = |pico: u128| Cell::money(Some(usd(pico)));
+        // What no rate is known for may be covered after all.
+        let at_most = |pico: u128| {
+            let cell = money(pico);
+            let bound = !told.unrated.is_empty() && told.idle_pico > 0;
+            Cell { shown: format!("{}{}", if bound { "<=" } else { "" }, cell.shown), ..cell }
+        };
         let mut row = vec![
             scene.name().into(),
             money(told.list_pico),
             money(told.contracted_pico),
             money(told.committed_pico),
-            money(told.idle_pico),
-            money(told.effective_pico),
+            at_most(told.idle_pico),
+            at_most(told.effective_pico),
         ];
         match &told.best {
             Some(best) => {
@@ -362,9 +368,13 @@ fn stranded(replay: &Replay) -> Vec<String> {
     let more = scenes().filter_map(|scene| {
         let idle = told(scene)?.saturating_sub(today);
         (usd(idle).0 > 0).then(|| {
-            let committed = scene.committed.as_ref().map_or(0, |told| told.committed_pico);
+            let (committed, unrated) = scene
+                .committed
+                .as_ref()
+                .map_or((0, false), |told| (told.committed_pico, !told.unrated.is_empty()));
+            let bound = if unrated { "at most " } else { "" };
             format!(
-                "Moving to {} strands {} more of the {} that are committed for the window.",
+                "Moving to {} strands {bound}{} more of the {} that are committed for the window.",
                 scene.scene.name(),
                 usd(idle),
                 usd(committed)
@@ -376,14 +386,20 @@ fn stranded(replay: &Replay) -> Vec<String> {
 
 /// What a plan may cover, but no rate is known of.
 fn unrated(replay: &Replay) -> Option<String> {
-    let scenes = replay.scenes.iter().filter_map(|scene| scene.as_ref().ok()?.committed.as_ref());
-    let mut names: Vec<&str> =
-        scenes.flat_map(|told| told.unrated.iter().map(String::as_str)).collect();
-    names.sort_unstable();
-    names.dedup();
+    let (mut names, mut scenes) = (BTreeSet::new(), Vec::new());
+    for scene in replay.scenes.iter().filter_map(|scene| scene.as_ref().ok()) {
+        let Some(told) = scene.committed.as_ref().filter(|told| !told.unrated.is_empty()) else {
+            continue;
+        };
+        names.extend(told.unrated.iter().map(String::as_str));
+        scenes.push(scene.scene.name());
+    }
+    let names: Vec<&str> = names.into_iter().collect();
     let code = Code::PlanRateMissing;
-    (!names.is_empty())
-        .then(|| format!("{}: {}. {} {}", code.name(), few(&names), code.means(), code.next_step()))
+    (!names.is_empty()).then(|| {
+        let (what, scenes) = (few(&names), scenes.join(", "));
+        format!("{}: {what} ({scenes}). {} {}", code.name(), code.means(), code.next_step())
+    })
 }
 
 /// In words: instances, what stays elsewhere, what has no price, each reason with its workloads.

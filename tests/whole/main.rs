@@ -20,6 +20,7 @@ mod import;
 mod live_prices;
 mod peers;
 mod pull;
+mod replay;
 mod shared;
 mod standin;
 

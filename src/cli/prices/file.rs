@@ -74,7 +74,7 @@ pub(in crate::cli) fn read(directory: &Path) -> anyhow::Result<Vec<(Service, Pri
     let mut all = Vec::new();
     for line in reader.deserialize() {
         let line: Line = line.with_context(what)?;
-        let price: Result<crate::units::UsdPerHour, _> = line.usd.parse();
+        let price: Result<UsdPerHour, _> = line.usd.parse();
         if let Err(problem) = price {
             anyhow::bail!("{}, price {}: {problem}", what(), all.len() + 1);
         }

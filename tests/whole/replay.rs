@@ -1,0 +1,162 @@
+//! A window played again, as its users meet it.
+
+use super::{fresh, loadline, run_in};
+use serde_json::Value;
+use std::fs;
+
+fn json(arguments: &[&str]) -> Value {
+    loadline(&[arguments, &["--format", "json"]].concat()).json()
+}
+
+fn dollars(value: &Value) -> f64 {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+fn scene<'v>(replay: &'v Value, name: &str) -> &'v Value {
+    let scenes = replay["scenes"].as_array().unwrap();
+    scenes.iter().find(|one| one["scene"] == name).unwrap()
+}
+
+#[test]
+fn what_ran_costs_what_analyze_says_and_hours_add_up() {
+    let replay = json(&["replay"]);
+    let analyzed = json(&["analyze"]);
+    for (name, side) in [("current", "current"), ("fargate", "recommended")] {
+        let scene = scene(&replay, name);
+        for workload in analyzed["workloads"].as_array().unwrap() {
+            let rows = scene["workloads"].as_array().unwrap();
+            let row = rows.iter().find(|row| row["id"] == workload["id"]).unwrap();
+            let month = dollars(&row["usd_a_month"]);
+            let closed = dollars(&workload[side]["usd_per_month"]);
+            assert!((month - closed).abs() < 0.005_001, "{name} {}: {month}", workload["id"]);
+        }
+    }
+    for scene in replay["scenes"].as_array().unwrap() {
+        let rows = scene["workloads"].as_array().unwrap();
+        assert_eq!(rows.len(), 21);
+        let hours = scene["hours"].as_array().unwrap();
+        assert_eq!(hours.len(), 840);
+        let sum: f64 = hours.iter().map(|hour| dollars(&hour["usd"])).sum();
+        assert!((sum - dollars(&scene["window_usd"])).abs() < 1e-8);
+        let parts: f64 = hours
+            .iter()
+            .flat_map(|hour| ["fargate_usd", "instances_usd", "lambda_usd"].map(|one| &hour[one]))
+            .map(dollars)
+            .sum();
+        assert!((sum - parts).abs() < 1e-8);
+    }
+}
+
+#[test]
+fn the_hours_come_as_csv_and_as_a_chart() {
+    let here = fresh("replay-chart");
+    let ran = run_in(
+        &here,
+        &[
+            "replay",
+            "--hourly",
+            "--format",
+            "csv",
+            "--scenes",
+            "current,ec2",
+            "--chart",
+            "out/hours.svg",
+        ],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("chart: out/hours.svg"));
+    let mut lines = ran.out.lines();
+    let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+    assert_eq!(names[..3], ["hour_utc", "scene", "usd"]);
+    assert_eq!(ran.out.lines().count(), 1 + 2 * 840);
+    let svg = fs::read_to_string(here.join("out/hours.svg")).unwrap();
+    assert!(svg.contains("ec2: instances") && svg.contains("$ an hour"));
+}
+
+#[test]
+fn a_bill_leaves_one_line_of_what_is_not_explained() {
+    let out = loadline(&["replay", "--scenes", "current", "--billed", "400.50"]).ok();
+    let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("Billed for the window: $400.50. Replayed as it ran: $372.43."), "{out}");
+    assert!(flat.contains("Not explained: $28.07 (7.0 % of the bill)"), "{out}");
+    let wrong = loadline(&["replay", "--scenes", "ec2", "--billed", "400"]);
+    assert_eq!((wrong.code, wrong.err.lines().count()), (2, 1), "{}", wrong.err);
+}
+
+#[test]
+fn commitments_come_from_a_file() {
+    let here = fresh("replay-commitments");
+    let plan = "[[savings_plans]]\nkind = \"compute\"\nusd_an_hour = \"0.20\"\nyears = 1\npayment = \"no-upfront\"\n\
+                [[reserved_instances]]\ninstance_type = \"t3.small\"\ncount = 2\nusd_an_hour = \"0.013\"\nregion = \"us-east-1\"\n";
+    fs::write(here.join("held.toml"), plan).unwrap();
+    let asked = ["replay", "--commitments", "held.toml", "--best-plan", "--format", "json"];
+    let replay = run_in(&here, &asked).json();
+    let of = |name: &str| scene(&replay, name)["commitments"].clone();
+    let current = of("current");
+    // 840 hours of 0.20 and of two reservations of 0.013.
+    assert!((dollars(&current["committed_usd"]) - 840.0 * 0.226).abs() < 1e-6);
+    // On Fargate nothing uses the reservations, and the plan is always less than what runs.
+    assert!((dollars(&current["stranded_usd"]) - 840.0 * 0.026).abs() < 1e-6);
+    let saved = dollars(&current["list_usd"]) - dollars(&current["effective_usd"]);
+    // A fifth of what is covered, less the reservations that stand idle.
+    assert!((saved - (840.0 * 0.20 / 0.8 * 0.2 - 840.0 * 0.026)).abs() < 0.01, "{saved}");
+    let fixed = of("ec2-fixed");
+    assert!(dollars(&fixed["stranded_usd"]) > 0.0, "{fixed}");
+    assert!(fixed["without_rate"].as_array().unwrap().contains(&Value::from("t3.small")));
+    let table = run_in(&here, &asked[..4]).ok();
+    for word in ["STRANDED", "EFFECTIVE", "BEST PLAN", "PLAN_RATE_MISSING"] {
+        assert!(table.contains(word), "{word}: {table}");
+    }
+    let tenth = run_in(&here, &["replay", "--discount", "10", "--format", "json"]).json();
+    let current = scene(&tenth, "current")["commitments"].clone();
+    let part = dollars(&current["effective_usd"]) / dollars(&current["list_usd"]);
+    assert!((part - 0.9).abs() < 1e-9);
+}
+
+#[test]
+fn wrong_commitments_are_told_in_a_line() {
+    let here = fresh("replay-wrong");
+    let plan = |body: &str| format!("[[savings_plans]]\n{body}\n");
+    for (body, said) in [
+        (plan("kind = \"compute\""), "line 1: missing field"),
+        (plan("kind = 3"), "line 2: invalid type"),
+        (plan("kind = \"compute\"\nusd_an_hour = \"x\"\nyears = 1\npayment = \"no-upfront\""), "usd_an_hour"),
+        (plan("kind = \"compute\"\nusd_an_hour = \"1\"\nyears = 2\npayment = \"no-upfront\""), "years are 1 or 3"),
+        (plan("kind = \"compute\"\nusd_an_hour = \"1\"\nyears = 1\npayment = \"later\""), "payment is"),
+        (plan("kind = \"ec2-instance\"\nusd_an_hour = \"1\"\nyears = 1\npayment = \"no-upfront\""), "a family and a region"),
+        (plan("kind = \"compute\"\nfamily = \"m5\"\nusd_an_hour = \"1\"\nyears = 1\npayment = \"no-upfront\""), "neither family"),
+        ("plans = 3\n".to_owned(), "line 1: unknown field"),
+        ("[[reserved_instances]]\ninstance_type = \"m5\"\ncount = 1\nusd_an_hour = \"1\"\nregion = \"eu-west-1\"\n".to_owned(), "like m5.large"),
+    ] {
+        fs::write(here.join("held.toml"), &body).unwrap();
+        let ran = run_in(&here, &["replay", "--commitments", "held.toml"]);
+        assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{body}: {}", ran.err);
+        assert!(ran.err.contains(said) && ran.err.contains("held.toml"), "{body}: {}", ran.err);
+        assert_eq!(ran.out, "");
+    }
+    let gone = run_in(&here, &["replay", "--commitments", "gone.toml"]);
+    assert_eq!((gone.code, gone.err.lines().count()), (1, 1), "{}", gone.err);
+    for wrong in [
+        &["replay", "--discount", "101"][..],
+        &["replay", "--plan-years", "3"],
+        &["replay", "--best-plan", "--plan-years", "2"],
+        &["replay", "--billed", "1,5"],
+        &["replay", "--scenes", "moon"],
+        &["replay", "--workload", "nobody"],
+        &["replay", "--chart", "hours.gif"],
+        &["replay", "--instance-start", "4000"],
+    ] {
+        let ran = run_in(&here, wrong);
+        assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{wrong:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_workload_is_shown_in_every_scene() {
+    let out = loadline(&["replay", "--workload", "prod/crawler", "--width", "160"]).ok();
+    assert!(out.contains("LAMBDA_TOO_LONG") && out.contains("NOT_PACKED"), "{out}");
+    let empty = fresh("replay-empty");
+    fs::write(empty.join("none.csv"), "workload,at,period_seconds,cpu_units_mean\n").unwrap();
+    let imported = run_in(&empty, &["import", "none.csv", "--out", "store"]);
+    assert_ne!(imported.code, 0, "a store without readings is not made");
+}
