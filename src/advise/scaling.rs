@@ -4,7 +4,7 @@
 use super::Settings;
 use crate::fit::FargateTable;
 use crate::model::{Candidate, Demand, Policy, Risk, Sample, Scaling, ScalingPlan, Size, Workload};
-use crate::replay::{Scaled, Setting, Step, scaled, steps};
+use crate::replay::{Scaled, Setting, Step, scaled, short_steps, steps};
 use crate::size::memory_within;
 use crate::size::risk::{History, Parameters, Peaks};
 use crate::units::{CpuUnits, Hour, MiB, Quantity, Usd, UsdPerHour};
@@ -99,11 +99,8 @@ impl<'s> Search<'s> {
         sold.sort_unstable();
         sold.dedup();
         for cpu_units in sold {
-            for target in TARGETS.map(|number| number * TARGET_STEP) {
-                let found = self.fewest_that_bear(cpu_units, target);
-                let Some(solved) = found.and_then(|setting| self.judged(setting, None)) else {
-                    continue;
-                };
+            for setting in self.fewest_that_bear(cpu_units) {
+                let Some(solved) = self.judged(setting, None) else { continue };
                 let cost = cost(&solved);
                 if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                     best = Some((cost, solved));
@@ -118,13 +115,9 @@ impl<'s> Search<'s> {
         Some(kept.unwrap_or(best))
     }
 
-    /// The smallest minimum with which no task would have been short of CPU.
-    fn fewest_that_bear(&self, cpu_units: u32, target_percent: u32) -> Option<Setting> {
-        let setting = |minimum| Setting { cpu_units, target_percent, minimum, maximum: u32::MAX };
-        // More demand also starts from more tasks, so that neither implies the other.
-        let bears = |minimum| {
-            self.bears(&self.grown, setting(minimum)) && self.bears(&self.steps, setting(minimum))
-        };
+    /// For each target that can do it the smallest minimum with which no task would have been
+    /// short of CPU; all targets side by side.
+    fn fewest_that_bear(&self, cpu_units: u32) -> Vec<Setting> {
         // As many as bear the highest demand all the time, if tasks alone can.
         let all_the_time = |step: &Step| step.cpu * step.skew / f64::from(cpu_units);
         let most = self.grown.iter().map(all_the_time).fold(1.0, f64::max).ceil();
@@ -134,23 +127,49 @@ impl<'s> Search<'s> {
             reason = "a number of tasks; `as` saturates"
         )]
         let most = (most as u32).max(self.fewest);
-        if bears(self.fewest) {
-            return Some(setting(self.fewest));
+        let setting = |(target, minimum): (u32, u32)| Setting {
+            cpu_units,
+            target_percent: target * TARGET_STEP,
+            minimum,
+            maximum: u32::MAX,
+        };
+        let bear = |tried: &[(u32, u32)]| {
+            self.bear(&tried.iter().copied().map(setting).collect::<Vec<_>>())
+        };
+        let first: Vec<(u32, u32)> = TARGETS.map(|target| (target, self.fewest)).collect();
+        // Target, too few, enough; the same number where the fewest do.
+        let mut open: Vec<(u32, u32, u32)> = first
+            .iter()
+            .zip(bear(&first))
+            .map(|((target, fewest), bears)| {
+                (*target, *fewest, if bears { *fewest } else { most.saturating_add(1) })
+            })
+            .collect();
+        let last: Vec<(u32, u32)> =
+            open.iter().map(|(target, _, enough)| (*target, *enough)).collect();
+        let mut able = bear(&last).into_iter();
+        open.retain(|_| able.next() == Some(true));
+        loop {
+            let between = |(_, short, enough): &&mut (u32, u32, u32)| *enough - *short > 1;
+            let mut tried: Vec<&mut (u32, u32, u32)> = open.iter_mut().filter(between).collect();
+            if tried.is_empty() {
+                break;
+            }
+            let middles: Vec<(u32, u32)> =
+                tried.iter().map(|one| (one.0, u32::midpoint(one.1, one.2))).collect();
+            for ((one, (_, middle)), bears) in tried.iter_mut().zip(&middles).zip(bear(&middles)) {
+                if bears { one.2 = *middle } else { one.1 = *middle }
+            }
         }
-        let (mut short, mut enough) = (self.fewest, most.saturating_add(1));
-        if !bears(enough) {
-            return None;
-        }
-        while enough - short > 1 {
-            let middle = u32::midpoint(short, enough);
-            if bears(middle) { enough = middle } else { short = middle }
-        }
-        Some(setting(enough))
+        open.into_iter().map(|(target, _, enough)| setting((target, enough))).collect()
     }
 
-    /// Is a task short of CPU no more often than may be?
-    fn bears(&self, steps: &[Step], setting: Setting) -> bool {
-        scaled(steps, setting).short <= self.allowed
+    /// Is a task short of CPU no more often than may be, under each of some settings? More demand
+    /// also starts from more tasks, so that neither of the two implies the other.
+    fn bear(&self, settings: &[Setting]) -> Vec<bool> {
+        let grown = short_steps(&self.grown, settings);
+        let as_it_was = short_steps(&self.steps, settings);
+        grown.into_iter().zip(as_it_was).map(|both| both.0.max(both.1) <= self.allowed).collect()
     }
 
     /// What a setting costs, with the memory that its tasks need; at a size that is given, if
