@@ -7,5 +7,5 @@ mod track;
 
 pub use borne::{Borne, Load, borne};
 pub use cluster::{Change, ClusterHour, Room, Rules, cluster};
-pub use scaling::{SIDE_BY_SIDE, Scaled, Setting, Step, scaled, short_steps, steps};
+pub use scaling::{Scaled, Setting, Step, scaled, short_steps, steps};
 pub use track::{HOUR, Stretch, Track, within_hours};

@@ -5,7 +5,11 @@
 //! cooldowns of 300 seconds. Proportionality and the time that a task takes to start are
 //! assumptions (`docs/sizing.md`).
 
+mod lanes;
+
 use crate::model::Sample;
+use lanes::{FIVE_MINUTES, FiveMinutes, Lanes, State};
+use pulp::{Simd, WithSimd};
 
 /// One reading's demand, whatever number of tasks served it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -103,13 +107,13 @@ pub fn scaled(steps: &[Step], setting: Setting) -> Scaled {
         billed: Vec::with_capacity(steps.len()),
         ..Scaled::default()
     };
-    let lanes = Lanes::new(&[setting]);
-    let mut state = State::default();
+    let one = pulp::Scalar;
+    let lanes = Lanes::<_, 1>::new(one, &[setting]);
+    let mut state = State::new(one);
     let mut end = i64::MIN;
     for step in steps {
-        state.begin_after_gap(step, end, &lanes);
-        end = step.at + i64::from(step.seconds);
-        let [short] = state.serve(step, &lanes);
+        end = state.begin(one, step, end, &lanes);
+        let [short] = state.serve(one, step, &lanes);
         let [tasks] = state.serving.map(whole);
         let [desired] = state.desired.map(whole);
         // Tasks are billed from their start on.
@@ -120,181 +124,9 @@ pub fn scaled(steps: &[Step], setting: Setting) -> Scaled {
         out.seconds += u64::from(step.seconds);
         out.task_seconds += u64::from(billed) * u64::from(step.seconds);
         out.most = out.most.max(billed);
-        state.see(step, &lanes);
+        state.see(one, step, &lanes);
     }
     out
-}
-
-/// So many settings are played side by side.
-pub const SIDE_BY_SIDE: usize = 8;
-
-/// In how many steps a task is short, under each of some settings: what [`scaled`] says, for all of
-/// them at once and with the vectors that the CPU has.
-#[must_use]
-pub fn short_steps(steps: &[Step], settings: &[Setting]) -> Vec<usize> {
-    let arch = pulp::Arch::new();
-    let chunks = settings.chunks(SIDE_BY_SIDE);
-    let counts = chunks.flat_map(|chunk| {
-        let counts = arch.dispatch(|| count_short(steps, chunk));
-        counts.into_iter().take(chunk.len())
-    });
-    counts.collect()
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled for the CPU that is there, in its caller")]
-fn count_short(steps: &[Step], settings: &[Setting]) -> [usize; SIDE_BY_SIDE] {
-    let lanes = Lanes::<SIDE_BY_SIDE>::new(settings);
-    let mut state = State::default();
-    let mut short = [0.0; SIDE_BY_SIDE];
-    let mut end = i64::MIN;
-    for step in steps {
-        state.begin_after_gap(step, end, &lanes);
-        end = step.at + i64::from(step.seconds);
-        let now = state.serve(step, &lanes);
-        for lane in 0..SIDE_BY_SIDE {
-            short[lane] += now[lane];
-        }
-        state.see(step, &lanes);
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of steps")]
-    let whole = short.map(|count| count as usize);
-    whole
-}
-
-/// Settings side by side, as what a step is held against.
-struct Lanes<const N: usize> {
-    /// With more CPU a task is short.
-    limit: [f64; N],
-    /// CPU units of a whole task, and how many tasks a CPU unit asks for at the target.
-    size: [f64; N],
-    tasks_a_unit: [f64; N],
-    /// CPU units of a task above which the high alarm counts, and below which the low one does.
-    high: [f64; N],
-    low: [f64; N],
-    least: [f64; N],
-    most: [f64; N],
-}
-
-impl<const N: usize> Lanes<N> {
-    /// Lanes that no setting is for do as the last one does.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the CPU that is there, in its caller")]
-    fn new(settings: &[Setting]) -> Self {
-        let each = |of: fn(&Setting) -> f64| {
-            std::array::from_fn(|lane| settings.get(lane).or(settings.last()).map_or(1.0, of))
-        };
-        Lanes {
-            limit: each(|one| f64::from(one.cpu_units) * FULL * NEARLY),
-            size: each(|one| f64::from(one.cpu_units)),
-            tasks_a_unit: each(|one| 1.0 / (one.target() * NEARLY)),
-            // More than all is not seen: the metric ends where the tasks are full.
-            high: each(|one| match one.target() * NEARLY {
-                high if high < f64::from(one.cpu_units) => high,
-                _ => f64::INFINITY,
-            }),
-            low: each(|one| one.target() * LOW_SHARE),
-            least: each(|one| f64::from(one.minimum)),
-            most: each(|one| f64::from(one.maximum.max(one.minimum))),
-        }
-    }
-
-    /// As many as bring the metric to its target.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the CPU that is there, in its caller")]
-    fn wanted(&self, lane: usize, cpu: f64) -> f64 {
-        (cpu * self.tasks_a_unit[lane]).ceil().max(self.least[lane]).min(self.most[lane])
-    }
-}
-
-impl Setting {
-    /// CPU units of a task at the target.
-    fn target(&self) -> f64 {
-        f64::from(self.target_percent) / 100.0 * f64::from(self.cpu_units)
-    }
-}
-
-/// Whole numbers, held as floats so that lanes are alike.
-#[derive(Clone, Copy, Debug)]
-struct State<const N: usize> {
-    serving: [f64; N],
-    desired: [f64; N],
-    /// When those that were added serve, and when tasks were last taken away, in seconds.
-    ready: [f64; N],
-    last_in: [f64; N],
-    high_seconds: [f64; N],
-    low_seconds: [f64; N],
-}
-
-impl<const N: usize> Default for State<N> {
-    fn default() -> Self {
-        State {
-            serving: [0.0; N],
-            desired: [0.0; N],
-            ready: [0.0; N],
-            last_in: [f64::NEG_INFINITY; N],
-            high_seconds: [0.0; N],
-            low_seconds: [0.0; N],
-        }
-    }
-}
-
-#[expect(clippy::inline_always, reason = "compiled for the CPU that is there, in their caller")]
-impl<const N: usize> State<N> {
-    #[inline(always)]
-    fn begin_after_gap(&mut self, step: &Step, end: i64, lanes: &Lanes<N>) {
-        if step.at > end.saturating_add(i64::from(LONGEST_STEP)) {
-            let tasks = std::array::from_fn(|lane| lanes.wanted(lane, step.cpu));
-            *self = State { serving: tasks, desired: tasks, ..State::default() };
-        }
-    }
-
-    /// Tasks that are ready serve; one where a task is short, else nothing.
-    #[inline(always)]
-    fn serve(&mut self, step: &Step, lanes: &Lanes<N>) -> [f64; N] {
-        let (at, hottest) = (seconds(step.at), step.cpu * step.skew);
-        std::array::from_fn(|lane| {
-            if at >= self.ready[lane] {
-                self.serving[lane] = self.serving[lane].max(self.desired[lane]);
-            }
-            f64::from(u8::from(hottest > lanes.limit[lane] * self.serving[lane]))
-        })
-    }
-
-    /// What the alarms make of a step, at its end.
-    #[inline(always)]
-    fn see(&mut self, step: &Step, lanes: &Lanes<N>) {
-        let long = f64::from(step.seconds);
-        let end = seconds(step.at) + long;
-        // The alarm rings within a long step, not at its end.
-        let late = f64::from(step.seconds.saturating_sub(HIGH_ALARM_SECONDS));
-        let ready = end - late + f64::from(START_SECONDS);
-        let counted = |on: bool, so_far: f64| if on { so_far + long } else { 0.0 };
-        for lane in 0..N {
-            let (serving, desired) = (self.serving[lane], self.desired[lane]);
-            let seen = step.cpu.min(serving * lanes.size[lane]);
-            let want = lanes.wanted(lane, seen);
-            let high = counted(step.cpu > lanes.high[lane] * serving, self.high_seconds[lane]);
-            let low = counted(step.cpu < lanes.low[lane] * serving, self.low_seconds[lane]);
-            let more = high >= f64::from(HIGH_ALARM_SECONDS) && want > desired;
-            let calm = desired == serving && !more && end - self.last_in[lane] >= COOLDOWN;
-            let fewer = low >= f64::from(LOW_ALARM_SECONDS) && calm && want < desired;
-            self.high_seconds[lane] = high;
-            self.low_seconds[lane] = low;
-            self.ready[lane] = if more { ready } else { self.ready[lane] };
-            self.last_in[lane] = if fewer { end } else { self.last_in[lane] };
-            self.serving[lane] = if fewer { want } else { serving };
-            self.desired[lane] = if more || fewer { want } else { desired };
-        }
-    }
-}
-
-/// Below 2^53, so exact.
-#[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled for the CPU that is there, in its caller")]
-fn seconds(at: i64) -> f64 {
-    at as f64
 }
 
 #[expect(
@@ -304,6 +136,76 @@ fn seconds(at: i64) -> f64 {
 )]
 fn whole(tasks: f64) -> u32 {
     tasks as u32
+}
+
+/// In how many steps a task is short, under each of some settings: what [`scaled`] says, for many
+/// of them at once, with the vectors that the CPU at hand has.
+#[must_use]
+pub fn short_steps(steps: &[Step], settings: &[Setting]) -> Vec<usize> {
+    let five_minutes = steps.iter().all(|step| step.seconds == FIVE_MINUTES);
+    pulp::Arch::new().dispatch(ShortSteps { steps, settings, five_minutes })
+}
+
+struct ShortSteps<'s> {
+    steps: &'s [Step],
+    settings: &'s [Setting],
+    /// Each step is as long.
+    five_minutes: bool,
+}
+
+/// Vectors at a time: as many as keep the CPU busy while each waits for its last result.
+const VECTORS: usize = 4;
+
+impl ShortSteps<'_> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled for the CPU at hand, in its caller")]
+    fn of_any_length<S: Simd>(&self, simd: S, lanes: &Lanes<S, VECTORS>) -> [S::f64s; VECTORS] {
+        let mut state = State::new(simd);
+        let mut short = [simd.splat_f64s(0.0); VECTORS];
+        let mut end = i64::MIN;
+        for step in self.steps {
+            end = state.begin(simd, step, end, lanes);
+            let now = state.serve(simd, step, lanes);
+            for vector in 0..VECTORS {
+                short[vector] = simd.add_f64s(short[vector], now[vector]);
+            }
+            state.see(simd, step, lanes);
+        }
+        short
+    }
+}
+
+impl WithSimd for ShortSteps<'_> {
+    type Output = Vec<usize>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Vec<usize> {
+        let mut counts = Vec::with_capacity(self.settings.len());
+        for chunk in self.settings.chunks(VECTORS * S::F64_LANES) {
+            let lanes = Lanes::<S, VECTORS>::new(simd, chunk);
+            let short = if self.five_minutes {
+                let mut state = FiveMinutes::new(simd);
+                let mut end = i64::MIN;
+                for step in self.steps {
+                    end = state.step(simd, step, end, &lanes);
+                }
+                state.short()
+            } else {
+                self.of_any_length(simd, &lanes)
+            };
+            let mut each = [0.0; 8 * VECTORS];
+            for (vector, values) in short.iter().zip(each.chunks_mut(S::F64_LANES)) {
+                simd.partial_store_f64s(values, *vector);
+            }
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a count of steps"
+            )]
+            counts.extend(each[..chunk.len()].iter().map(|count| *count as usize));
+        }
+        counts
+    }
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ impl One {
         // More than all is not seen: the metric ends where the tasks are full.
         let seen = used.min(1.0);
         self.high_seconds = count(seen > target * NEARLY, self.high_seconds);
-        self.low_seconds = count(seen < target * LOW_SHARE, self.low_seconds);
+        self.low_seconds = count(seen < target * LOW_SHARE / NEARLY, self.low_seconds);
         let want = wanted(setting, seen * f64::from(self.serving) * f64::from(setting.cpu_units));
         if self.high_seconds >= HIGH_ALARM_SECONDS && want > self.desired {
             self.desired = want;
