@@ -2,7 +2,7 @@
 //! seconds are whole numbers held as floats, below 2^53 and so exact.
 
 use super::{
-    COOLDOWN, FULL, HIGH_ALARM_SECONDS, LONGEST_STEP, LOW_ALARM_SECONDS, LOW_SHARE, NEARLY,
+    COOLDOWN_SECONDS, FULL, HIGH_ALARM_SECONDS, LONGEST_STEP, LOW_ALARM_SECONDS, LOW_SHARE, NEARLY,
     START_SECONDS, Setting, Step,
 };
 use pulp::Simd;
@@ -149,7 +149,7 @@ impl<S: Simd, const K: usize> State<S, K> {
         let (cpu, none) = (simd.splat_f64s(step.cpu), simd.splat_f64s(0.0));
         let high_alarm = simd.splat_f64s(f64::from(HIGH_ALARM_SECONDS));
         let low_alarm = simd.splat_f64s(f64::from(LOW_ALARM_SECONDS));
-        let cooldown = simd.splat_f64s(COOLDOWN);
+        let cooldown = simd.splat_f64s(f64::from(COOLDOWN_SECONDS));
         let endless = simd.splat_f64s(f64::INFINITY);
         let never = simd.splat_f64s(f64::NEG_INFINITY);
         for vector in 0..K {

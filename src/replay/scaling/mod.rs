@@ -8,7 +8,7 @@
 mod lanes;
 
 use crate::model::Sample;
-use lanes::{FIVE_MINUTES, FiveMinutes, Lanes, State};
+use lanes::{FIVE_MINUTES, FiveMinutes, Lanes};
 use pulp::{Simd, WithSimd};
 
 /// One reading's demand, whatever number of tasks served it.
@@ -92,7 +92,7 @@ pub struct Scaled {
 const HIGH_ALARM_SECONDS: u32 = 180;
 const LOW_ALARM_SECONDS: u32 = 900;
 const LOW_SHARE: f64 = 0.9;
-const COOLDOWN: f64 = 300.0;
+const COOLDOWN_SECONDS: u32 = 300;
 /// From the alarm until a new task serves: an assumption; AWS measured 23 seconds for the task
 /// alone, images and health checks come on top.
 const START_SECONDS: u32 = 120;
@@ -107,35 +107,89 @@ pub fn scaled(steps: &[Step], setting: Setting) -> Scaled {
         billed: Vec::with_capacity(steps.len()),
         ..Scaled::default()
     };
-    let one = pulp::Scalar;
-    let lanes = Lanes::<_, 1>::new(one, &[setting]);
-    let mut state = State::new(one);
+    let mut state = State::default();
     let mut end = i64::MIN;
     for step in steps {
-        end = state.begin(one, step, end, &lanes);
-        let [short] = state.serve(one, step, &lanes);
-        let [tasks] = state.serving.map(whole);
-        let [desired] = state.desired.map(whole);
-        // Tasks are billed from their start on.
-        let billed = desired.max(tasks);
-        out.short += usize::from(short > 0.0);
-        out.tasks.push(tasks);
-        out.billed.push(billed);
+        if step.at > end.saturating_add(i64::from(LONGEST_STEP)) {
+            state = State::begun(setting, step.cpu);
+        }
+        end = step.at + i64::from(step.seconds);
+        let running = state.running(step.at);
+        let each = step.cpu / f64::from(running);
+        let limit = f64::from(setting.cpu_units) * FULL * NEARLY;
+        out.short += usize::from(each * step.skew > limit);
+        out.tasks.push(running);
         out.seconds += u64::from(step.seconds);
+        // Tasks are billed from their start on.
+        let billed = state.desired.max(running);
+        out.billed.push(billed);
         out.task_seconds += u64::from(billed) * u64::from(step.seconds);
         out.most = out.most.max(billed);
-        state.see(one, step, &lanes);
+        state.seen(step, setting, each / f64::from(setting.cpu_units));
     }
     out
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a number of tasks; `as` saturates"
-)]
-fn whole(tasks: f64) -> u32 {
-    tasks as u32
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    serving: u32,
+    desired: u32,
+    /// When those that were added serve.
+    ready: i64,
+    high_seconds: u32,
+    low_seconds: u32,
+    last_in: i64,
+}
+
+impl State {
+    fn begun(setting: Setting, cpu: f64) -> Self {
+        let tasks = wanted(setting, cpu);
+        State { serving: tasks, desired: tasks, last_in: i64::MIN / 2, ..State::default() }
+    }
+
+    fn running(&mut self, at: i64) -> u32 {
+        if self.desired > self.serving && at >= self.ready {
+            self.serving = self.desired;
+        }
+        self.serving
+    }
+
+    /// What the alarms make of a step, at its end.
+    fn seen(&mut self, step: &Step, setting: Setting, used: f64) {
+        let target = f64::from(setting.target_percent) / 100.0;
+        let end = step.at + i64::from(step.seconds);
+        let count = |on: bool, so_far: u32| if on { so_far + step.seconds } else { 0 };
+        // More than all is not seen: the metric ends where the tasks are full.
+        let seen = used.min(1.0);
+        self.high_seconds = count(seen > target * NEARLY, self.high_seconds);
+        self.low_seconds = count(seen < target * LOW_SHARE / NEARLY, self.low_seconds);
+        let want = wanted(setting, seen * f64::from(self.serving) * f64::from(setting.cpu_units));
+        if self.high_seconds >= HIGH_ALARM_SECONDS && want > self.desired {
+            self.desired = want;
+            // The alarm rings within a long step, not at its end.
+            let rung = end - i64::from(step.seconds.saturating_sub(HIGH_ALARM_SECONDS));
+            self.ready = rung + i64::from(START_SECONDS);
+        }
+        let calm =
+            self.desired == self.serving && end - self.last_in >= i64::from(COOLDOWN_SECONDS);
+        if self.low_seconds >= LOW_ALARM_SECONDS && calm && want < self.desired {
+            self.desired = want;
+            self.serving = want;
+            self.last_in = end;
+        }
+    }
+}
+
+/// As many as bring the metric to its target.
+fn wanted(setting: Setting, cpu: f64) -> u32 {
+    let target = f64::from(setting.target_percent) / 100.0 * f64::from(setting.cpu_units);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a number of tasks; `as` saturates"
+    )]
+    let tasks = (cpu / target / NEARLY).ceil() as u32;
+    tasks.clamp(setting.minimum, setting.maximum.max(setting.minimum))
 }
 
 /// In how many steps a task is short, under each of some settings: what [`scaled`] says, for many
@@ -160,7 +214,7 @@ impl ShortSteps<'_> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "compiled for the CPU at hand, in its caller")]
     fn of_any_length<S: Simd>(&self, simd: S, lanes: &Lanes<S, VECTORS>) -> [S::f64s; VECTORS] {
-        let mut state = State::new(simd);
+        let mut state = lanes::State::new(simd);
         let mut short = [simd.splat_f64s(0.0); VECTORS];
         let mut end = i64::MIN;
         for step in self.steps {

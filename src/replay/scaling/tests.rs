@@ -71,97 +71,6 @@ fn a_gap_begins_anew() {
     assert_eq!(scaled(&all, SETTING).tasks, [8, 8, 2, 2]);
 }
 
-/// One after the other, as it is told in words.
-fn naive(steps: &[Step], setting: Setting) -> Scaled {
-    let mut out = Scaled {
-        tasks: Vec::with_capacity(steps.len()),
-        billed: Vec::with_capacity(steps.len()),
-        ..Scaled::default()
-    };
-    let mut state = One::default();
-    let mut end = i64::MIN;
-    for step in steps {
-        if step.at > end.saturating_add(i64::from(LONGEST_STEP)) {
-            state = One::begun(setting, step.cpu);
-        }
-        end = step.at + i64::from(step.seconds);
-        let running = state.running(step.at);
-        let each = step.cpu / f64::from(running);
-        let limit = f64::from(setting.cpu_units) * FULL * NEARLY;
-        out.short += usize::from(each * step.skew > limit);
-        out.tasks.push(running);
-        out.seconds += u64::from(step.seconds);
-        // Tasks are billed from their start on.
-        let billed = state.desired.max(running);
-        out.billed.push(billed);
-        out.task_seconds += u64::from(billed) * u64::from(step.seconds);
-        out.most = out.most.max(billed);
-        state.seen(step, setting, each / f64::from(setting.cpu_units));
-    }
-    out
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct One {
-    serving: u32,
-    desired: u32,
-    /// When those that were added serve.
-    ready: i64,
-    high_seconds: u32,
-    low_seconds: u32,
-    last_in: i64,
-}
-
-impl One {
-    fn begun(setting: Setting, cpu: f64) -> Self {
-        let tasks = wanted(setting, cpu);
-        One { serving: tasks, desired: tasks, last_in: i64::MIN / 2, ..One::default() }
-    }
-
-    fn running(&mut self, at: i64) -> u32 {
-        if self.desired > self.serving && at >= self.ready {
-            self.serving = self.desired;
-        }
-        self.serving
-    }
-
-    /// What the alarms make of a step, at its end.
-    fn seen(&mut self, step: &Step, setting: Setting, used: f64) {
-        let target = f64::from(setting.target_percent) / 100.0;
-        let end = step.at + i64::from(step.seconds);
-        let count = |on: bool, so_far: u32| if on { so_far + step.seconds } else { 0 };
-        // More than all is not seen: the metric ends where the tasks are full.
-        let seen = used.min(1.0);
-        self.high_seconds = count(seen > target * NEARLY, self.high_seconds);
-        self.low_seconds = count(seen < target * LOW_SHARE / NEARLY, self.low_seconds);
-        let want = wanted(setting, seen * f64::from(self.serving) * f64::from(setting.cpu_units));
-        if self.high_seconds >= HIGH_ALARM_SECONDS && want > self.desired {
-            self.desired = want;
-            // The alarm rings within a long step, not at its end.
-            let rung = end - i64::from(step.seconds.saturating_sub(HIGH_ALARM_SECONDS));
-            self.ready = rung + i64::from(START_SECONDS);
-        }
-        let calm = self.desired == self.serving && end - self.last_in >= 300;
-        if self.low_seconds >= LOW_ALARM_SECONDS && calm && want < self.desired {
-            self.desired = want;
-            self.serving = want;
-            self.last_in = end;
-        }
-    }
-}
-
-/// As many as bring the metric to its target.
-fn wanted(setting: Setting, cpu: f64) -> u32 {
-    let target = f64::from(setting.target_percent) / 100.0 * f64::from(setting.cpu_units);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a number of tasks; `as` saturates"
-    )]
-    let tasks = (cpu / target / NEARLY).ceil() as u32;
-    tasks.clamp(setting.minimum, setting.maximum.max(setting.minimum))
-}
-
 prop_compose! {
     /// Demand that hugs the edges of whole tasks at the target, with gaps.
     fn demand()(
@@ -209,9 +118,7 @@ proptest! {
         let short = short_steps(&steps, &settings);
         prop_assert_eq!(short.len(), settings.len());
         for (setting, short) in settings.iter().zip(short) {
-            let one = naive(&steps, *setting);
-            prop_assert_eq!(&scaled(&steps, *setting), &one);
-            prop_assert_eq!(short, one.short);
+            prop_assert_eq!(short, scaled(&steps, *setting).short);
         }
     }
 }
