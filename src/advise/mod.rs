@@ -15,6 +15,7 @@ mod launch;
 mod places;
 pub mod replay;
 mod scaling;
+mod starts;
 mod time;
 
 use crate::bill::{self, BillError, FargateUse};

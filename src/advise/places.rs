@@ -1,8 +1,9 @@
 //! Every place with its price: choices of `fit`, priced by `bill`.
 
 use super::launch::Part;
+use super::starts::{Calls, START_MILLISECONDS};
 use super::{Asking, Settings, fargate_bill, price_finding, time};
-use crate::bill::{self, FREE_TEMP_MIB, LambdaUse};
+use crate::bill::{self, FREE_TEMP_MIB};
 use crate::fit::{Choice, Fitter, LambdaFit, Need};
 use crate::model::{
     Architecture, Bill, Code, Finding, Fit, Kind, Place, Placement, Profile, Purchase, Verdict,
@@ -108,9 +109,9 @@ fn price(
             Ok(plain(what, bill, vec![full, settings.node.assumption()]))
         }
         (Place::Lambda(architecture), Choice::Lambda(fit)) => {
-            let bill = lambda(fitter, architecture, fit, need, profile, settings)?;
+            let (bill, calls) = lambda(fitter, architecture, fit, need, profile, settings)?;
             let what = format!("{} MiB, {} ms", fit.memory.0, fit.billed_milliseconds);
-            let mut assumptions = lambda_assumptions(need.workload);
+            let mut assumptions = lambda_assumptions(need.workload, &calls);
             if need.workload.longest_run_seconds != asking.least.workload.longest_run_seconds {
                 assumptions.push("a run takes as long as the longest that was seen".to_owned());
             }
@@ -127,25 +128,31 @@ fn lambda(
     need: &Need<'_>,
     profile: &Profile,
     settings: &Settings,
-) -> Result<Bill, Finding> {
+) -> Result<(Bill, Calls), Finding> {
     let requests = need.requests.as_ref().expect("a fit of Lambda has requests");
     let monthly = time::month_requests(requests.count, need.workload, profile, settings.month);
     let temp_mib = need.workload.ephemeral_gib.map_or(FREE_TEMP_MIB, |gib| gib * 1024);
-    let used = LambdaUse {
+    let calls = Calls {
         architecture,
+        memory_mib: fit.memory.0,
+        billed_milliseconds: fit.billed_milliseconds,
+        temp_mib,
         requests: monthly,
-        gb_seconds: bill::gb_seconds(fit.memory.0, fit.billed_milliseconds, monthly),
-        temp_gb_seconds: bill::temp_gb_seconds(temp_mib, fit.billed_milliseconds, monthly),
-        provisioned: None,
-        free_tier: false,
+        month_hours: settings.month.hours,
     };
-    bill::lambda(fitter.catalog(), &used).map_err(|error| price_finding(&error))
+    let bill = bill::lambda(fitter.catalog(), &calls.used());
+    Ok((bill.map_err(|error| price_finding(&error))?, calls))
 }
 
-fn lambda_assumptions(workload: &Workload) -> Vec<String> {
+fn lambda_assumptions(workload: &Workload, calls: &Calls) -> Vec<String> {
+    let starts = calls.starts_ppm().div_ceil(10_000);
     let mut all = vec![
         "one request holds a whole task's memory; every request takes the mean duration".to_owned(),
-        "no cold starts; no free tier; front end not priced".to_owned(),
+        format!(
+            "{starts} % of the requests start an environment, {START_MILLISECONDS} ms each, billed too \
+             (it is taken to live ten minutes without a request)"
+        ),
+        "no free tier; front end not priced".to_owned(),
     ];
     let unknown = match (workload.image_mib, workload.payload_kib) {
         (None, None) => Some("image and payload"),

@@ -86,6 +86,9 @@ codes! {
     PlacementNotHeld "PLACEMENT_NOT_HELD" Warning
         "A placement constraint depends on what only running instances have (their zone, other tasks, attributes of one's own), or cannot be read; the plan is not held to it."
         "Hold the plan against it by hand; --families and --min-vcpu narrow the types that may be taken.";
+    LambdaConcurrency "LAMBDA_CONCURRENCY" Warning
+        "At its busiest the function would run more executions at once than an account may by default."
+        "Ask AWS to raise the quota of concurrent executions before moving, or leave the workload where it runs.";
     PlanRateMissing "PLAN_RATE_MISSING" Warning
         "No Savings Plan rate is known for a part of the use, which stays on demand here."
         "Fetch the rates with loadline prices update --out DIR and give --prices DIR.";

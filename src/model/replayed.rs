@@ -94,6 +94,8 @@ pub struct Ran {
     /// much; nothing where that was not measured, or does not happen there.
     pub short_seconds: Option<u64>,
     pub memory_failures: Option<u32>,
+    /// Of a function the executions at once, in its busiest reading.
+    pub most_at_once: Option<u64>,
     /// Seconds without readings that were filled with the mean.
     pub filled_seconds: u64,
 }

@@ -76,6 +76,7 @@ fn row(row: &ReplayRow) -> Value {
             value["tasks_most_milli"] = json!(ran.most_tasks_milli);
             value["short_of_cpu_seconds"] = json!(ran.short_seconds);
             value["memory_failures"] = json!(ran.memory_failures);
+            value["executions_at_once_most"] = json!(ran.most_at_once);
             value["filled_seconds"] = json!(ran.filled_seconds);
         }
         Err(why) => value["unknown"] = finding(why),

@@ -3,7 +3,8 @@
 use super::ledger_tables::usd;
 use super::{Cell, Column, Table};
 use crate::model::{
-    Code, Committed, Finding, HourReplay, Ran, Replay, ReplayRow, Scene, SceneReplay, Spent,
+    Code, Committed, Finding, HourReplay, Ran, Replay, ReplayRow, Scene, SceneReplay, Severity,
+    Spent,
 };
 use crate::units::Usd;
 use jiff::Timestamp;
@@ -252,7 +253,10 @@ fn ran_cells(replay: &Replay, row: &ReplayRow, ran: &Ran) -> [Cell; 8] {
         money(ran.pico),
         money(ran.month_pico),
         tasks(thousandths(mean)),
-        tasks(ran.most_tasks_milli.div_ceil(1000).to_string().into()),
+        match ran.most_at_once {
+            Some(most) => most.to_string().into(),
+            None => tasks(ran.most_tasks_milli.div_ceil(1000).to_string().into()),
+        },
         short.unwrap_or_else(unmeasured),
         ran.memory_failures.map_or_else(unmeasured, |count| count.to_string().into()),
         Cell::both(
@@ -419,6 +423,14 @@ fn scene_lines(scene: &SceneReplay) -> Vec<String> {
         scene.rows.iter().filter_map(|row| Some((row.workload.as_str(), row.stays.as_ref()?)));
     for (code, workloads) in by_code(stays) {
         lines.push(format!("{name}, * on Fargate with {}: {}.", code.name(), few(&workloads)));
+    }
+    let warned = scene.rows.iter().flat_map(|row| {
+        let warnings = row.findings.iter().filter(|one| one.code.severity() == Severity::Warning);
+        warnings.map(|one| (row.workload.as_str(), one))
+    });
+    for (code, workloads) in by_code(warned) {
+        let (code_name, means, next) = (code.name(), code.means(), code.next_step());
+        lines.push(format!("{name}, {code_name}: {}. {means} {next}", few(&workloads)));
     }
     for (code, workloads) in by_code(scene.unknown()) {
         lines.push(format!("{name}, no price with {}: {}.", code.name(), few(&workloads)));

@@ -5,7 +5,8 @@ use super::shared::INSTANCES;
 use super::{Balancers, Context, alone};
 use crate::advise::fleet::Wanted;
 use crate::advise::fleet::offers::volume_pico;
-use crate::bill::{self, FREE_TEMP_MIB, LambdaUse};
+use crate::advise::starts::Calls;
+use crate::bill::{self, FREE_TEMP_MIB};
 use crate::model::ledger::{BreakEven, Home, Ledger, Price, Question, Row};
 use crate::model::{Advice, Architecture, Demand, Kind, Place, Platform, Purchase, World};
 use crate::units::{MiB, Quantity};
@@ -129,16 +130,15 @@ impl Context<'_> {
         let milliseconds: u64 = duration.strip_suffix(" ms")?.parse().ok()?;
         let temp = advice.workload.ephemeral_gib.map_or(FREE_TEMP_MIB, |gib| gib * 1024);
         let lambda = |requests: u64| -> Option<u128> {
-            let requests = Quantity::whole(requests);
-            let used = LambdaUse {
+            let calls = Calls {
                 architecture,
-                requests,
-                gb_seconds: bill::gb_seconds(memory, milliseconds, requests),
-                temp_gb_seconds: bill::temp_gb_seconds(temp, milliseconds, requests),
-                provisioned: None,
-                free_tier: false,
+                memory_mib: memory,
+                billed_milliseconds: milliseconds,
+                temp_mib: temp,
+                requests: Quantity::whole(requests),
+                month_hours: self.wanted.month_hours,
             };
-            Some(alone::total(&bill::lambda(self.catalog, &used).ok()?))
+            Some(alone::total(&bill::lambda(self.catalog, &calls.used()).ok()?))
         };
         // Beyond the tiers whose prices are known it is dearer in any case.
         let sides = |requests: u64| (lambda(requests).unwrap_or(u128::MAX), fargate);

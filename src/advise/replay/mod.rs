@@ -168,12 +168,12 @@ impl<'p> Player<'p> {
 
     fn played(&self, stage: &mut Stage, actor: Actor<'_>) -> ReplayRow {
         let advice = actor.advice;
-        let row = |runs_as: String, outcome, stays| ReplayRow {
+        let row = |runs_as: String, outcome: Result<Ran, Finding>, stays| ReplayRow {
             workload: advice.workload.id.clone(),
             runs_as,
+            findings: outcome.iter().filter_map(beyond_the_quota).collect(),
             outcome,
             stays,
-            findings: Vec::new(),
         };
         if advice.workload.gone_since.is_some() {
             let why = Finding::new(Code::Gone, String::new()).about(&advice.workload.id);
@@ -202,12 +202,11 @@ impl<'p> Player<'p> {
         let (runs_as, outcome) = tried;
         let about = |why: Finding| why.about(&advice.workload.id);
         let mut row = row(runs_as, outcome.map_err(about), stays.map(about));
-        row.findings = advice
+        let doubtful = advice
             .findings
             .iter()
-            .filter(|one| matches!(one.code, Code::TasksAssumed | Code::ScalingUnknown))
-            .cloned()
-            .collect();
+            .filter(|one| matches!(one.code, Code::TasksAssumed | Code::ScalingUnknown));
+        row.findings.extend(doubtful.cloned());
         row
     }
 
@@ -304,6 +303,14 @@ impl<'p> Player<'p> {
     }
 }
 
+/// Executions at once that an account may have by default.
+const QUOTA: u64 = 1_000;
+
+fn beyond_the_quota(ran: &Ran) -> Option<Finding> {
+    let most = ran.most_at_once.filter(|most| *most > QUOTA)?;
+    Some(Finding::new(Code::LambdaConcurrency, format!("{most} of {QUOTA}")))
+}
+
 /// Its size on ARM.
 fn arm(actor: Actor<'_>) -> Result<Size, Finding> {
     let place = Place::Fargate(Platform::LinuxArm, Purchase::OnDemand);
@@ -381,7 +388,10 @@ pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
         );
     }
     if asked.scenes.contains(&Scene::Lambda) {
-        all.push("lambda: every request takes the mean duration; no cold starts".to_owned());
+        all.push(
+            "lambda: every request takes the mean duration; starts of environments as compare says"
+                .to_owned(),
+        );
     }
     all
 }

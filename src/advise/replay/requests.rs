@@ -28,7 +28,10 @@ impl Player<'_> {
             let why = reasons.cloned();
             return (runs_as, Err(why.unwrap_or(Finding::new(Code::NotPriced, String::new()))));
         };
-        (runs_as, Ok(self.by_requests(stage, actor, bill)))
+        let mut ran = self.by_requests(stage, actor, bill);
+        let milliseconds = workload.request_milliseconds.map(u64::from);
+        ran.most_at_once = milliseconds.and_then(|each| most_at_once(actor, each));
+        (runs_as, Ok(ran))
     }
 
     /// A service or a job as a function.
@@ -44,7 +47,11 @@ impl Player<'_> {
             Some(Verdict::Refused(why)) => return Err(why.clone()),
             None => return Err(Finding::new(Code::NotPriced, place.name())),
         };
-        let ran = self.by_requests(stage, actor, &fit.bill);
+        let mut ran = self.by_requests(stage, actor, &fit.bill);
+        ran.most_at_once = fit.what.split_once(" MiB, ").and_then(|(_, duration)| {
+            let milliseconds = duration.strip_suffix(" ms")?.parse().ok()?;
+            most_at_once(actor, milliseconds)
+        });
         Ok((format!("{} {}", place.name(), fit.what), Ok(ran)))
     }
 
@@ -79,6 +86,23 @@ impl Player<'_> {
         }
         Ran { pico: Some(paid), month_pico: Some(month_pico), ..Ran::default() }
     }
+}
+
+/// Requests of a second times the seconds that each takes, in the busiest reading (Little's law).
+fn most_at_once(actor: Actor<'_>, milliseconds: u64) -> Option<u64> {
+    let counted = actor.samples.iter().filter(|one| one.requests >= 0.0);
+    let busiest = counted
+        .map(|one| f64::from(one.requests) / f64::from(one.period_seconds.max(1)))
+        .fold(None, |most: Option<f64>, one| Some(most.map_or(one, |most| most.max(one))))?;
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let at_once = (busiest * milliseconds as f64 / 1e3).ceil();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a number of executions; `as` saturates"
+    )]
+    let at_once = at_once as u64;
+    Some(at_once)
 }
 
 /// Thousandths of requests by hour since 1970; runs of a job, where none were counted.

@@ -59,6 +59,7 @@ impl Player<'_> {
             most_tasks_milli: milli,
             short_seconds: (borne.cpu_seconds > 0).then_some(borne.short_seconds),
             memory_failures: (borne.memory_seconds > 0).then_some(borne.failures),
+            most_at_once: None,
             filled_seconds: 0,
         })
     }

@@ -293,6 +293,28 @@ fn functions_are_paid_by_the_request() {
 }
 
 #[test]
+fn a_function_beyond_the_quota_is_told() {
+    // 15,000 requests of 100 ms a second are 1,500 at a time.
+    let busy = recorded(
+        web("a"),
+        (0..DAYS * 24).map(|hour| {
+            reading(hour * HOUR, 3_600, 100.0, 2.0).with_requests(if hour == 5 {
+                5.4e7
+            } else {
+                3_600.0
+            })
+        }),
+    );
+    let told = told(&[busy], &[Scene::Lambda], &[]);
+    let row = &told.scenes[0].rows[0];
+    let each = row.runs_as.rsplit_once(", ").unwrap().1.strip_suffix(" ms").unwrap();
+    let at_once = 15 * each.parse::<u64>().unwrap();
+    assert_eq!(row.outcome.as_ref().unwrap().most_at_once, Some(at_once));
+    assert!(at_once >= 1_500);
+    assert_eq!(row.findings[0].code, Code::LambdaConcurrency);
+}
+
+#[test]
 fn instances_that_were_seen_are_paid_for_all_the_time() {
     let on_ec2 = Launch { capacity: Capacity::Ec2, provider: None, weight: 1, base: 0 };
     let mut one = steady("a", 2.0);
