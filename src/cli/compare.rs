@@ -4,7 +4,7 @@ use super::fleet::ClusterOptions;
 use super::options::{Format, Global, Instances, Sizing};
 use super::{Done, load, output, usage};
 use crate::advise::compare::{self, Around, Balancers, Marginal, Spot};
-use crate::advise::fleet::Effort;
+use crate::advise::fleet::{Effort, Wanted};
 use crate::fit::Fitter;
 use crate::model::ledger::{BreakEven, Ledger, Row};
 use crate::model::{Advice, Code, World};
@@ -35,9 +35,12 @@ pub(super) struct Args {
     /// Where the cheapest home changes: tasks an instance, hours a day, requests, Spot, discounts
     #[arg(long)]
     break_even: bool,
-    /// With --break-even, draw what a task costs by its memory: FILE.svg or FILE.png
+    /// With --break-even, draw what a task costs: FILE.svg or FILE.png
     #[arg(long, value_name = "FILE", requires = "break_even")]
     chart: Option<PathBuf>,
+    /// Over what that chart goes
+    #[arg(long, value_enum, default_value = "memory", requires = "chart")]
+    chart_over: Over,
     /// End with code 4 where a price is not known
     #[arg(long)]
     strict: bool,
@@ -79,6 +82,16 @@ struct AroundOptions {
 
 fn percent() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(0..=100)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Over {
+    /// Of one task: Fargate's line beside the steps of instances
+    Memory,
+    /// Of an instance, with --workload: its part beside Fargate
+    Utilization,
+    /// A month, with --workload: Lambda beside Fargate
+    Requests,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -129,10 +142,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
             all.retain(|one| one.workload == *id);
         }
         if let Some(chart) = &args.chart {
-            let cpu = cpu_of(args, &estate.advices);
-            let by = compare::by_memory(&fitter, &wanted, &around, cpu);
-            let title = format!("One task with {cpu}, all month, in {}", catalog.region);
-            super::fleet::picture(&Lines::by_memory(&by, title), chart, global)?;
+            let lines = lines(args, &estate.advices, (&fitter, &wanted, &around), &ledger)?;
+            super::fleet::picture(&lines, chart, global)?;
         }
         show_break_evens(&all, &heading, global)?;
         return Ok(Done::Well);
@@ -156,6 +167,44 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
 fn row_of<'l>(ledger: &'l Ledger, id: &str) -> anyhow::Result<&'l Row> {
     let row = ledger.rows.iter().find(|row| row.workload == id);
     row.ok_or_else(|| usage(format!("there is no workload {id:?}; loadline analyze lists them")))
+}
+
+/// What is drawn.
+fn lines(
+    args: &Args,
+    advices: &[Advice],
+    (fitter, wanted, around): (&Fitter<'_>, &Wanted, &Around),
+    ledger: &Ledger,
+) -> anyhow::Result<Lines> {
+    let region = &fitter.catalog().region;
+    if args.chart_over == Over::Memory {
+        let cpu = cpu_of(args, advices);
+        let by = compare::by_memory(fitter, wanted, around, cpu);
+        let title = format!("One task with {cpu}, all month, in {region}");
+        return Ok(Lines::by_memory(&by, title));
+    }
+    let id = args.workload.as_deref();
+    let id = id.ok_or_else(|| usage("--chart-over: name a workload with --workload"))?;
+    let advice = advices.iter().find(|one| one.workload.id == id);
+    let advice = advice.ok_or_else(|| usage(format!("there is no workload {id:?}")))?;
+    let curves = match args.chart_over {
+        Over::Utilization => compare::by_utilization(advice, fitter, wanted, around),
+        _ => compare::by_requests(advice, advices, fitter, wanted, around, ledger),
+    };
+    let curves = curves.ok_or_else(|| {
+        let what = match args.chart_over {
+            Over::Utilization => "no instance and Fargate size hold it",
+            _ => "it cannot be a function, or never costs the same as on Fargate",
+        };
+        usage(format!("--chart-over: there is nothing to draw of {id:?}: {what}"))
+    })?;
+    Ok(match args.chart_over {
+        Over::Utilization => {
+            let title = format!("A task of {id}, all month, in {region}");
+            Lines::by_utilization(&curves, title)
+        }
+        _ => Lines::by_requests(&curves, format!("{id} over its requests, in {region}")),
+    })
 }
 
 /// What the workload that was asked about needs, else a quarter of a vCPU.

@@ -235,6 +235,15 @@ pub struct BreakEven {
     pub both: [u128; 2],
 }
 
+/// A month's cost over something, in two homes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Curves {
+    pub names: [String; 2],
+    /// In the question's unit: percent of an instance that tasks take, or requests a month; and
+    /// pico-dollars.
+    pub points: Vec<(u64, [u128; 2])>,
+}
+
 /// Cost over memory: MiB of one task with so many CPU units; Fargate, and an instance of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ByMemory {

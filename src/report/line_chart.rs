@@ -2,7 +2,7 @@
 
 use super::chart::{BETTER, ChartError, DECIDES, FONT, INK, TODAY, USED, fonts};
 use super::risk_chart::{Picture, chart, failed};
-use crate::model::ledger::ByMemory;
+use crate::model::ledger::{ByMemory, Curves};
 use plotters::coord::Shift;
 use plotters::prelude::{
     ChartBuilder, Color, DrawingArea, DrawingBackend, IntoFont, LineSeries, RGBColor, Text, WHITE,
@@ -46,6 +46,39 @@ impl Lines {
                 ("Fargate".to_owned(), line(0)),
                 ("an EC2 instance of its own".to_owned(), line(1)),
             ],
+        }
+    }
+
+    /// Two homes over requests a month.
+    #[must_use]
+    pub fn by_requests(curves: &Curves, title: String) -> Self {
+        let most = curves.points.last().map_or(0, |(requests, _)| *requests);
+        let (name, unit) = match most {
+            20_000_000.. => ("million requests a month", 1e6),
+            20_000.. => ("thousand requests a month", 1e3),
+            _ => ("requests a month", 1.0),
+        };
+        Self::of(curves, title, name, unit)
+    }
+
+    /// Two homes over how full an instance is.
+    #[must_use]
+    pub fn by_utilization(curves: &Curves, title: String) -> Self {
+        Self::of(curves, title, "percent of the instance that such tasks take", 1.0)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "drawn")]
+    fn of(curves: &Curves, title: String, x_name: &'static str, unit: f64) -> Self {
+        let line = |place: usize| {
+            let points = curves.points.iter();
+            points.map(|(x, pico)| (*x as f64 / unit, pico[place] as f64 / 1e12)).collect()
+        };
+        let names = curves.names.iter().enumerate();
+        Lines {
+            title,
+            x_name,
+            y_name: "$ a month",
+            lines: names.map(|(place, name)| (name.clone(), line(place))).collect(),
         }
     }
 }

@@ -7,13 +7,15 @@ use crate::advise::fleet::Wanted;
 use crate::advise::fleet::offers::volume_pico;
 use crate::advise::starts::Calls;
 use crate::bill::{self, FREE_TEMP_MIB};
-use crate::model::ledger::{BreakEven, Home, Ledger, Price, Question, Row};
-use crate::model::{Advice, Architecture, Demand, Kind, Place, Platform, Purchase, World};
+use crate::model::ledger::{BreakEven, Curves, Home, Ledger, Price, Question, Row};
+use crate::model::{Advice, Architecture, Demand, Fit, Kind, Place, Platform, Purchase, World};
 use crate::units::{MiB, Quantity};
 
 /// Parts of one.
 const PARTS: u64 = 1_000_000;
 const MOST_REQUESTS: u64 = 1_000_000_000_000;
+/// Points of a curve; percent, too.
+const STEPS: u64 = 100;
 
 impl Context<'_> {
     /// All questions that have an answer for a workload.
@@ -120,16 +122,15 @@ impl Context<'_> {
         })
     }
 
-    /// At how many requests a month does Lambda cost what Fargate does today?
-    fn requests(&self, advice: &Advice, own: Home, fargate: u128) -> Option<BreakEven> {
+    /// What so many requests a month cost as a function, each as today.
+    fn as_function(&self, advice: &Advice) -> Option<impl Fn(u64) -> Option<u128>> {
         let architecture = advice.workload.architecture;
-        let place = Place::Lambda(architecture);
-        let fit = advice.places.iter().find(|one| one.place == place)?.fit()?;
+        let fit = self.function(advice)?;
         let (memory, duration) = fit.what.split_once(" MiB, ")?;
         let memory: u32 = memory.parse().ok()?;
         let milliseconds: u64 = duration.strip_suffix(" ms")?.parse().ok()?;
         let temp = advice.workload.ephemeral_gib.map_or(FREE_TEMP_MIB, |gib| gib * 1024);
-        let lambda = |requests: u64| -> Option<u128> {
+        Some(move |requests: u64| -> Option<u128> {
             let calls = Calls {
                 architecture,
                 memory_mib: memory,
@@ -139,7 +140,19 @@ impl Context<'_> {
                 month_hours: self.wanted.month_hours,
             };
             Some(alone::total(&bill::lambda(self.catalog, &calls.used()).ok()?))
-        };
+        })
+    }
+
+    fn function<'a>(&self, advice: &'a Advice) -> Option<&'a Fit> {
+        let place = Place::Lambda(advice.workload.architecture);
+        advice.places.iter().find(|one| one.place == place)?.fit()
+    }
+
+    /// At how many requests a month does Lambda cost what Fargate does today?
+    fn requests(&self, advice: &Advice, own: Home, fargate: u128) -> Option<BreakEven> {
+        let architecture = advice.workload.architecture;
+        let fit = self.function(advice)?;
+        let lambda = self.as_function(advice)?;
         // Beyond the tiers whose prices are known it is dearer in any case.
         let sides = |requests: u64| (lambda(requests).unwrap_or(u128::MAX), fargate);
         let at = crossing(0, MOST_REQUESTS, sides)?;
@@ -153,6 +166,36 @@ impl Context<'_> {
             below: Home::Lambda(architecture).name().to_owned(),
             above: own.name().to_owned(),
             both: [lambda(at)?, fargate],
+        })
+    }
+
+    /// Lambda beside Fargate over requests a month, to twice the break-even.
+    pub(super) fn by_requests(&self, advice: &Advice, ledger: &Ledger) -> Option<Curves> {
+        let all = self.break_evens(advice, ledger);
+        let one = all.iter().find(|one| one.question == Question::RequestsAMonth)?;
+        let lambda = self.as_function(advice)?;
+        let (most, fargate) = (one.at.saturating_mul(2).max(STEPS), one.both[1]);
+        let point = |step: u64| {
+            let requests = most / STEPS * step;
+            Some((requests, [lambda(requests)?, fargate]))
+        };
+        Some(Curves {
+            names: [one.below.clone(), one.above.clone()],
+            points: (0..=STEPS).map_while(point).collect(),
+        })
+    }
+
+    /// One task's part of an instance beside Fargate, over how much of the instance tasks like it
+    /// take, in percent.
+    pub(super) fn by_utilization(&self, advice: &Advice) -> Option<Curves> {
+        let place = Place::Ec2Share(advice.workload.architecture);
+        let (task, instance, kind, holds) = self.task_and_instance(advice, place)?;
+        let full = instance / u128::from(holds.max(1));
+        Some(Curves {
+            names: [format!("its part of {kind}, which holds {holds}"), "Fargate".to_owned()],
+            points: (20..=STEPS)
+                .map(|used| (used, [full * 100 / u128::from(used), task]))
+                .collect(),
         })
     }
 

@@ -13,7 +13,9 @@ mod shared;
 use super::fleet::{Effort, Wanted};
 use crate::bill::BillError;
 use crate::fit::Fitter;
-use crate::model::ledger::{BreakEven, ByMemory, Entry, Home, HomeTotal, Ledger, Price, Row};
+use crate::model::ledger::{
+    BreakEven, ByMemory, Curves, Entry, Home, HomeTotal, Ledger, Price, Row,
+};
 use crate::model::{Advice, Catalog, Code, Finding, Kind, Protocol};
 use crate::units::{Hour, Quantity, UsdPerHour};
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,6 +97,32 @@ pub fn by_memory(
 ) -> ByMemory {
     let context = Context::new(&[], fitter, wanted, around);
     ByMemory { cpu_units: cpu.0, points: context.by_memory(cpu) }
+}
+
+/// A workload as a function beside Fargate, over requests; nothing where it cannot be one, or never
+/// costs the same.
+#[must_use]
+pub fn by_requests(
+    advice: &Advice,
+    advices: &[Advice],
+    fitter: &Fitter<'_>,
+    wanted: &Wanted,
+    around: &Around,
+    ledger: &Ledger,
+) -> Option<Curves> {
+    Context::new(advices, fitter, wanted, around).by_requests(advice, ledger)
+}
+
+/// A workload's task on an instance beside Fargate, over how full the instance is; nothing where
+/// no instance holds it.
+#[must_use]
+pub fn by_utilization(
+    advice: &Advice,
+    fitter: &Fitter<'_>,
+    wanted: &Wanted,
+    around: &Around,
+) -> Option<Curves> {
+    Context::new(&[], fitter, wanted, around).by_utilization(advice)
 }
 
 /// Every workload exactly once, by name; in every row every home exactly once.
