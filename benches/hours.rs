@@ -219,6 +219,7 @@ fn estate(criterion: &mut Criterion) {
         instance_start_seconds: 180,
         instances: &[],
         contract: &contract,
+        own_policies: false,
     };
     let window = Window::of(all.iter().map(|one| &one.1)).expect("there are readings");
     criterion.bench_function("replay/estate/1000 services x 30 days, four scenes", |bench| {

@@ -260,7 +260,7 @@ pub(super) fn scales(scaling: &Scaling) -> bool {
 }
 
 /// One target tracking policy on CPU, and nothing else: what is proposed, and can be kept.
-fn today(workload: &Workload, scaling: &Scaling) -> Option<(Size, Setting)> {
+pub(super) fn today(workload: &Workload, scaling: &Scaling) -> Option<(Size, Setting)> {
     let [policy] = scaling.policies.as_slice() else { return None };
     let on_cpu = policy.kind == "TargetTrackingScaling"
         && policy.metric.as_deref() == Some("ECSServiceAverageCPUUtilization");

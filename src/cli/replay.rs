@@ -46,6 +46,9 @@ pub(super) struct Args {
     /// What AWS billed for the window, in dollars: the difference is told
     #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
     billed: Option<i128>,
+    /// Under which policy services that scale by themselves are played with their new sizes
+    #[arg(long, value_enum, default_value = "recommended")]
+    policies: Policies,
     /// Seconds from its launch until an instance takes tasks
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(0..=3_600))]
     instance_start: u32,
@@ -60,6 +63,14 @@ pub(super) struct Args {
     sizing: Sizing,
     #[command(flatten)]
     instances: Instances,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Policies {
+    /// Size, number and target together, as loadline analyze says
+    Recommended,
+    /// Their own: a target tracking policy on CPU, with its scheduled actions
+    Own,
 }
 
 #[derive(clap::Args)]
@@ -235,6 +246,7 @@ fn play(
         instance_start_seconds: args.instance_start,
         instances: &here,
         contract: &contract,
+        own_policies: args.policies == Policies::Own,
     };
     let fitter = Fitter::new(catalog, settings.node);
     let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };

@@ -3,9 +3,11 @@
 mod borne;
 mod cluster;
 mod scaling;
+mod schedule;
 mod track;
 
 pub use borne::{Borne, Load, borne};
 pub use cluster::{Change, ClusterHour, Room, Rules, cluster};
-pub use scaling::{Scaled, Setting, Step, scaled, short_steps, steps};
+pub use scaling::{Scaled, Setting, Step, scaled, scaled_within, short_steps, steps};
+pub use schedule::{Bounds, NotPlayed, Schedule, bounds};
 pub use track::{HOUR, Stretch, Track, within_hours};

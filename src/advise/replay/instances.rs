@@ -1,7 +1,6 @@
 //! Scenes on instances: those of the fleet's plan all the time, or groups that a capacity provider
 //! makes larger and smaller.
 
-use super::service::setting;
 use super::{Actor, Asked, Played, Player, Stage};
 use crate::advise::fleet::Planned;
 use crate::model::{
@@ -265,7 +264,7 @@ impl Player<'_> {
             return Err(why.unwrap_or_else(|| Finding::new(Code::NotPacked, String::new())));
         };
         debug_assert_eq!(workload.kind, Kind::Service);
-        let acted = self.acted(actor, size, setting(actor.advice, size));
+        let acted = self.acted(actor, size, self.kept(actor.advice, size)?);
         let ran = self.ran(stage, &acted, None);
         if let Some(cluster) = &mut stage.cluster {
             cluster.played.push((id.clone(), acted.track));

@@ -23,6 +23,7 @@ use crate::model::{
 use crate::replay::HOUR;
 use commitments::{Contract, Uses};
 use purchase::Rates;
+use service::Kept;
 
 /// What is asked for.
 pub struct Asked<'a> {
@@ -34,6 +35,8 @@ pub struct Asked<'a> {
     /// Instances that were seen.
     pub instances: &'a [Instance],
     pub contract: &'a Contract,
+    /// Services that scale by themselves keep their policies, with the new sizes.
+    pub own_policies: bool,
 }
 
 /// Plays workloads one after the other.
@@ -249,9 +252,18 @@ impl<'p> Player<'p> {
         let size = arm.unwrap_or(recommended.size);
         let runs_as =
             format!("{} {}", Place::Fargate(platform, Purchase::OnDemand).name(), size.short());
-        let setting = service::setting(actor.advice, size);
         let rates = Rates::new(self.fitter, workload, platform, size);
-        (runs_as, rates.and_then(|rates| self.tasks(stage, actor, size, setting, Some(&rates))))
+        let kept = self.kept(actor.advice, size);
+        let ran = rates.and_then(|rates| self.tasks(stage, actor, size, kept?, Some(&rates)));
+        (runs_as, ran)
+    }
+
+    /// How the number of tasks is kept with a size.
+    fn kept(&self, advice: &Advice, size: Size) -> Result<Option<Kept>, Finding> {
+        if self.asked.own_policies {
+            return service::own(advice, size, self.window.seconds());
+        }
+        Ok(service::recommended(advice, size))
     }
 
     /// Ends the play: instances come and go by what all tasks need.
@@ -345,10 +357,13 @@ fn month_seconds(settings: &Settings) -> u128 {
 #[must_use]
 pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
     let mut all = vec![
-        "tasks of a service as they were counted; where its readings have gaps, its mean".to_owned(),
-        "services that scale by themselves: as measured in current, else by the recommended policy \
-         played over the demand (docs/sizing.md)"
+        "tasks of a service as they were counted; where its readings have gaps, its mean"
             .to_owned(),
+        format!(
+            "services that scale by themselves: as measured in current, else by the {} policy played \
+             over the demand (--policies)",
+            if asked.own_policies { "own" } else { "recommended" }
+        ),
         "short of CPU: the hottest task at 98 % of its size or more; a failure: the fullest task \
          above its memory"
             .to_owned(),

@@ -4,12 +4,22 @@ use super::purchase::{RATE_FOR, Rates};
 use super::{Actor, Player, Stage};
 use crate::advise::scaling;
 use crate::advise::time::{self, SILENCE_HOURS};
-use crate::model::{Advice, Finding, Kind, Platform, Ran, Size, Spent};
-use crate::replay::{Borne, HOUR, Load, Setting, Step, Track, borne, scaled, steps, within_hours};
+use crate::model::{Advice, Code, Finding, Kind, Platform, Ran, Size, Spent};
+use crate::replay::{
+    Borne, Bounds, HOUR, Load, Schedule, Setting, Step, Track, borne, bounds, scaled_within, steps,
+    within_hours,
+};
 
-/// The policy that a recommendation has found, for its size of CPU; nothing where the number of
-/// tasks stays as it is.
-pub(super) fn setting(advice: &Advice, size: Size) -> Option<Setting> {
+/// A policy and the bounds that scheduled actions set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub setting: Setting,
+    pub bounds: Vec<Bounds>,
+}
+
+/// How a recommendation keeps the number of its tasks, with this size; nothing where the number
+/// stays as it was counted.
+pub(super) fn recommended(advice: &Advice, size: Size) -> Option<Kept> {
     let recommended = advice.recommended.as_ref()?;
     let plan = recommended.scaling?;
     let setting = Setting {
@@ -20,7 +30,41 @@ pub(super) fn setting(advice: &Advice, size: Size) -> Option<Setting> {
     };
     // What is kept runs as it ran.
     let kept = scaling::is_kept(&advice.workload, size, setting);
-    (!kept).then_some(setting)
+    (!kept).then_some(Kept { setting, bounds: Vec::new() })
+}
+
+/// How today's policy would keep it with another size; nothing where it does not scale, or runs
+/// as it ran.
+///
+/// # Errors
+/// Where its policies cannot be played.
+pub(super) fn own(
+    advice: &Advice,
+    size: Size,
+    window: (i64, i64),
+) -> Result<Option<Kept>, Finding> {
+    let workload = &advice.workload;
+    let Some(scaling) = workload.scaling.as_ref().filter(|one| scaling::scales(one)) else {
+        return Ok(None);
+    };
+    if workload.size == Some(size) {
+        return Ok(None);
+    }
+    let not_played = |why: String| Finding::new(Code::ScalingNotPlayed, why);
+    let Some((_, today)) = scaling::today(workload, scaling) else {
+        let names = scaling::replaced(scaling).join(", ");
+        return Err(not_played(format!(
+            "{names}: only one target tracking policy on CPU is played"
+        )));
+    };
+    let mut schedules = Vec::new();
+    for one in &scaling.schedules {
+        let read = Schedule::read(&one.expression, one.timezone.as_deref());
+        let read = read.map_err(|why| not_played(format!("{}: {why}", one.name)))?;
+        schedules.push((read, one.minimum_tasks, one.maximum_tasks));
+    }
+    let bounds = bounds(&schedules, window.0, window.1);
+    Ok(Some(Kept { setting: Setting { cpu_units: size.cpu.0, ..today }, bounds }))
 }
 
 /// What tasks did, whatever they cost.
@@ -46,24 +90,24 @@ impl Player<'_> {
         stage: &mut Stage,
         actor: Actor<'_>,
         size: Size,
-        setting: Option<Setting>,
+        kept: Option<Kept>,
         rates: Option<&Rates<'_>>,
     ) -> Result<Ran, Finding> {
         if actor.advice.workload.kind == Kind::Task {
             return self.runs(stage, actor, size, rates);
         }
-        let acted = self.acted(actor, size, setting);
+        let acted = self.acted(actor, size, kept);
         let paid = rates.map(|rates| spend(stage, &acted.track, rates));
         Ok(self.ran(stage, &acted, paid))
     }
 
     /// What its tasks do under a setting, or as they were counted.
-    pub(super) fn acted(&self, actor: Actor<'_>, size: Size, setting: Option<Setting>) -> Acted {
+    pub(super) fn acted(&self, actor: Actor<'_>, size: Size, kept: Option<Kept>) -> Acted {
         let workload = &actor.advice.workload;
         let today = workload.size.map(|size| size.cpu.0);
-        let steps = setting.map(|setting| (setting, steps(actor.samples, today)));
-        if let Some((setting, steps)) = steps.filter(|(_, steps)| !steps.is_empty()) {
-            let out = scaled(&steps, setting);
+        let steps = kept.map(|kept| (kept, steps(actor.samples, today)));
+        if let Some((kept, steps)) = steps.filter(|(_, steps)| !steps.is_empty()) {
+            let out = scaled_within(&steps, kept.setting, &kept.bounds);
             let billed = steps.iter().zip(&out.billed);
             let track = Track::of(billed.map(|(step, tasks)| (step.at, step.seconds, *tasks)));
             let slope = scaling::slope(&steps);

@@ -62,10 +62,16 @@ struct Told {
 }
 
 fn told(all: &[Recorded], scenes: &[Scene], instances: &[Instance]) -> Told {
-    under(all, scenes, instances, &Contract::default())
+    under(all, scenes, instances, &Contract::default(), false)
 }
 
-fn under(all: &[Recorded], scenes: &[Scene], instances: &[Instance], contract: &Contract) -> Told {
+fn under(
+    all: &[Recorded],
+    scenes: &[Scene],
+    instances: &[Instance],
+    contract: &Contract,
+    own: bool,
+) -> Told {
     let catalog = catalog();
     let fitter = Fitter::new(&catalog, NODE);
     let advices: Vec<Advice> = all
@@ -76,7 +82,14 @@ fn under(all: &[Recorded], scenes: &[Scene], instances: &[Instance], contract: &
         })
         .collect();
     let wanted = wanted();
-    let asked = Asked { scenes, wanted: &wanted, instance_start_seconds: 180, instances, contract };
+    let asked = Asked {
+        scenes,
+        wanted: &wanted,
+        instance_start_seconds: 180,
+        instances,
+        contract,
+        own_policies: own,
+    };
     let window = Window::of(all.iter().map(|one| &one.profile)).unwrap();
     let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
     let mut player = Player::new(&advices, &fitter, &SETTINGS, &asked, window, &effort);
@@ -224,20 +237,7 @@ fn a_capacity_provider_brings_instances_when_they_are_needed() {
 
 #[test]
 fn a_service_that_scales_is_played_under_its_recommended_policy() {
-    let policy = ScalingPolicy {
-        name: "cpu".to_owned(),
-        kind: "TargetTrackingScaling".to_owned(),
-        metric: Some("ECSServiceAverageCPUUtilization".to_owned()),
-        target: Some("20".to_owned()),
-        scale_in_cooldown_seconds: None,
-        scale_out_cooldown_seconds: None,
-    };
-    let scaling = Scaling {
-        minimum_tasks: 4,
-        maximum_tasks: 20,
-        policies: vec![policy],
-        schedules: Vec::new(),
-    };
+    let scaling = Scaling { minimum_tasks: 4, ..scaling("20", Vec::new()) };
     let workload = Workload { scaling: Some(scaling), ..web("a") };
     let readings = (0..DAYS * 288).map(|step| {
         let wave = f64::from(u32::try_from(step % 288).unwrap()) / 288.0 * std::f64::consts::TAU;
@@ -253,6 +253,50 @@ fn a_service_that_scales_is_played_under_its_recommended_policy() {
     let closed = recommended.bill.total();
     assert_eq!(cents(row.month_pico.unwrap()), closed.cents_string());
     assert_eq!(row.short_seconds, Some(0));
+}
+
+fn scaling(target: &str, schedules: Vec<crate::model::Schedule>) -> Scaling {
+    let policy = ScalingPolicy {
+        name: "cpu".to_owned(),
+        kind: "TargetTrackingScaling".to_owned(),
+        metric: Some("ECSServiceAverageCPUUtilization".to_owned()),
+        target: Some(target.to_owned()),
+        scale_in_cooldown_seconds: None,
+        scale_out_cooldown_seconds: None,
+    };
+    Scaling { minimum_tasks: 1, maximum_tasks: 20, policies: vec![policy], schedules }
+}
+
+/// 400 units in all: at a target of 20 % of 256 units eight tasks; ten from eight to twenty.
+#[test]
+fn its_own_policy_with_its_schedule_is_played_with_the_new_size() {
+    let schedule = |hour: u32, minimum| crate::model::Schedule {
+        name: format!("at {hour}"),
+        expression: format!("cron(0 {hour} * * ? *)"),
+        timezone: Some("UTC".to_owned()),
+        minimum_tasks: Some(minimum),
+        maximum_tasks: None,
+    };
+    let steady = |scaling| {
+        let workload = Workload { scaling: Some(scaling), ..web("a") };
+        recorded(workload, (0..DAYS * 288).map(|step| reading(step * 300, 300, 100.0, 4.0)))
+    };
+    let play =
+        |scaling| under(&[steady(scaling)], &[Scene::Fargate], &[], &Contract::default(), true);
+    let told = play(scaling("20", vec![schedule(8, 10), schedule(20, 1)]));
+    let size = told.advices[0].recommended.as_ref().unwrap().size;
+    assert_eq!(size.cpu.0, 256);
+    let tasks = |hour: usize| told.scenes[0].hours[hour].task_milliseconds / 3_600;
+    assert_eq!([tasks(30), tasks(33), tasks(43), tasks(46)], [8_000, 10_000, 10_000, 8_000]);
+    let wrong =
+        crate::model::Schedule { timezone: Some("Asia/Tokyo".to_owned()), ..schedule(8, 10) };
+    let told = play(scaling("20", vec![wrong]));
+    let why = told.scenes[0].rows[0].outcome.as_ref().unwrap_err();
+    assert_eq!(why.code, Code::ScalingNotPlayed);
+    let mut steps = scaling("20", Vec::new());
+    steps.policies[0].kind = "StepScaling".to_owned();
+    let told = play(steps);
+    assert_eq!(told.scenes[0].rows[0].outcome.as_ref().unwrap_err().code, Code::ScalingNotPlayed);
 }
 
 #[test]
@@ -397,7 +441,7 @@ fn plans_cover_hour_by_hour_and_what_is_not_used_is_lost() {
     let alone = |plans| Contract { plans, best: Some(terms), ..Contract::default() };
     let told = |contract: &Contract| {
         let all = [steady("a", 2.0)];
-        under(&all, &[Scene::Current, Scene::Fargate], &[], contract)
+        under(&all, &[Scene::Current, Scene::Fargate], &[], contract, false)
     };
     // Half of what runs is covered, and nothing is lost.
     let one = told(&alone(vec![plan(at_plan)]));
@@ -442,7 +486,7 @@ fn reservations_cover_instances_and_rates_that_are_not_known_are_told() {
     let all = [steady("a", 6.0)];
     let of = |reserved: Vec<Reserved>, best| {
         let contract = Contract { reserved, best, ..Contract::default() };
-        under(&all, &[Scene::Ec2Fixed], &[], &contract).scenes[0].committed.clone().unwrap()
+        under(&all, &[Scene::Ec2Fixed], &[], &contract, false).scenes[0].committed.clone().unwrap()
     };
     let volume = u128::from((30 * 80_000_000_000_u64).div_ceil(730));
     let one = of(vec![reserved(1, None)], None);

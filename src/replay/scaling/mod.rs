@@ -7,6 +7,7 @@
 
 mod lanes;
 
+use super::schedule::Bounds;
 use crate::model::Sample;
 use lanes::{FIVE_MINUTES, FiveMinutes, Lanes};
 use pulp::{Simd, WithSimd};
@@ -102,6 +103,13 @@ const NEARLY: f64 = 1.0 + 1e-6;
 /// Plays the steps through. After a gap the number starts anew from the demand.
 #[must_use]
 pub fn scaled(steps: &[Step], setting: Setting) -> Scaled {
+    scaled_within(steps, setting, &[])
+}
+
+/// The same with bounds of the number of tasks that change, in order of time (scheduled actions).
+#[must_use]
+pub fn scaled_within(steps: &[Step], mut setting: Setting, bounds: &[Bounds]) -> Scaled {
+    let mut bounds = bounds.iter().peekable();
     let mut out = Scaled {
         tasks: Vec::with_capacity(steps.len()),
         billed: Vec::with_capacity(steps.len()),
@@ -110,6 +118,11 @@ pub fn scaled(steps: &[Step], setting: Setting) -> Scaled {
     let mut state = State::default();
     let mut end = i64::MIN;
     for step in steps {
+        while let Some(change) = bounds.next_if(|change| change.at <= step.at) {
+            setting.minimum = change.minimum.unwrap_or(setting.minimum);
+            setting.maximum = change.maximum.unwrap_or(setting.maximum);
+            state.bounded(setting, change.at);
+        }
         if step.at > end.saturating_add(i64::from(LONGEST_STEP)) {
             state = State::begun(setting, step.cpu);
         }
@@ -145,6 +158,18 @@ impl State {
     fn begun(setting: Setting, cpu: f64) -> Self {
         let tasks = wanted(setting, cpu);
         State { serving: tasks, desired: tasks, last_in: i64::MIN / 2, ..State::default() }
+    }
+
+    /// Other bounds hold from now on: tasks are started or stopped at once, whatever the cooldown.
+    fn bounded(&mut self, setting: Setting, at: i64) {
+        let most = setting.maximum.max(setting.minimum);
+        if self.desired < setting.minimum {
+            self.desired = setting.minimum;
+            self.ready = at + i64::from(START_SECONDS);
+        } else if self.desired > most {
+            self.desired = most;
+            self.serving = self.serving.min(most);
+        }
     }
 
     fn running(&mut self, at: i64) -> u32 {

@@ -71,6 +71,23 @@ fn a_gap_begins_anew() {
     assert_eq!(scaled(&all, SETTING).tasks, [8, 8, 2, 2]);
 }
 
+#[test]
+fn scheduled_bounds_start_and_stop_tasks() {
+    let bounds = [
+        Bounds { at: 600, minimum: Some(5), maximum: None },
+        Bounds { at: 1_500, minimum: Some(1), maximum: Some(3) },
+    ];
+    let out = scaled_within(&steps_of(&[1_000.0; 8], 300), SETTING, &bounds);
+    // Five from 600 on are paid for, and serve with the next step; at 1,500 two go at once, the
+    // third by the low alarm, which has seen too little load since 600.
+    assert_eq!(out.billed, [2, 2, 5, 5, 5, 3, 2, 2]);
+    assert_eq!(out.tasks, [2, 2, 2, 5, 5, 3, 2, 2]);
+    assert_eq!(
+        scaled_within(&steps_of(&[1_000.0; 8], 300), SETTING, &[]),
+        scaled(&steps_of(&[1_000.0; 8], 300), SETTING)
+    );
+}
+
 prop_compose! {
     /// Demand that hugs the edges of whole tasks at the target, with gaps.
     fn demand()(
