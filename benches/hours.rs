@@ -228,8 +228,8 @@ fn estate(criterion: &mut Criterion) {
             for (advice, (_, profile, samples)) in advices.iter().zip(&all) {
                 player.play(advice, profile, black_box(samples));
             }
-            let played = player.finish();
-            let current = played[0].as_ref().expect("it is played");
+            let scenes = player.finish();
+            let current = scenes[0].as_ref().expect("it is played");
             let month = i64::try_from(current.month_pico / 1_000_000).expect("dollars");
             assert!((month - closed).abs() < closed / 1_000_000, "{month} {closed}");
             let rows = current.rows.iter().filter_map(|row| row.outcome.as_ref().ok()?.pico);

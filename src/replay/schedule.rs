@@ -122,8 +122,8 @@ impl Schedule {
 fn values(field: &str, from: u16, to: u16, names: &[&str]) -> Option<Vec<u16>> {
     let one = |text: &str| -> Option<u16> {
         let upper = text.to_ascii_uppercase();
-        let named = names.iter().position(|name| *name == upper);
-        let value = match named {
+        let place = names.iter().position(|name| *name == upper);
+        let value = match place {
             Some(place) => u16::try_from(place).ok()? + from,
             None => text.parse().ok()?,
         };

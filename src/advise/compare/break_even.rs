@@ -125,7 +125,7 @@ impl Context<'_> {
     /// What so many requests a month cost as a function, each as today.
     fn as_function(&self, advice: &Advice) -> Option<impl Fn(u64) -> Option<u128>> {
         let architecture = advice.workload.architecture;
-        let fit = self.function(advice)?;
+        let fit = function(advice)?;
         let (memory, duration) = fit.what.split_once(" MiB, ")?;
         let memory: u32 = memory.parse().ok()?;
         let milliseconds: u64 = duration.strip_suffix(" ms")?.parse().ok()?;
@@ -143,15 +143,10 @@ impl Context<'_> {
         })
     }
 
-    fn function<'a>(&self, advice: &'a Advice) -> Option<&'a Fit> {
-        let place = Place::Lambda(advice.workload.architecture);
-        advice.places.iter().find(|one| one.place == place)?.fit()
-    }
-
     /// At how many requests a month does Lambda cost what Fargate does today?
     fn requests(&self, advice: &Advice, own: Home, fargate: u128) -> Option<BreakEven> {
         let architecture = advice.workload.architecture;
-        let fit = self.function(advice)?;
+        let fit = function(advice)?;
         let lambda = self.as_function(advice)?;
         // Beyond the tiers whose prices are known it is dearer in any case.
         let sides = |requests: u64| (lambda(requests).unwrap_or(u128::MAX), fargate);
@@ -223,6 +218,11 @@ impl Context<'_> {
         };
         (1..=64).map(|step| at(step * 512)).collect()
     }
+}
+
+fn function(advice: &Advice) -> Option<&Fit> {
+    let place = Place::Lambda(advice.workload.architecture);
+    advice.places.iter().find(|one| one.place == place)?.fit()
 }
 
 /// The estate as one: where all of it on ECS costs what all of it on Fargate does.

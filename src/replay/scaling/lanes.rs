@@ -126,6 +126,7 @@ impl<S: Simd, const K: usize> State<S, K> {
         let hottest = simd.splat_f64s(step.cpu * step.skew);
         let (one, none) = (simd.splat_f64s(1.0), simd.splat_f64s(0.0));
         let mut short = [none; K];
+        #[expect(clippy::needless_range_loop, reason = "several are walked side by side")]
         for vector in 0..K {
             let (serving, desired) = (self.serving[vector], self.desired[vector]);
             let ready = simd.greater_than_or_equal_f64s(at, self.ready[vector]);

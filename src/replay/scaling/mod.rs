@@ -258,6 +258,7 @@ impl WithSimd for ShortSteps<'_> {
     type Output = Vec<usize>;
 
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled for the CPU at hand, in its caller")]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<usize> {
         let mut counts = Vec::with_capacity(self.settings.len());
         for chunk in self.settings.chunks(VECTORS * S::F64_LANES) {
