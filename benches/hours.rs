@@ -13,7 +13,7 @@ use loadline::fit::{Fitter, Network, Node};
 use loadline::model::{
     Advice, Policy, Profile, Protocol, Reading, Sample, Scene, Signal, Size, Workload, World,
 };
-use loadline::replay::{Change, Rules, Setting, Step, cluster, scaled, short_steps};
+use loadline::replay::{Change, Need, Rules, Setting, Step, cluster, scaled, short_steps};
 use loadline::units::{MiB, SplitMix64};
 use std::hint::black_box;
 use std::time::Duration;
@@ -113,8 +113,12 @@ fn tracking(criterion: &mut Criterion) {
 fn instances(criterion: &mut Criterion) {
     let mut random = SplitMix64(11);
     let mut below = |limit: u64| random.draw() % limit;
-    let needs: Vec<[u64; 3]> =
-        (0..1_000).map(|_| [128 + below(1_900), 256 + below(3_800), 1]).collect();
+    let needs: Vec<Need> = (0..1_000)
+        .map(|_| Need {
+            room: [128 + below(1_900), 256 + below(3_800), 1, 0],
+            most_an_instance: u32::MAX,
+        })
+        .collect();
     let mut changes: Vec<Change> =
         (0..1_000).map(|service| Change { at: 0, service, tasks: 2 }).collect();
     for step in 1..DAYS * 288 {
@@ -127,10 +131,10 @@ fn instances(criterion: &mut Criterion) {
             });
         }
     }
-    let rules = Rules { instance: [8_192, 30_000, 50], target_percent: 100, start_seconds: 180 };
+    let rules = Rules { instance: [8_192, 30_000, 50, 0], target_percent: 100, start_seconds: 180 };
     criterion.bench_function("replay/cluster/1000 services x 30 days", |bench| {
         bench.iter(|| {
-            let hours = cluster(&needs, black_box(&changes), 0, 720, &rules);
+            let hours = cluster(&needs, black_box(&changes), (0, 720 * 3_600), &rules);
             assert!(hours.iter().all(|hour| hour.most_instances > 100));
         });
     });
@@ -224,7 +228,8 @@ fn estate(criterion: &mut Criterion) {
     let window = Window::of(all.iter().map(|one| &one.1)).expect("there are readings");
     criterion.bench_function("replay/estate/1000 services x 30 days, four scenes", |bench| {
         bench.iter(|| {
-            let mut player = Player::new(&advices, &fitter, &SETTINGS, &asked, window, &effort());
+            let mut player =
+                Player::new(&advices, &fitter, &SETTINGS, &asked, window.clone(), &effort());
             for (advice, (_, profile, samples)) in advices.iter().zip(&all) {
                 player.play(advice, profile, black_box(samples));
             }

@@ -85,6 +85,9 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Held> {
         if !one.instance_type.contains('.') {
             return Err(at("instance_type is one like m5.large"));
         }
+        if one.count == 0 || one.count > 1_000_000 {
+            return Err(at("count is from 1 to a million"));
+        }
         held.reserved.push(Reserved {
             hourly: dollars(&one.usd_an_hour).map_err(|why| at(&why))?,
             instance_type: one.instance_type,

@@ -181,8 +181,8 @@ pub(super) fn only_catalog(loaded: &Loaded, global: &Global) -> anyhow::Result<C
     if all.len() > 1 {
         let regions: Vec<&str> = all.keys().map(String::as_str).collect();
         return Err(usage(format!(
-            "workloads are in {}: instances of one region cannot hold those of another; name \
-             a cluster with --cluster, or the region whose prices hold for all with --region",
+            "workloads are in {}: instances of one region cannot hold those of another; name the \
+             region whose prices hold for all with --region (fleet: or a cluster with --cluster)",
             regions.join(", ")
         )));
     }

@@ -79,7 +79,7 @@ struct ContractOptions {
     /// Savings Plans and Reserved Instances that are held: a TOML file (docs/replay.md)
     #[arg(long, value_name = "FILE")]
     commitments: Option<PathBuf>,
-    /// Percent that a private contract takes off what is paid on demand
+    /// Percent that a private contract takes off everything but commitments
     #[arg(long, value_name = "PERCENT", value_parser = hundredths)]
     discount: Option<u32>,
     /// Look for the Compute Savings Plan with which each scene costs the least
@@ -250,7 +250,8 @@ fn play(
     };
     let fitter = Fitter::new(catalog, settings.node);
     let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
-    let mut player = Player::new(&estate.advices, &fitter, &settings, &asked, window, &effort);
+    let mut player =
+        Player::new(&estate.advices, &fitter, &settings, &asked, window.clone(), &effort);
     let nothing = Profile::default();
     let mut left = estate.advices.as_slice();
     while !left.is_empty() {
@@ -274,7 +275,7 @@ fn play(
         region: catalog.region.clone(),
         month_hours: global.month_hours,
         first_hour: window.first_hour,
-        hours: window.hours,
+        hours: window.hours(),
         scenes: player.finish(),
         billed_pico: args.billed,
         assumptions: assumptions(&asked),
@@ -297,7 +298,10 @@ fn show(args: &Args, replay: &Replay, heading: &[String], global: &Global) -> an
         Format::Json => output::print(&replay_json::replay(replay))?,
         Format::Csv => {
             output::note(&heading.join("\n"), global);
-            output::print(&csv::draw(&tables[0])?)?;
+            // Under commitments their table says all that the first one does of money.
+            let table = if args.workload.is_none() { commitments_table(replay) } else { None };
+            let table = table.filter(|_| !args.hourly);
+            output::print(&csv::draw(table.as_ref().unwrap_or(&tables[0]))?)?;
         }
         Format::Markdown => {
             let mut out = heading.join("\n\n");

@@ -39,7 +39,7 @@ pub use inventory::{
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
 pub use price_row::{PriceRow, Service};
 pub use replayed::{
-    BestPlan, Committed, HourReplay, Ran, Replay, ReplayRow, Scene, SceneReplay, Spent,
+    BestPlan, Committed, HourReplay, Measured, Ran, Replay, ReplayRow, Scene, SceneReplay, Spent,
 };
 pub use risk::{Candidate, Risk, RiskPolicy};
 pub use savings::{Payment, PlanRate, PlanType, Rated, Terms};

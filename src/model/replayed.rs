@@ -113,6 +113,22 @@ pub struct ReplayRow {
     pub findings: Vec<Finding>,
 }
 
+/// A sum over those that were measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured {
+    pub sum: u64,
+    pub measured: usize,
+    pub not_measured: usize,
+}
+
+impl Measured {
+    /// Nothing where it is not known of anything, though it could be.
+    #[must_use]
+    pub const fn known(&self) -> Option<u64> {
+        if self.measured == 0 && self.not_measured > 0 { None } else { Some(self.sum) }
+    }
+}
+
 /// A scene that was played.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SceneReplay {
@@ -155,6 +171,8 @@ pub struct BestPlan {
     pub coverage: Option<f64>,
     /// At so many percent of the use, what more is paid than with the best plan for that.
     pub regret: Vec<(u32, u128)>,
+    /// What no rate is known for: it stays on demand.
+    pub unrated: Vec<String>,
 }
 
 impl SceneReplay {
@@ -177,17 +195,29 @@ impl SceneReplay {
             .filter_map(|row| Some((row.workload.as_str(), row.outcome.as_ref().err()?)))
     }
 
-    fn sum(&self, part: impl Fn(&Ran) -> Option<u64>) -> u64 {
-        self.rows.iter().filter_map(|row| part(row.outcome.as_ref().ok()?)).sum()
+    /// Of those that are tasks the sum, and how many were not measured.
+    fn sum(&self, part: impl Fn(&Ran) -> Option<u64>) -> Measured {
+        let mut out = Measured { sum: 0, measured: 0, not_measured: 0 };
+        for ran in self.rows.iter().filter_map(|row| row.outcome.as_ref().ok()) {
+            match part(ran) {
+                Some(value) => {
+                    out.sum += value;
+                    out.measured += 1;
+                }
+                None if ran.task_milliseconds > 0 => out.not_measured += 1,
+                None => {}
+            }
+        }
+        out
     }
 
     #[must_use]
-    pub fn short_seconds(&self) -> u64 {
+    pub fn short_seconds(&self) -> Measured {
         self.sum(|ran| ran.short_seconds)
     }
 
     #[must_use]
-    pub fn memory_failures(&self) -> u64 {
+    pub fn memory_failures(&self) -> Measured {
         self.sum(|ran| ran.memory_failures.map(u64::from))
     }
 

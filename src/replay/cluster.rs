@@ -8,8 +8,16 @@
 
 use std::cmp::Reverse;
 
-/// What a task takes of an instance, or an instance has: CPU units, MiB, slots.
-pub type Room = [u64; 3];
+/// What a task takes of an instance, or an instance has: CPU units, MiB, slots, GPUs.
+pub type Room = [u64; 4];
+
+/// What a service's tasks need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    pub room: Room,
+    /// No more of them on one instance.
+    pub most_an_instance: u32,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -49,25 +57,28 @@ const LOW_MINUTES: u32 = 15;
 /// The first step from no instance at all.
 const FROM_NONE: usize = 2;
 
-/// Hour by hour from `first_hour` (since 1970) on. Each service takes `needs` for a task; one that
+/// Hour by hour from one time to another, seconds since 1970; of the first and the last hour only
+/// what lies between counts. Each service takes `needs` for a task; one that
 /// no instance holds waits for ever. The first tasks find as many instances as they need: they ran
 /// before the window.
 #[must_use]
 pub fn cluster(
-    needs: &[Room],
+    needs: &[Need],
     changes: &[Change],
-    first_hour: i64,
-    hours: usize,
+    (start, end): (i64, i64),
     rules: &Rules,
 ) -> Vec<ClusterHour> {
+    let first_hour = start.div_euclid(HOUR);
+    let hours = usize::try_from((end - 1).div_euclid(HOUR) + 1 - first_hour).unwrap_or(0);
     let mut all = vec![ClusterHour::default(); hours];
     let mut cluster = Cluster::new(needs, *rules);
     let mut changes = changes.iter().peekable();
-    let start = first_hour * HOUR;
     let mut begun = false;
     for (number, hour) in (0_i64..).zip(&mut all) {
         for tick in 0..HOUR / TICK {
-            let now = start + number * HOUR + tick * TICK;
+            let now = (first_hour + number) * HOUR + tick * TICK;
+            let counted = (now + TICK).min(end) - now.max(start);
+            let Ok(seconds) = u64::try_from(counted) else { continue };
             while let Some(change) = changes.next_if(|change| change.at <= now) {
                 cluster.want(change.service, change.tasks);
             }
@@ -77,9 +88,9 @@ pub fn cluster(
             }
             cluster.minute(now);
             let (nodes, waiting) = (cluster.nodes.len() as u64, cluster.all_waiting());
-            hour.instance_seconds += nodes * TICK.unsigned_abs();
+            hour.instance_seconds += nodes * seconds;
             hour.most_instances = hour.most_instances.max(u32::try_from(nodes).unwrap_or(u32::MAX));
-            hour.waiting_seconds += waiting * TICK.unsigned_abs();
+            hour.waiting_seconds += waiting * seconds;
         }
     }
     all
@@ -95,7 +106,7 @@ struct Node {
 }
 
 struct Cluster<'c> {
-    needs: &'c [Room],
+    needs: &'c [Need],
     rules: Rules,
     /// In order of their ids.
     nodes: Vec<Node>,
@@ -114,9 +125,9 @@ struct Cluster<'c> {
 }
 
 impl<'c> Cluster<'c> {
-    fn new(needs: &'c [Room], rules: Rules) -> Self {
+    fn new(needs: &'c [Need], rules: Rules) -> Self {
         let mut order: Vec<usize> = (0..needs.len()).collect();
-        order.sort_by_key(|one| Reverse((needs[*one][1], needs[*one][0])));
+        order.sort_by_key(|one| Reverse((needs[*one].room[1], needs[*one].room[0])));
         Cluster {
             needs,
             rules,
@@ -142,8 +153,7 @@ impl<'c> Cluster<'c> {
 
     /// The instances there are at the start, all of them ready.
     fn begin(&mut self, now: i64) {
-        let more = self.missing();
-        self.launch(self.with_reserve(more), now);
+        self.launch(self.target(), now);
         self.place(now);
     }
 
@@ -180,7 +190,7 @@ impl<'c> Cluster<'c> {
         }
         let Ok(number) = self.nodes.binary_search_by_key(&id, |node| node.id) else { return };
         let node = &mut self.nodes[number];
-        for (free, need) in node.free.iter_mut().zip(self.needs[service]) {
+        for (free, need) in node.free.iter_mut().zip(self.needs[service].room) {
             *free += need;
         }
         node.tasks -= 1;
@@ -193,58 +203,71 @@ impl<'c> Cluster<'c> {
             let service = self.order[at];
             let need = self.needs[service];
             while self.waiting[service] > 0 {
-                let may = |node: &&mut Node| node.ready <= now && fits(node.free, need) > 0;
-                let fullest = self.nodes.iter_mut().filter(may).min_by_key(|node| node.free[1]);
-                let Some(node) = fullest else { break };
-                let tasks = u32::try_from(fits(node.free, need)).unwrap_or(u32::MAX);
-                let tasks = tasks.min(self.waiting[service]);
-                for (free, need) in node.free.iter_mut().zip(need) {
-                    *free -= need * u64::from(tasks);
-                }
-                self.empty -= usize::from(node.tasks == 0);
-                node.tasks += tasks;
-                let id = node.id;
-                match self.placed[service].iter_mut().find(|(one, _)| *one == id) {
-                    Some((_, there)) => *there += tasks,
-                    None => self.placed[service].push((id, tasks)),
-                }
-                self.waiting[service] -= tasks;
-                self.waits -= usize::from(self.waiting[service] == 0);
+                let there = &self.placed[service];
+                let own = |id: u64| there.iter().find(|(one, _)| *one == id).map_or(0, |one| one.1);
+                let room = |node: &Node| {
+                    let more = need.most_an_instance.saturating_sub(own(node.id));
+                    fits(node.free, need.room).min(u64::from(more))
+                };
+                let may = |node: &&Node| node.ready <= now && room(node) > 0;
+                let fullest = self.nodes.iter().filter(may).min_by_key(|node| node.free[1]);
+                let Some((id, tasks)) = fullest.map(|node| (node.id, room(node))) else { break };
+                let tasks = u32::try_from(tasks).unwrap_or(u32::MAX).min(self.waiting[service]);
+                self.put(service, id, tasks);
             }
         }
     }
 
-    /// So many instances more hold what waits and fits into nothing that is starting.
-    fn missing(&self) -> usize {
-        let starting = self.nodes.iter().filter(|node| node.tasks == 0).map(|node| node.free);
-        let mut bins: Vec<Room> = starting.collect();
-        let there = bins.len();
+    fn put(&mut self, service: usize, id: u64, tasks: u32) {
+        let Ok(number) = self.nodes.binary_search_by_key(&id, |node| node.id) else { return };
+        let node = &mut self.nodes[number];
+        for (free, need) in node.free.iter_mut().zip(self.needs[service].room) {
+            *free -= need * u64::from(tasks);
+        }
+        self.empty -= usize::from(node.tasks == 0);
+        node.tasks += tasks;
+        match self.placed[service].iter_mut().find(|(one, _)| *one == id) {
+            Some((_, there)) => *there += tasks,
+            None => self.placed[service].push((id, tasks)),
+        }
+        self.waiting[service] -= tasks;
+        self.waits -= usize::from(self.waiting[service] == 0);
+    }
+
+    /// So many instances hold what waits: those without tasks (most of them starting), and others.
+    fn asked_for(&self) -> usize {
+        if self.waits == 0 {
+            return 0;
+        }
+        let empty = self.nodes.iter().filter(|node| node.tasks == 0).map(|node| node.free);
+        let mut bins: Vec<(Room, bool)> = empty.map(|free| (free, false)).collect();
         for service in &self.order {
             let need = self.needs[*service];
             let mut tasks = u64::from(self.waiting[*service]);
-            if fits(self.rules.instance, need) == 0 {
+            if fits(self.rules.instance, need.room) == 0 || need.most_an_instance == 0 {
                 continue;
             }
             let mut bin = 0;
             while tasks > 0 {
                 if bin == bins.len() {
-                    bins.push(self.rules.instance);
+                    bins.push((self.rules.instance, false));
                 }
-                let here = fits(bins[bin], need).min(tasks);
-                for (free, need) in bins[bin].iter_mut().zip(need) {
+                let (room, taken) = &mut bins[bin];
+                let here = fits(*room, need.room).min(need.most_an_instance.into()).min(tasks);
+                for (free, need) in room.iter_mut().zip(need.room) {
                     *free -= need * here;
                 }
+                *taken |= here > 0;
                 tasks -= here;
                 bin += 1;
             }
         }
-        bins.len() - there
+        bins.iter().filter(|(_, taken)| *taken).count()
     }
 
-    /// How many to launch where so many are missing and all others will be used: with those that
-    /// the target keeps in reserve.
-    fn with_reserve(&self, missing: usize) -> usize {
-        self.wanted(self.nodes.len() + missing) - self.nodes.len()
+    /// Instances that the target asks for, with those that it keeps in reserve.
+    fn target(&self) -> usize {
+        self.wanted(self.nodes.len() - self.empty + self.asked_for())
     }
 
     /// As many as make so many the target's part of them.
@@ -262,22 +285,18 @@ impl<'c> Cluster<'c> {
     }
 
     fn scale(&mut self, now: i64) {
-        if self.waits > 0 && now >= self.next_step {
-            let missing = self.missing();
-            let more = if missing > 0 && self.nodes.is_empty() {
-                FROM_NONE
-            } else if missing > 0 {
-                self.with_reserve(missing)
-            } else {
-                0
-            };
+        if now >= self.next_step {
+            let target = self.target();
+            let from_none = self.nodes.is_empty() && target > 0;
+            let more = if from_none { FROM_NONE } else { target.saturating_sub(self.nodes.len()) };
             if more > 0 {
-                self.launch(
-                    more,
-                    now + i64::from(self.rules.start_seconds).div_euclid(TICK) * TICK,
-                );
+                let minutes = i64::from(self.rules.start_seconds).div_euclid(TICK);
+                self.launch(more, now + minutes * TICK);
                 self.next_step = now + WARM_UP_SECONDS;
                 self.low_minutes = 0;
+                if minutes == 0 {
+                    self.place(now);
+                }
             }
         }
         let used = self.nodes.len() - self.empty;
@@ -316,8 +335,8 @@ mod tests {
     use proptest::prelude::*;
 
     const RULES: Rules =
-        Rules { instance: [2_048, 4_096, 10], target_percent: 100, start_seconds: 120 };
-    const NEED: Room = [512, 1_024, 1];
+        Rules { instance: [2_048, 4_096, 10, 0], target_percent: 100, start_seconds: 120 };
+    const NEED: Need = Need { room: [512, 1_024, 1, 0], most_an_instance: u32::MAX };
 
     fn change(minute: i64, service: usize, tasks: u32) -> Change {
         Change { at: minute * 60, service, tasks }
@@ -325,19 +344,19 @@ mod tests {
 
     #[test]
     fn a_constant_number_of_tasks_needs_constant_instances() {
-        let hours = cluster(&[NEED], &[change(0, 0, 9)], 0, 3, &RULES);
+        let hours = cluster(&[NEED], &[change(0, 0, 9)], (0, 3 * HOUR), &RULES);
         let hour =
             ClusterHour { instance_seconds: 3 * 3_600, most_instances: 3, waiting_seconds: 0 };
         assert_eq!(hours, [hour; 3]);
         let reserve = Rules { target_percent: 75, ..RULES };
-        let hours = cluster(&[NEED], &[change(0, 0, 9)], 0, 1, &reserve);
+        let hours = cluster(&[NEED], &[change(0, 0, 9)], (0, HOUR), &reserve);
         assert_eq!(hours[0].most_instances, 4, "three of four are the target");
     }
 
     #[test]
     fn tasks_wait_until_instances_have_started() {
         let changes = [change(0, 0, 4), change(60, 0, 9)];
-        let hours = cluster(&[NEED], &changes, 0, 2, &RULES);
+        let hours = cluster(&[NEED], &changes, (0, 2 * HOUR), &RULES);
         assert_eq!(
             hours[0],
             ClusterHour { instance_seconds: 3_600, most_instances: 1, waiting_seconds: 0 }
@@ -350,12 +369,12 @@ mod tests {
     #[test]
     fn from_none_two_come_first_and_the_next_after_the_warm_up() {
         let changes = [change(0, 0, 1), change(1, 0, 0), change(70, 0, 16)];
-        let hours = cluster(&[NEED], &changes, 0, 2, &RULES);
+        let hours = cluster(&[NEED], &changes, (0, 2 * HOUR), &RULES);
         // Two at minute 70, two more at minute 75.
         assert_eq!(hours[1].instance_seconds, (2 * 50 + 2 * 45) * 60);
         assert_eq!(hours[1].waiting_seconds, (16 * 2 + 8 * 5) * 60);
         // Those that run when the window begins had their instances before.
-        let hours = cluster(&[NEED], &[change(10, 0, 16)], 0, 1, &RULES);
+        let hours = cluster(&[NEED], &[change(10, 0, 16)], (0, HOUR), &RULES);
         let expected =
             ClusterHour { instance_seconds: 4 * 50 * 60, most_instances: 4, waiting_seconds: 0 };
         assert_eq!(hours[0], expected);
@@ -365,19 +384,61 @@ mod tests {
     fn empty_instances_go_after_a_quarter_of_an_hour_and_half_full_ones_stay() {
         // Two services of which each fills one instance; then one stops, the other shrinks.
         let changes = [change(0, 0, 4), change(0, 1, 4), change(60, 0, 0), change(60, 1, 1)];
-        let hours = cluster(&[NEED, NEED], &changes, 0, 3, &RULES);
+        let hours = cluster(&[NEED, NEED], &changes, (0, 3 * HOUR), &RULES);
         assert_eq!(hours[0].most_instances, 2);
         assert_eq!(hours[1].instance_seconds, (2 * 14 + 46) * 60);
         assert_eq!(hours[2].instance_seconds, 3_600);
         // What is left half full is not moved together.
         let both = [change(0, 0, 8), change(60, 0, 2)];
-        let hours = cluster(&[NEED], &both, 0, 4, &RULES);
+        let hours = cluster(&[NEED], &both, (0, 4 * HOUR), &RULES);
         assert_eq!(hours[3].most_instances, 2, "one task on each");
     }
 
     #[test]
+    fn the_reserve_of_a_target_is_kept_up() {
+        // Two fit; half of the instances are to stand by. Eight tasks, then one more each hour.
+        let two = Need { room: [1_024, 2_048, 1, 0], ..NEED };
+        let half = Rules { target_percent: 50, ..RULES };
+        let changes: Vec<Change> =
+            (0..5).map(|hour| change(hour * 60, 0, 8 + 2 * u32::try_from(hour).unwrap())).collect();
+        let hours = cluster(&[two], &changes, (0, 6 * HOUR), &half);
+        assert_eq!(hours[0].most_instances, 8);
+        assert_eq!(hours[5].most_instances, 16);
+        assert!(hours.iter().all(|hour| hour.waiting_seconds == 0), "there was room all the time");
+    }
+
+    #[test]
+    fn instances_that_start_at_once_take_tasks_at_once() {
+        let changes = [change(0, 0, 1), change(60, 0, 9)];
+        for start_seconds in [0, 30] {
+            let hours =
+                cluster(&[NEED], &changes, (0, 2 * HOUR), &Rules { start_seconds, ..RULES });
+            assert_eq!((hours[1].waiting_seconds, hours[1].most_instances), (0, 3));
+        }
+    }
+
+    #[test]
+    fn tasks_of_a_service_keep_apart_and_gpus_need_gpus() {
+        let apart = Need { most_an_instance: 1, ..NEED };
+        assert_eq!(cluster(&[apart], &[change(0, 0, 5)], (0, HOUR), &RULES)[0].most_instances, 5);
+        let gpu = Need { room: [512, 1_024, 1, 1], ..NEED };
+        assert_eq!(cluster(&[gpu], &[change(0, 0, 1)], (0, HOUR), &RULES)[0].most_instances, 0);
+        // Of an hour only what lies in the window counts.
+        let hours = cluster(&[NEED], &[change(30, 0, 4)], (1_800, 5_400), &RULES);
+        assert_eq!(
+            hours.iter().map(|hour| hour.instance_seconds).collect::<Vec<_>>(),
+            [1_800, 1_800]
+        );
+    }
+
+    #[test]
     fn what_no_instance_holds_waits_and_brings_none() {
-        let hours = cluster(&[[4_096, 64, 1]], &[change(0, 0, 1)], 0, 1, &RULES);
+        let hours = cluster(
+            &[Need { room: [4_096, 64, 1, 0], ..NEED }],
+            &[change(0, 0, 1)],
+            (0, HOUR),
+            &RULES,
+        );
         assert_eq!(
             hours[0],
             ClusterHour { instance_seconds: 0, most_instances: 0, waiting_seconds: 3_600 }
@@ -392,14 +453,14 @@ mod tests {
             counts in prop::collection::vec((0_i64..180, 0_usize..5, 0_u32..12), 0..30),
             target in 30_u32..101,
         ) {
-            let needs: Vec<Room> = needs.into_iter().map(|(cpu, memory)| [cpu, memory, 1]).collect();
+            let needs: Vec<Need> = needs.into_iter().map(|(cpu, memory)| Need { room: [cpu, memory, 1, 0], ..NEED }).collect();
             let mut changes: Vec<Change> = counts
                 .into_iter()
                 .map(|(minute, service, tasks)| change(minute, service % needs.len(), tasks))
                 .collect();
             changes.sort_by_key(|one| one.at);
             let rules = Rules { target_percent: target, ..RULES };
-            let hours = cluster(&needs, &changes, 0, 8, &rules);
+            let hours = cluster(&needs, &changes, (0, 8 * HOUR), &rules);
             let last = hours[7];
             prop_assert_eq!(last.waiting_seconds, 0);
             let mut tasks = vec![0; needs.len()];
@@ -407,7 +468,7 @@ mod tests {
                 tasks[one.service] = u64::from(one.tasks);
             }
             for part in 0..3 {
-                let needed: u64 = needs.iter().zip(&tasks).map(|(need, tasks)| need[part] * tasks).sum();
+                let needed: u64 = needs.iter().zip(&tasks).map(|(need, tasks)| need.room[part] * tasks).sum();
                 let there = last.instance_seconds / 3_600 * rules.instance[part];
                 prop_assert!(there >= needed, "{there} < {needed}");
             }

@@ -7,7 +7,7 @@ mod schedule;
 mod track;
 
 pub use borne::{Borne, Load, borne};
-pub use cluster::{Change, ClusterHour, Room, Rules, cluster};
+pub use cluster::{Change, ClusterHour, Need, Room, Rules, cluster};
 pub use scaling::{Scaled, Setting, Step, scaled, scaled_within, short_steps, steps};
 pub use schedule::{Bounds, NotPlayed, Schedule, bounds};
 pub use track::{HOUR, Stretch, Track, within_hours};

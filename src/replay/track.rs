@@ -105,6 +105,38 @@ impl Track {
         filled
     }
 
+    /// With its mean wherever another track has something and this one has not.
+    #[must_use]
+    pub fn covering(self, other: &Track) -> Self {
+        let seconds = self.seconds();
+        let mean = (self.task_milliseconds() + seconds / 2).checked_div(seconds).unwrap_or(0);
+        let mean = u32::try_from(mean).unwrap_or(u32::MAX);
+        let mut more = Track::default();
+        let mut own = self.all.iter().peekable();
+        for span in &other.all {
+            let mut at = span.at;
+            while at < span.end() {
+                while own.next_if(|one| one.end() <= at).is_some() {}
+                match own.peek() {
+                    Some(one) if one.at <= at => at = one.end(),
+                    Some(one) => {
+                        let until = one.at.min(span.end());
+                        more.fill(at, until, mean);
+                        at = until;
+                    }
+                    None => {
+                        more.fill(at, span.end(), mean);
+                        at = span.end();
+                    }
+                }
+            }
+        }
+        let mut all = self.all;
+        all.extend(more.all);
+        all.sort_by_key(|one| one.at);
+        Track { all }
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Stretch> {
         self.all.iter()
     }
@@ -200,6 +232,19 @@ mod tests {
         assert_eq!(gaps.len(), 1);
         assert_eq!((gaps[0].at, gaps[0].seconds, gaps[0].tasks_milli), (300, 600, 2_333));
         assert_eq!((track.seconds(), track.filled_seconds()), (1_500, 600));
+    }
+
+    #[test]
+    fn what_another_has_is_covered_with_the_mean() {
+        let fine = Track::of([(3_600, 300, 2), (3_900, 300, 4)].into_iter());
+        let coarse = [sample(0, 3_600, 9.0), sample(3_600, 300, 9.0), sample(3_900, 1_000, 9.0)];
+        let both = fine.covering(&Track::recorded(&coarse, 0));
+        let all: Vec<_> = both.iter().map(|one| (one.at, one.seconds, one.tasks_milli)).collect();
+        assert_eq!(
+            all,
+            [(0, 3_600, 3_000), (3_600, 300, 2_000), (3_900, 300, 4_000), (4_200, 700, 3_000)]
+        );
+        assert_eq!(both.filled_seconds(), 4_300);
     }
 
     proptest! {

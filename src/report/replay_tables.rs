@@ -47,16 +47,22 @@ fn scene_row(replay: &Replay, scene: &SceneReplay) -> Vec<Cell> {
     let mean = tasks / (replay.hours as u64 * HOUR).max(1);
     let instances = scene.most_instances();
     let stay = scene.rows.iter().filter(|row| row.stays.is_some()).count();
-    let (short, waited) = (scene.short_seconds(), scene.waiting_seconds());
+    // Where nothing has a price there is no sum.
+    let priced = scene.rows.iter().any(|row| row.outcome.is_ok());
+    let money = |pico: u128| Cell::money(priced.then(|| usd(pico)));
+    let (short, waited) = (scene.short_seconds().known(), scene.waiting_seconds());
     vec![
         scene.scene.name().into(),
-        Cell::money(Some(usd(scene.pico()))),
-        Cell::money(Some(usd(scene.month_pico))),
-        Cell::money(Some(usd(dearest))),
+        money(scene.pico()),
+        money(scene.month_pico),
+        money(dearest),
         thousandths(mean),
         some(instances),
-        Cell::both(minutes(short), (short / 60).to_string()),
-        scene.memory_failures().to_string().into(),
+        short.map_or_else(
+            || Cell::known(None),
+            |short| Cell::both(minutes(short), (short / 60).to_string()),
+        ),
+        Cell::known(scene.memory_failures().known().map(|count| count.to_string())),
         if instances > 0 {
             Cell::both(minutes(waited), (waited / 60).to_string())
         } else {
@@ -343,9 +349,11 @@ pub fn replay_lines(replay: &Replay) -> Vec<String> {
 /// What was billed beside what the current scene comes to.
 fn residual(replay: &Replay) -> Option<String> {
     let billed = replay.billed_pico?;
-    let played = replay.scenes.iter().find_map(|scene| {
-        scene.as_ref().ok().filter(|scene| scene.scene == Scene::Current).map(SceneReplay::pico)
-    })?;
+    let current = replay.scenes.iter().filter_map(|scene| scene.as_ref().ok());
+    let current = current.into_iter().find(|scene| scene.scene == Scene::Current)?;
+    // With what is committed and taken off, where that was told.
+    let told = current.committed.as_ref().map(|told| told.effective_pico);
+    let played = told.unwrap_or_else(|| current.pico());
     let rest = billed - i128::try_from(played).unwrap_or(i128::MAX);
     let shown = |pico: i128| {
         let half = if pico < 0 { -500_000 } else { 500_000 };
@@ -355,7 +363,8 @@ fn residual(replay: &Replay) -> Option<String> {
     let percent = if billed == 0 { 0.0 } else { rest as f64 * 100.0 / billed as f64 };
     Some(format!(
         "Billed for the window: {}. Replayed as it ran: {}. Not explained: {} ({percent:.1} % of the \
-         bill): what was not measured, discounts, commitments, and services that are not looked at.",
+         bill): what was not measured, sizes that changed, discounts and commitments that were not told, \
+         and services that are not looked at.",
         shown(billed),
         shown(i128::try_from(played).unwrap_or(i128::MAX)),
         shown(rest)
@@ -388,14 +397,20 @@ fn stranded(replay: &Replay) -> Vec<String> {
     more.collect()
 }
 
+fn unrated_of(told: &Committed) -> impl Iterator<Item = &str> {
+    let best = told.best.iter().flat_map(|best| &best.unrated);
+    told.unrated.iter().chain(best).map(String::as_str)
+}
+
 /// What a plan may cover, but no rate is known of.
 fn unrated(replay: &Replay) -> Option<String> {
     let (mut names, mut scenes) = (BTreeSet::new(), Vec::new());
     for scene in replay.scenes.iter().filter_map(|scene| scene.as_ref().ok()) {
-        let Some(told) = scene.committed.as_ref().filter(|told| !told.unrated.is_empty()) else {
+        let told = scene.committed.as_ref();
+        let Some(told) = told.filter(|told| unrated_of(told).next().is_some()) else {
             continue;
         };
-        names.extend(told.unrated.iter().map(String::as_str));
+        names.extend(unrated_of(told));
         scenes.push(scene.scene.name());
     }
     let names: Vec<&str> = names.into_iter().collect();
@@ -425,9 +440,17 @@ fn scene_lines(scene: &SceneReplay) -> Vec<String> {
         lines.push(format!("{name}, * on Fargate with {}: {}.", code.name(), few(&workloads)));
     }
     let warned = scene.rows.iter().flat_map(|row| {
-        let warnings = row.findings.iter().filter(|one| one.code.severity() == Severity::Warning);
+        let warnings = row.findings.iter().filter(|one| {
+            one.code.severity() == Severity::Warning || one.code == Code::SizeChanged
+        });
         warnings.map(|one| (row.workload.as_str(), one))
     });
+    for (what, measured) in [("CPU", scene.short_seconds()), ("memory", scene.memory_failures())] {
+        if measured.not_measured > 0 {
+            let count = measured.not_measured;
+            lines.push(format!("{name}: {what} of {count} workloads was not measured."));
+        }
+    }
     for (code, workloads) in by_code(warned) {
         let (code_name, means, next) = (code.name(), code.means(), code.next_step());
         lines.push(format!("{name}, {code_name}: {}. {means} {next}", few(&workloads)));

@@ -6,6 +6,7 @@ use crate::bill::commitment::{
     self, Commitments, Instance, PARTS, Plan, PlanKind, Reserved, Used, settle,
 };
 use crate::model::{BestPlan, Catalog, Committed, PlanType, Platform, Purchase, Rated, Terms};
+use crate::replay::HOUR;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// As reservations name it.
@@ -69,20 +70,28 @@ pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -
         .iter()
         .filter_map(|(rated, hours)| Some((rated, hours, on_demand(catalog, rated)?)))
         .collect();
-    let mut unrated = BTreeSet::new();
+    let off = |pico: u128| pico * u128::from(10_000 - contract.discount.min(10_000)) / 10_000;
+    let (mut unrated, mut unrated_best) = (BTreeSet::new(), BTreeSet::new());
     let rate = |plan: PlanType, terms: Terms, rated: &Rated| catalog.plan_rate(plan, terms, rated);
     let mut told = Committed { list_pico: list, ..Committed::default() };
     let mut rest = list;
     let mut left_hours: Vec<Vec<Used>> = Vec::with_capacity(stage.hours.len());
-    for number in 0..stage.hours.len() {
+    for (number, live) in stage.window.live.iter().enumerate().filter(|(_, live)| **live > 0) {
+        // Of an hour at the window's edge as if all of it were like what is in it.
+        let live = u64::from(*live);
+        let whole = HOUR.unsigned_abs();
+        let of_hour = |pico: u128| pico * u128::from(live) / u128::from(whole);
         let mut hour: Vec<Used> = priced
             .iter()
             .map(|(rated, hours, on_demand)| {
-                used(rated, hours.get(&number).copied().unwrap_or(0), *on_demand, catalog)
+                let parts = hours.get(&number).copied().unwrap_or(0);
+                used(rated, parts.saturating_mul(whole) / live, *on_demand, catalog)
             })
             .collect();
         let before = cost(&hour);
-        apply_reserved(&mut hour, contract, &mut told);
+        let (committed, idle) = apply_reserved(&mut hour, contract);
+        told.committed_pico += of_hour(committed);
+        told.idle_pico += of_hour(idle);
         for (plan, terms) in contract.ordered() {
             let kind = match plan.kind {
                 PlanKind::Compute => PlanType::Compute,
@@ -92,37 +101,46 @@ pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -
                 let known = rate(kind, *terms, rated);
                 one.compute = known.filter(|_| kind == PlanType::Compute);
                 one.ec2 = known.filter(|_| kind == PlanType::Ec2Instance);
-                let may = kind == PlanType::Compute || matches!(rated, Rated::Instance(_));
+                let may = match &plan.kind {
+                    PlanKind::Compute => true,
+                    PlanKind::Ec2 { family, region } => {
+                        one.family() == Some(family) && one.region == *region
+                    }
+                };
                 if known.is_none() && may && one.parts > 0 {
                     unrated.insert(one.what.clone());
                 }
             }
             let alone = Commitments { reserved: Vec::new(), plans: vec![plan.clone()] };
             let settled = settle(&hour, &alone);
-            told.committed_pico += plan.hourly;
-            told.idle_pico += plan.hourly - settled.used[0];
+            told.committed_pico += of_hour(plan.hourly);
+            told.idle_pico += of_hour(plan.hourly - settled.used[0]);
             for (one, (parts, _)) in hour.iter_mut().zip(settled.on_demand) {
                 one.parts = parts;
             }
         }
-        rest -= before - cost(&hour);
+        rest = rest.saturating_sub(of_hour(before - cost(&hour)));
         if let Some(terms) = contract.best {
             for (one, (rated, ..)) in hour.iter_mut().zip(&priced) {
                 one.ec2 = None;
                 one.compute = rate(PlanType::Compute, terms, rated);
+                // What a plan is held against is what would be paid.
+                one.on_demand = u64::try_from(off(one.on_demand.into())).unwrap_or(u64::MAX);
                 if one.compute.is_none() && one.parts > 0 {
-                    unrated.insert(one.what.clone());
+                    unrated_best.insert(one.what.clone());
                 }
             }
             hour.retain(|one| one.parts > 0 && one.compute.is_some());
             left_hours.push(hour);
         }
     }
-    let off = |pico: u128| pico * u128::from(10_000 - contract.discount.min(10_000)) / 10_000;
     told.contracted_pico = off(list);
     told.effective_pico = off(rest) + told.committed_pico;
     told.best = contract.best.and_then(|_| best(&left_hours));
     told.unrated = unrated.into_iter().collect();
+    if let Some(best) = &mut told.best {
+        best.unrated = unrated_best.into_iter().collect();
+    }
     told
 }
 
@@ -134,6 +152,7 @@ fn best(hours: &[Vec<Used>]) -> Option<BestPlan> {
         utilization: best.utilization,
         coverage: best.coverage,
         regret: best.regret,
+        unrated: Vec::new(),
     })
 }
 
@@ -141,19 +160,22 @@ fn cost(hour: &[Used]) -> u128 {
     settle(hour, &Commitments::default()).total
 }
 
-fn apply_reserved(hour: &mut [Used], contract: &Contract, told: &mut Committed) {
+/// What reservations cost in an hour, and what of that stands idle.
+fn apply_reserved(hour: &mut [Used], contract: &Contract) -> (u128, u128) {
+    let (mut committed, mut unused) = (0, 0);
     if contract.reserved.is_empty() {
-        return;
+        return (committed, unused);
     }
     let alone = Commitments { reserved: contract.reserved.clone(), plans: Vec::new() };
     let settled = settle(hour, &alone);
     for (one, idle) in contract.reserved.iter().zip(settled.idle) {
-        told.committed_pico += u128::from(one.hourly) * u128::from(one.count);
-        told.idle_pico += u128::from(one.hourly) * u128::from(idle) / u128::from(PARTS);
+        committed += u128::from(one.hourly) * u128::from(one.count);
+        unused += u128::from(one.hourly) * u128::from(idle) / u128::from(PARTS);
     }
     for (one, (parts, _)) in hour.iter_mut().zip(settled.on_demand) {
         one.parts = parts;
     }
+    (committed, unused)
 }
 
 fn used(rated: &Rated, parts: u64, on_demand: u64, catalog: &Catalog) -> Used {

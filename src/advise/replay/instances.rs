@@ -4,9 +4,10 @@
 use super::{Actor, Asked, Played, Player, Stage};
 use crate::advise::fleet::Planned;
 use crate::model::{
-    Architecture, Catalog, Code, Filled, Finding, Kind, Ran, Scene, Size, Spent, instance_type,
+    Architecture, Catalog, Code, Filled, Finding, Host, Kind, Ran, Scene, Size, Spent,
+    instance_type,
 };
-use crate::replay::{Change, ClusterHour, HOUR, Room, Rules, Track, cluster};
+use crate::replay::{Change, ClusterHour, HOUR, Need, Room, Rules, Track, cluster};
 use std::collections::BTreeMap;
 
 /// Types that a group is tried with.
@@ -22,7 +23,7 @@ pub(super) struct Cluster {
     pico_an_hour: u128,
     instances: BTreeMap<String, u64>,
     /// Of those that were played.
-    played: Vec<(String, Track)>,
+    played: Vec<(String, Need, Track)>,
 }
 
 /// What groups of instances came to: their types with the seconds of each hour, and each hour with
@@ -35,7 +36,7 @@ struct Groups {
 /// Tasks that a group of instances of one type is for.
 struct Group<'g> {
     offer: &'g Offer,
-    tasks: Vec<(Room, &'g Track)>,
+    tasks: Vec<(Need, &'g Track)>,
 }
 
 #[derive(Clone, Debug)]
@@ -90,16 +91,7 @@ impl Cluster {
     /// Spends what the instances cost, hour by hour; their types.
     pub fn play(self, stage: &mut Stage, asked: &Asked<'_>) -> Vec<String> {
         if stage.scene == Scene::Ec2Fixed {
-            let all: u64 = self.instances.values().sum();
-            for place in 0..stage.hours.len() {
-                for (name, count) in &self.instances {
-                    stage.use_instances(place, name, count * HOUR.unsigned_abs());
-                }
-                let hour = &mut stage.hours[place];
-                hour.pico[Spent::Instances as usize] += self.pico_an_hour;
-                hour.instance_seconds += all * HOUR.unsigned_abs();
-                hour.most_instances += all;
-            }
+            stage.stand(&self.instances, self.pico_an_hour);
             return self.offers.into_iter().map(|one| one.name).collect();
         }
         let mut types = Vec::new();
@@ -147,20 +139,19 @@ impl Cluster {
         asked: &Asked<'_>,
     ) -> Groups {
         let mut groups: BTreeMap<&str, Group<'_>> = BTreeMap::new();
-        for (workload, track) in &self.played {
-            let Some((size, planned)) = self.tasks.get(workload) else { continue };
+        for (workload, need, track) in &self.played {
+            let Some((_, planned)) = self.tasks.get(workload) else { continue };
             let Some(planned) = self.offers.iter().find(|one| one.name == *planned) else {
                 continue;
             };
             if planned.architecture != architecture {
                 continue;
             }
-            let need = [u64::from(size.cpu.0), u64::from(size.memory.0), 1];
-            let fits = main.room.iter().zip(need).all(|(room, need)| *room >= need);
+            let fits = main.room.iter().zip(need.room).all(|(room, need)| *room >= need);
             let offer = if fits { main } else { planned };
             let group = groups.entry(&offer.name);
             let group = group.or_insert(Group { offer, tasks: Vec::new() });
-            group.tasks.push((need, track));
+            group.tasks.push((*need, track));
         }
         let mut all = vec![(ClusterHour::default(), 0); stage.hours.len()];
         let mut types = Vec::new();
@@ -170,10 +161,9 @@ impl Cluster {
                 target_percent: asked.wanted.target_capacity,
                 start_seconds: asked.instance_start_seconds,
             };
-            let needs: Vec<Room> = tasks.iter().map(|(need, _)| *need).collect();
+            let needs: Vec<Need> = tasks.iter().map(|(need, _)| *need).collect();
             let changes = changes(tasks.iter().map(|(_, track)| *track));
-            let first = stage.window.first_hour;
-            let hours = cluster(&needs, &changes, first, stage.hours.len(), &rules);
+            let hours = cluster(&needs, &changes, stage.window.seconds(), &rules);
             let seconds = hours.iter().map(|hour| hour.instance_seconds).collect();
             types.push((offer.name.clone(), seconds));
             for (sum, hour) in all.iter_mut().zip(hours) {
@@ -190,11 +180,10 @@ impl Cluster {
 
 fn offer(one: &Filled, catalog: &Catalog, spent: u128) -> Option<Offer> {
     let shape = catalog.instance(instance_type(&one.offer))?.shape?;
-    let [cpu, memory, slots, _] = one.has;
     Some(Offer {
         name: one.offer.clone(),
         architecture: shape.architecture,
-        room: [cpu, memory, slots],
+        room: one.has,
         pico_an_hour: one.price.as_pico(),
         spent,
     })
@@ -266,8 +255,16 @@ impl Player<'_> {
         debug_assert_eq!(workload.kind, Kind::Service);
         let acted = self.acted(actor, size, self.kept(actor.advice, size)?);
         let ran = self.ran(stage, &acted, None);
+        let apart = workload.host.as_ref().is_some_and(Host::distinct_instances);
+        let need = Need {
+            room: [size.cpu.0, size.memory.0, 1, workload.gpus].map(u64::from),
+            most_an_instance: match self.asked.wanted.most_an_instance {
+                _ if apart => 1,
+                most => most.unwrap_or(u32::MAX),
+            },
+        };
         if let Some(cluster) = &mut stage.cluster {
-            cluster.played.push((id.clone(), acted.track));
+            cluster.played.push((id.clone(), need, acted.track));
         }
         Ok((format!("instances {}", size.short()), Ok(ran)))
     }

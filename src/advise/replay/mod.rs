@@ -13,17 +13,19 @@ mod runs;
 mod service;
 
 use super::fleet::{Effort, Planned, Wanted, planned};
-use super::{Settings, launch, price_finding};
+use super::{Settings, launch, price_finding, time};
 use crate::bill::commitment::PARTS;
 use crate::fit::Fitter;
 use crate::model::{
-    Advice, Code, Finding, HourReplay, Instance, Kind, Place, Platform, Profile, Purchase, Ran,
-    Rated, ReplayRow, Sample, Scene, SceneReplay, Size, Spent, Verdict, World,
+    Advice, Capacity, Code, Finding, HourReplay, Instance, Kind, Place, Platform, Profile,
+    Purchase, Ran, Rated, ReplayRow, Sample, Scene, SceneReplay, Size, Spent, Verdict, Workload,
+    World,
 };
-use crate::replay::HOUR;
+use crate::replay::{HOUR, within_hours};
 use commitments::{Contract, Uses};
 use purchase::Rates;
 use service::Kept;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is asked for.
 pub struct Asked<'a> {
@@ -48,27 +50,54 @@ pub struct Player<'p> {
     stages: Vec<Result<Stage, (Scene, Finding)>>,
 }
 
-/// Whole hours since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// From the first reading to the last.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
+    /// Seconds since 1970.
+    start: i64,
+    end: i64,
+    /// Hours since 1970.
     pub first_hour: i64,
-    pub hours: usize,
+    /// Of each hour, the seconds that lie within: none where nobody was measuring for long.
+    live: Vec<u32>,
 }
 
 impl Window {
-    /// From the first reading to the last; nothing without any.
+    /// Nothing without a reading.
     #[must_use]
     pub fn of<'p>(profiles: impl Iterator<Item = &'p Profile>) -> Option<Self> {
-        let both = profiles.filter_map(Profile::window);
-        let (start, end) = both.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-        let first_hour = start.div_euclid(HOUR);
-        let hours = usize::try_from(end.div_euclid(HOUR) + i64::from(end % HOUR != 0) - first_hour);
-        Some(Window { first_hour, hours: hours.ok()?.max(1) })
+        let (mut both, mut seen) = (None, BTreeSet::new());
+        for profile in profiles {
+            let Some((from, to)) = profile.window() else { continue };
+            let (start, end) = both.unwrap_or((from, to));
+            both = Some((from.min(start), to.max(end)));
+            seen.extend(profile.hours().iter().map(|hour| i64::from(hour.hour)));
+        }
+        let (start, end): (i64, i64) = both.filter(|(start, end)| start < end)?;
+        let (mut live, first_hour) = (Vec::new(), start.div_euclid(HOUR));
+        within_hours(start, end, |_, seconds| live.push(seconds));
+        let silences = seen.iter().zip(seen.iter().skip(1));
+        for (before, next) in silences {
+            if next - before - 1 > i64::from(time::SILENCE_HOURS) {
+                let place = |hour: i64| usize::try_from(hour - first_hour).unwrap_or(0);
+                live[place(before + 1)..place(*next)].fill(0);
+            }
+        }
+        Some(Window { start, end, first_hour, live })
     }
 
-    fn seconds(self) -> (i64, i64) {
-        let hours = i64::try_from(self.hours).unwrap_or(i64::MAX / HOUR);
-        (self.first_hour * HOUR, (self.first_hour + hours) * HOUR)
+    #[must_use]
+    pub fn hours(&self) -> usize {
+        self.live.len()
+    }
+
+    fn seconds(&self) -> (i64, i64) {
+        (self.start, self.end)
+    }
+
+    /// Seconds in which somebody was measuring.
+    fn live_seconds(&self) -> u64 {
+        self.live.iter().map(|seconds| u64::from(*seconds)).sum()
     }
 }
 
@@ -102,9 +131,34 @@ impl Stage {
         self.uses.add(&Rated::FargateMemory(platform), place, parts(size.memory.0));
     }
 
+    /// An instance's price for the seconds of each hour that count, times so many.
+    fn stand(&mut self, instances: &BTreeMap<String, u64>, pico_an_hour: u128) {
+        let all: u64 = instances.values().sum();
+        for place in 0..self.hours.len() {
+            let live = u64::from(self.window.live[place]);
+            for (name, count) in instances {
+                self.use_instances(place, name, count * live);
+            }
+            let hour = &mut self.hours[place];
+            let pico = pico_an_hour * u128::from(live) / u128::from(HOUR.unsigned_abs());
+            hour.pico[Spent::Instances as usize] += pico;
+            hour.instance_seconds += all * live;
+            hour.most_instances += if live > 0 { all } else { 0 };
+        }
+    }
+
     fn use_instances(&mut self, place: usize, name: &str, seconds: u64) {
         let parts = u128::from(seconds) * u128::from(PARTS) / u128::from(HOUR.unsigned_abs());
         self.uses.add(&Rated::Instance(name.to_owned()), place, parts);
+    }
+
+    /// Without a price of the instances nothing can be said of what runs on them.
+    fn lose_instances(&mut self, why: &Finding) {
+        for row in &mut self.rows {
+            if row.outcome.as_ref().is_ok_and(|ran| ran.pico.is_none()) {
+                row.outcome = Err(why.clone().about(&row.workload));
+            }
+        }
     }
 
     fn spend(&mut self, hour: i64, on: Spent, pico: u128) {
@@ -137,8 +191,8 @@ impl<'p> Player<'p> {
         let stages = asked.scenes.iter().map(|scene| {
             let mut stage = Stage {
                 scene: *scene,
-                window,
-                hours: hours(window),
+                window: window.clone(),
+                hours: hours(&window),
                 rows: Vec::new(),
                 cluster: None,
                 uses: Uses::default(),
@@ -205,10 +259,11 @@ impl<'p> Player<'p> {
         let (runs_as, outcome) = tried;
         let about = |why: Finding| why.about(&advice.workload.id);
         let mut row = row(runs_as, outcome.map_err(about), stays.map(about));
-        let doubtful = advice
-            .findings
-            .iter()
-            .filter(|one| matches!(one.code, Code::TasksAssumed | Code::ScalingUnknown));
+        let doubtful = advice.findings.iter().filter(|one| match one.code {
+            Code::TasksAssumed | Code::ScalingUnknown => true,
+            Code::SizeChanged => stage.scene == Scene::Current,
+            _ => false,
+        });
         row.findings.extend(doubtful.cloned());
         row
     }
@@ -224,7 +279,7 @@ impl<'p> Player<'p> {
         if let Err(why) = launch::parts(workload, advice.observed.tasks_per_mille) {
             // On instances that were seen, which are paid for together.
             let runs_as = format!("instances {}", size.short());
-            if self.asked.instances.is_empty() {
+            if !self.runs_on_seen(workload) {
                 return (runs_as, Err(why));
             }
             return (runs_as, self.tasks(stage, actor, size, None, None));
@@ -238,9 +293,22 @@ impl<'p> Player<'p> {
         (runs_as, rates.and_then(|rates| self.tasks(stage, actor, size, None, Some(&rates))))
     }
 
+    /// On EC2 instances of its cluster that were seen?
+    fn runs_on_seen(&self, workload: &Workload) -> bool {
+        let on_ec2 = workload.launch.iter().all(|one| one.capacity == Capacity::Ec2);
+        let same = |one: &Instance| {
+            workload.cluster.as_ref().is_none_or(|cluster| one.cluster == *cluster)
+        };
+        on_ec2 && self.asked.instances.iter().any(same)
+    }
+
     /// On Fargate with the recommended size, or on ARM with the one for it.
     fn recommended(&self, stage: &mut Stage, actor: Actor<'_>, arm: Option<Size>) -> Played {
         let workload = &actor.advice.workload;
+        if workload.host.as_ref().is_some_and(|host| host.daemon) {
+            let why = Finding::new(Code::HostNeeded, "one on every instance");
+            return ("-".to_owned(), Err(why));
+        }
         let Some(recommended) = &actor.advice.recommended else {
             let why = Finding::new(Code::ReplayNotSized, String::new());
             return ("-".to_owned(), Err(why));
@@ -277,25 +345,18 @@ impl<'p> Player<'p> {
                 types = cluster.play(&mut stage, asked);
             } else if stage.scene == Scene::Current && !asked.instances.is_empty() {
                 let seen = instances::seen(asked, fitter.catalog());
-                let (pico, names) = seen.map_err(|why| (stage.scene, why))?;
-                for place in 0..stage.hours.len() {
-                    for (name, count) in &names {
-                        stage.use_instances(place, name, count * HOUR.unsigned_abs());
+                match seen {
+                    Ok((pico, instances)) => {
+                        stage.stand(&instances, pico);
+                        types = instances.into_keys().collect();
                     }
-                }
-                types = names.into_keys().collect();
-                for hour in &mut stage.hours {
-                    hour.pico[Spent::Instances as usize] += pico;
-                    hour.instance_seconds += asked.instances.len() as u64 * HOUR.unsigned_abs();
-                    hour.most_instances += asked.instances.len() as u64;
+                    Err(why) => stage.lose_instances(&why),
                 }
             }
             stage.rows.sort_by(|a, b| a.workload.cmp(&b.workload));
             let instances: u128 =
                 stage.hours.iter().map(|hour| hour.pico[Spent::Instances as usize]).sum();
-            // Without the stretches in which nobody was measuring.
-            let window_seconds = u128::from(settings.month.window_seconds.max(1))
-                .min(window.hours as u128 * u128::from(HOUR.unsigned_abs()));
+            let window_seconds = u128::from(window.live_seconds());
             let rows = stage.rows.iter().filter_map(|row| row.outcome.as_ref().ok()?.month_pico);
             let month_pico =
                 rows.sum::<u128>() + instances * month_seconds(settings) / window_seconds.max(1);
@@ -344,8 +405,8 @@ fn arm(actor: Actor<'_>) -> Result<Size, Finding> {
 /// What it runs as, and what came of it.
 type Played = (String, Result<Ran, Finding>);
 
-fn hours(window: Window) -> Vec<HourReplay> {
-    let numbers = (window.first_hour..).take(window.hours);
+fn hours(window: &Window) -> Vec<HourReplay> {
+    let numbers = (window.first_hour..).take(window.hours());
     numbers.map(|hour| HourReplay { hour, ..HourReplay::default() }).collect()
 }
 
@@ -396,7 +457,7 @@ pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
     } else {
         all.push(
             "commitments are applied hour by hour: reservations, plans of a family, Compute plans; \
-             what an hour does not use is lost; a discount is taken off what is on demand, not off \
+             what an hour does not use is lost; a discount is taken off everything but \
              commitments; zones of instances are not known, so that a zonal reservation is taken to \
              be in the right one"
                 .to_owned(),

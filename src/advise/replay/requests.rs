@@ -2,9 +2,10 @@
 
 use super::commitments::on_demand;
 use super::{Actor, Played, Player, Stage, month_seconds};
+use crate::advise::time::SILENCE_HOURS;
 use crate::bill::commitment::PARTS;
 use crate::model::{Bill, Code, Finding, Kind, Place, Ran, Rated, Spent, Verdict};
-use crate::replay::HOUR;
+use crate::replay::{HOUR, within_hours};
 use std::collections::BTreeMap;
 
 /// Why a function has no bill.
@@ -59,13 +60,16 @@ impl Player<'_> {
     /// on when it comes.
     fn by_requests(&self, stage: &mut Stage, actor: Actor<'_>, bill: &Bill) -> Ran {
         let month_pico = u128::try_from(bill.total_pico()).unwrap_or(0);
-        let counts = requests(actor);
-        let all: u128 = counts.values().map(|count| u128::from(*count)).sum();
-        let seconds = match actor.advice.workload.kind {
-            Kind::Service | Kind::Function => actor.profile.request_seconds(),
-            Kind::Task => self.settings.month.window_seconds.max(actor.profile.request_seconds()),
+        let job = actor.advice.workload.kind == Kind::Task;
+        let Counted { hours: counts, seconds, filled } = counted(actor);
+        let all: u128 = counts.values().sum();
+        // A job comes as often in a month as in the window.
+        let covered = if job {
+            self.settings.month.window_seconds.max(actor.profile.request_seconds())
+        } else {
+            seconds
         };
-        let window = month_pico * u128::from(seconds) / month_seconds(self.settings);
+        let window = month_pico * u128::from(covered) / month_seconds(self.settings);
         // A plan is applied to duration alone.
         let lines = bill.lines.iter().filter(|one| one.usage_type.starts_with("Lambda-GB-Second"));
         let duration: i128 = lines.map(|one| one.amount.pico).sum();
@@ -74,7 +78,7 @@ impl Player<'_> {
         let price = on_demand(self.fitter.catalog(), &rated);
         let (mut paid, mut passed) = (0, 0);
         for (hour, count) in counts {
-            passed += u128::from(count);
+            passed += count;
             let until = window * passed / all.max(1);
             stage.spend(hour, Spent::Lambda, until - paid);
             if let (Some(place), Some(price)) = (stage.place(hour), price) {
@@ -84,7 +88,9 @@ impl Player<'_> {
             }
             paid = until;
         }
-        Ran { pico: Some(paid), month_pico: Some(month_pico), ..Ran::default() }
+        let month = if job { month_pico } else { self.month(paid, covered) };
+        let filled_seconds = if job { 0 } else { filled };
+        Ran { pico: Some(paid), month_pico: Some(month), filled_seconds, ..Ran::default() }
     }
 }
 
@@ -105,22 +111,58 @@ fn most_at_once(actor: Actor<'_>, milliseconds: u64) -> Option<u64> {
     Some(at_once)
 }
 
-/// Thousandths of requests by hour since 1970; runs of a job, where none were counted.
-fn requests(actor: Actor<'_>) -> BTreeMap<i64, u64> {
-    let mut counts = BTreeMap::new();
-    for one in actor.samples.iter().filter(|one| one.requests > 0.0) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a number of requests; `as` saturates"
-        )]
-        let milli = (f64::from(one.requests) * 1000.0).round() as u64;
-        *counts.entry(one.at.div_euclid(HOUR)).or_default() += milli;
+/// Requests by hour.
+struct Counted {
+    /// Hours since 1970, and millionths of requests.
+    hours: BTreeMap<i64, u128>,
+    /// Seconds that they are of, and of those the seconds in gaps, which have the mean.
+    seconds: u64,
+    filled: u64,
+}
+
+/// Evenly over each reading; runs of a job, where none were counted.
+fn counted(actor: Actor<'_>) -> Counted {
+    let mut out = Counted { hours: BTreeMap::new(), seconds: 0, filled: 0 };
+    let mut spread = |from: i64, to: i64, millionths: u128| {
+        let whole = u128::from((to - from).unsigned_abs().max(1));
+        within_hours(from, to, |hour, seconds| {
+            *out.hours.entry(hour).or_default() += millionths * u128::from(seconds) / whole;
+        });
+    };
+    let counted = actor.samples.iter().filter(|one| one.requests >= 0.0);
+    let readings: Vec<(i64, i64, u128)> = counted
+        .map(|one| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a number of requests; `as` saturates"
+            )]
+            let millionths = (f64::from(one.requests) * 1e6).round() as u128;
+            (one.at, one.at + i64::from(one.period_seconds), millionths)
+        })
+        .collect();
+    let job = actor.advice.workload.kind == Kind::Task;
+    let (seconds, all) = readings.iter().fold((0, 0), |(seconds, all), (from, to, millionths)| {
+        (seconds + (to - from).unsigned_abs(), all + millionths)
+    });
+    let mut filled = 0;
+    for (from, to, millionths) in &readings {
+        spread(*from, *to, *millionths);
     }
-    if counts.is_empty() && actor.advice.workload.kind == Kind::Task {
-        for run in actor.profile.runs().iter() {
-            *counts.entry(run.start.div_euclid(HOUR)).or_default() += 1000;
+    for pair in readings.windows(2).filter(|_| !job && seconds > 0) {
+        let (from, to) = (pair[0].1, pair[1].0);
+        if to > from && to - from <= i64::from(SILENCE_HOURS) * HOUR {
+            let gap = (to - from).unsigned_abs();
+            spread(from, to, all * u128::from(gap) / u128::from(seconds));
+            filled += gap;
         }
     }
-    counts
+    if job && all == 0 {
+        for run in actor.profile.runs().iter() {
+            spread(run.start, run.start + 1, 1_000_000);
+        }
+    }
+    out.seconds = seconds + filled;
+    out.filled = filled;
+    out
 }

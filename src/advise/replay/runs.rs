@@ -6,7 +6,7 @@ use super::{Actor, Player, Stage, month_seconds};
 use crate::advise::time;
 use crate::bill;
 use crate::model::{Code, Finding, Platform, Ran, Run, Size, Spent};
-use crate::replay::{Load, borne, within_hours};
+use crate::replay::{HOUR, Load, Track, borne, within_hours};
 
 impl Player<'_> {
     pub(super) fn runs(
@@ -19,32 +19,33 @@ impl Player<'_> {
         let workload = &actor.advice.workload;
         let platform = Platform::of(workload.operating_system, workload.architecture);
         let running = time::running(workload, actor.profile, platform, self.settings.month);
-        let tasks = running.tasks;
+        let mean = running.tasks;
         if actor.profile.runs().is_empty() {
             return Err(Finding::new(Code::NoReadings, String::new()));
         }
-        let milli = u32::try_from(tasks.above * 1000 / tasks.below.max(1)).unwrap_or(u32::MAX);
+        let milli = u32::try_from(mean.above * 1000 / mean.below.max(1)).unwrap_or(u32::MAX);
         let shortest = bill::shortest_billed_run(platform);
-        let rate = rates.map(|rates| (rates.at(milli), rates));
-        let by_tasks = |value: u128| value * tasks.above / tasks.below.max(1);
-        let (mut paid, mut billed, mut seconds) = (0, 0, 0);
-        for run in actor.profile.runs().iter() {
-            let parts = parts(run, shortest);
-            billed += run.seconds.max(shortest);
-            for (hour, part) in parts {
-                if let Some(at) = stage.at(hour) {
-                    at.task_milliseconds += part * u64::from(milli);
-                }
-                seconds += part;
-                if let Some((rate, rates)) = &rate {
-                    let milliseconds = u128::from(part) * 1000;
-                    let pico = (milliseconds * by_tasks(rate.pico) + RATE_FOR / 2) / RATE_FOR;
-                    stage.spend(hour, Spent::Fargate, pico);
-                    let on_demand = milliseconds * by_tasks(rate.on_demand_ppm) / 1_000_000;
-                    stage.use_fargate(hour, rates.platform, rates.size, on_demand);
-                    paid += pico;
-                }
+        let billed: u64 = actor.profile.runs().iter().map(|run| run.seconds.max(shortest)).sum();
+        let (mut paid, mut task_milliseconds, mut most) = (0, 0, milli);
+        for (hour, seconds, counted) in Self::parts(actor, shortest, milli) {
+            let tasks = counted.unwrap_or(milli);
+            most = most.max(tasks);
+            task_milliseconds += seconds * u64::from(tasks);
+            if let Some(at) = stage.at(hour) {
+                at.task_milliseconds += seconds * u64::from(tasks);
             }
+            let Some(rates) = rates else { continue };
+            let rate = rates.at(tasks);
+            // The mean is no whole number of thousandths.
+            let units = |value: u128| match counted {
+                Some(tasks) => u128::from(seconds) * u128::from(tasks) * value,
+                None => u128::from(seconds) * 1000 * (value * mean.above / mean.below.max(1)),
+            };
+            let pico = (units(rate.pico) + RATE_FOR / 2) / RATE_FOR;
+            stage.spend(hour, Spent::Fargate, pico);
+            let on_demand = units(rate.on_demand_ppm) / 1_000_000;
+            stage.use_fargate(hour, rates.platform, rates.size, on_demand);
+            paid += pico;
         }
         let mut short = Vec::new();
         let loads = actor.samples.iter().map(Load::of);
@@ -53,15 +54,33 @@ impl Player<'_> {
         let window = u128::from(self.settings.month.window_seconds.max(billed)).max(1);
         let month = month_seconds(self.settings);
         Ok(Ran {
-            pico: rate.as_ref().map(|_| paid),
-            month_pico: rate.as_ref().map(|_| (paid * month + window / 2) / window),
-            task_milliseconds: seconds * u64::from(milli),
-            most_tasks_milli: milli,
+            pico: rates.map(|_| paid),
+            month_pico: rates.map(|_| (paid * month + window / 2) / window),
+            task_milliseconds,
+            most_tasks_milli: most,
             short_seconds: (borne.cpu_seconds > 0).then_some(borne.short_seconds),
             memory_failures: (borne.memory_seconds > 0).then_some(borne.failures),
             most_at_once: None,
             filled_seconds: 0,
         })
+    }
+
+    /// Hours since 1970 with seconds of tasks, and how many of them were counted; the mean where
+    /// they were not, or where each run is one task.
+    fn parts(actor: Actor<'_>, shortest: u64, milli: u32) -> Vec<(i64, u64, Option<u32>)> {
+        let runs = actor.profile.runs();
+        let counted = actor.samples.iter().any(|one| one.tasks_counted);
+        if runs.is_one_task_each() || !counted {
+            let all = runs.iter().flat_map(|run| parts(run, shortest));
+            return all.map(|(hour, seconds)| (hour, seconds, None)).collect();
+        }
+        let mut all = Vec::new();
+        let track = Track::recorded(actor.samples, milli);
+        track.by_hour(|hour, seconds, tasks| all.push((hour, seconds.into(), Some(tasks))));
+        // What the minimum adds.
+        let short = runs.iter().filter(|run| run.seconds < shortest);
+        all.extend(short.map(|run| (run.start.div_euclid(HOUR), shortest - run.seconds, None)));
+        all
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tasks of a service: how many ran, or would have; what they bore, and what they cost.
 
 use super::purchase::{RATE_FOR, Rates};
-use super::{Actor, Player, Stage};
+use super::{Actor, Player, Stage, month_seconds};
 use crate::advise::scaling;
 use crate::advise::time::{self, SILENCE_HOURS};
 use crate::model::{Advice, Code, Finding, Kind, Platform, Ran, Size, Spent};
@@ -112,7 +112,9 @@ impl Player<'_> {
             let track = Track::of(billed.map(|(step, tasks)| (step.at, step.seconds, *tasks)));
             let slope = scaling::slope(&steps);
             let loads = steps.iter().zip(&out.tasks).map(|(step, tasks)| load(step, *tasks, slope));
-            return Acted::new(filled(track), loads, size);
+            // Readings that are too coarse to be played get the mean.
+            let all = Track::recorded(actor.samples, 0);
+            return Acted::new(filled(track).covering(&all), loads, size);
         }
         let loads = actor.samples.iter().map(Load::of);
         if actor.samples.is_empty() {
@@ -126,6 +128,14 @@ impl Player<'_> {
         Acted::new(filled(track), loads, size)
     }
 
+    /// A month like the window. What was there nearly all the time is taken to be there all of it.
+    pub(super) fn month(&self, paid: u128, seconds: u64) -> u128 {
+        let live = self.window.live_seconds();
+        let all = if seconds >= live / 100 * 99 { seconds } else { live };
+        let all = u128::from(all.max(1));
+        (paid * month_seconds(self.settings) + all / 2) / all
+    }
+
     /// Its row, and what of it belongs to the hours; `paid` in pico-dollars.
     pub(super) fn ran(&self, stage: &mut Stage, acted: &Acted, paid: Option<u128>) -> Ran {
         let Acted { track, borne, short } = acted;
@@ -135,11 +145,9 @@ impl Player<'_> {
             }
         });
         fall_short(stage, short);
-        let month = u128::from(self.settings.month.hours) * u128::from(HOUR.unsigned_abs());
-        let seconds = u128::from(track.seconds().max(1));
         Ran {
             pico: paid,
-            month_pico: paid.map(|paid| (paid * month + seconds / 2) / seconds),
+            month_pico: paid.map(|paid| self.month(paid, track.seconds())),
             task_milliseconds: track.task_milliseconds(),
             most_tasks_milli: track.most_milli(),
             short_seconds: (borne.cpu_seconds > 0).then_some(borne.short_seconds),

@@ -62,42 +62,65 @@ struct Told {
 }
 
 fn told(all: &[Recorded], scenes: &[Scene], instances: &[Instance]) -> Told {
-    under(all, scenes, instances, &Contract::default(), false)
+    Staged { instances: instances.to_vec(), ..staged() }.play(all, scenes)
 }
 
-fn under(
-    all: &[Recorded],
-    scenes: &[Scene],
-    instances: &[Instance],
-    contract: &Contract,
-    own: bool,
-) -> Told {
-    let catalog = catalog();
-    let fitter = Fitter::new(&catalog, NODE);
-    let advices: Vec<Advice> = all
-        .iter()
-        .map(|one| {
-            let beside = Beside { asked: None, samples: &one.samples };
-            advise_as(&one.workload, &one.profile, &fitter, &SETTINGS, beside)
-        })
-        .collect();
-    let wanted = wanted();
-    let asked = Asked {
-        scenes,
-        wanted: &wanted,
-        instance_start_seconds: 180,
-        instances,
-        contract,
-        own_policies: own,
-    };
-    let window = Window::of(all.iter().map(|one| &one.profile)).unwrap();
-    let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
-    let mut player = Player::new(&advices, &fitter, &SETTINGS, &asked, window, &effort);
-    for (advice, one) in advices.iter().zip(all) {
-        player.play(advice, &one.profile, &one.samples);
+fn under(all: &[Recorded], scenes: &[Scene], contract: &Contract) -> Told {
+    Staged { contract: contract.clone(), ..staged() }.play(all, scenes)
+}
+
+/// What is asked beside the scenes.
+struct Staged {
+    settings: Settings,
+    wanted: Wanted,
+    instances: Vec<Instance>,
+    contract: Contract,
+    own_policies: bool,
+}
+
+fn staged() -> Staged {
+    Staged {
+        settings: SETTINGS,
+        wanted: wanted(),
+        instances: Vec::new(),
+        contract: Contract::default(),
+        own_policies: false,
     }
-    let scenes = player.finish().into_iter().map(Result::unwrap).collect();
-    Told { advices, scenes }
+}
+
+/// A month of so many hours, and a window of so many seconds.
+fn month(hours: u32, window_seconds: u64) -> Settings {
+    Settings { month: crate::advise::Month { hours, window_seconds }, ..SETTINGS }
+}
+
+impl Staged {
+    fn play(&self, all: &[Recorded], scenes: &[Scene]) -> Told {
+        let catalog = catalog();
+        let fitter = Fitter::new(&catalog, NODE);
+        let advices: Vec<Advice> = all
+            .iter()
+            .map(|one| {
+                let beside = Beside { asked: None, samples: &one.samples };
+                advise_as(&one.workload, &one.profile, &fitter, &self.settings, beside)
+            })
+            .collect();
+        let asked = Asked {
+            scenes,
+            wanted: &self.wanted,
+            instance_start_seconds: 180,
+            instances: &self.instances,
+            contract: &self.contract,
+            own_policies: self.own_policies,
+        };
+        let window = Window::of(all.iter().map(|one| &one.profile)).unwrap();
+        let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
+        let mut player = Player::new(&advices, &fitter, &self.settings, &asked, window, &effort);
+        for (advice, one) in advices.iter().zip(all) {
+            player.play(advice, &one.profile, &one.samples);
+        }
+        let scenes = player.finish().into_iter().map(Result::unwrap).collect();
+        Told { advices, scenes }
+    }
 }
 
 fn cents(pico: u128) -> String {
@@ -146,7 +169,8 @@ fn a_job_is_paid_by_the_run_and_for_a_minute_at_least() {
     let scene = &told.scenes[0];
     let job = ran(scene, "job");
     let hourly: u128 = 40_480_000_000 + 2 * 4_445_000_000;
-    assert_eq!(job.pico, Some((hourly * 600 / 3_600 + hourly * 60 / 3_600) * 14));
+    let each = hourly * 600 / 3_600 + hourly * 60 / 3_600;
+    assert!(job.pico.unwrap().abs_diff(each * 14) < 100, "each hour is rounded");
     let closed = told.advices[1].current_usd().unwrap();
     assert_eq!(cents(job.month_pico.unwrap()), closed.cents_string());
     let third = scene.hours[2].total() - hourly;
@@ -281,8 +305,9 @@ fn its_own_policy_with_its_schedule_is_played_with_the_new_size() {
         let workload = Workload { scaling: Some(scaling), ..web("a") };
         recorded(workload, (0..DAYS * 288).map(|step| reading(step * 300, 300, 100.0, 4.0)))
     };
-    let play =
-        |scaling| under(&[steady(scaling)], &[Scene::Fargate], &[], &Contract::default(), true);
+    let play = |scaling| {
+        Staged { own_policies: true, ..staged() }.play(&[steady(scaling)], &[Scene::Fargate])
+    };
     let told = play(scaling("20", vec![schedule(8, 10), schedule(20, 1)]));
     let size = told.advices[0].recommended.as_ref().unwrap().size;
     assert_eq!(size.cpu.0, 256);
@@ -419,12 +444,18 @@ proptest! {
             prop_assert_eq!(scene.pico(), rows);
             prop_assert_eq!(scene.rows.len(), all.len());
         }
-        for advice in &told.advices {
+        let window = Window::of(all.iter().map(|one| &one.profile)).unwrap();
+        for (advice, one) in told.advices.iter().zip(&all) {
             let month = ran(&told.scenes[0], &advice.workload.id).month_pico.unwrap();
             let closed = advice.current_usd().unwrap();
             let played = crate::report::ledger_tables::usd(month);
+            // What was there for a part of the window alone is paid for that part of a month.
+            let (part, all) = (one.profile.window_seconds(), window.live_seconds());
+            let part = if part >= all / 100 * 99 { all } else { part };
+            let expected = i128::from(closed.0) * i128::from(part) / i128::from(all);
             // The mean of gaps is rounded to thousandths of a task.
-            prop_assert!((played.0 - closed.0).abs() < 40_000, "{} {}", played.0, closed.0);
+            let apart = (i128::from(played.0) - expected).abs();
+            prop_assert!(apart < 40_000, "{} {expected}", played.0);
         }
     }
 }
@@ -441,7 +472,7 @@ fn plans_cover_hour_by_hour_and_what_is_not_used_is_lost() {
     let alone = |plans| Contract { plans, best: Some(terms), ..Contract::default() };
     let told = |contract: &Contract| {
         let all = [steady("a", 2.0)];
-        under(&all, &[Scene::Current, Scene::Fargate], &[], contract, false)
+        under(&all, &[Scene::Current, Scene::Fargate], contract)
     };
     // Half of what runs is covered, and nothing is lost.
     let one = told(&alone(vec![plan(at_plan)]));
@@ -486,7 +517,7 @@ fn reservations_cover_instances_and_rates_that_are_not_known_are_told() {
     let all = [steady("a", 6.0)];
     let of = |reserved: Vec<Reserved>, best| {
         let contract = Contract { reserved, best, ..Contract::default() };
-        under(&all, &[Scene::Ec2Fixed], &[], &contract, false).scenes[0].committed.clone().unwrap()
+        under(&all, &[Scene::Ec2Fixed], &contract).scenes[0].committed.clone().unwrap()
     };
     let volume = u128::from((30 * 80_000_000_000_u64).div_ceil(730));
     let one = of(vec![reserved(1, None)], None);
@@ -498,8 +529,136 @@ fn reservations_cover_instances_and_rates_that_are_not_known_are_told() {
     // m5.large has a rate of a year without upfront; of three years all upfront it has none.
     let known = Terms { years: 1, payment: Payment::NoUpfront };
     let best = of(Vec::new(), Some(known));
-    assert_eq!(best.best.unwrap().saved_pico, 336 * 25_000_000_000);
-    assert!(best.unrated.is_empty());
+    assert_eq!(best.best.clone().unwrap().saved_pico, 336 * 25_000_000_000);
+    assert!(best.best.unwrap().unrated.is_empty());
     let unknown = Terms { years: 3, payment: Payment::AllUpfront };
-    assert_eq!(of(Vec::new(), Some(unknown)).unrated, ["m5.large"]);
+    let none = of(Vec::new(), Some(unknown));
+    assert_eq!(none.best.unwrap().unrated, ["m5.large"]);
+    assert!(none.unrated.is_empty(), "nothing is held");
+}
+
+#[test]
+fn readings_too_coarse_to_be_played_are_not_free() {
+    let workload = Workload { scaling: Some(scaling("20", Vec::new())), ..web("a") };
+    // A week by the hour, then a week at five minutes.
+    let coarse = (0..7 * 24).map(|hour| reading(hour * HOUR, 3_600, 100.0, 4.0));
+    let fine = (0..7 * 288).map(|step| reading(7 * 86_400 + step * 300, 300, 100.0, 4.0));
+    let told = told(&[recorded(workload, coarse.chain(fine))], &[Scene::Fargate], &[]);
+    let hours = &told.scenes[0].hours;
+    assert_eq!(hours[5].task_milliseconds, hours[300].task_milliseconds);
+    assert!(hours[5].total() > 0);
+    assert_eq!(ran(&told.scenes[0], "a").filled_seconds, 7 * 86_400);
+}
+
+#[test]
+fn edges_and_silence_do_not_count() {
+    // Two days from half past, silence for four weeks, two days more.
+    let days =
+        |from: i64| (0..48).map(move |hour| reading(from + 1_800 + hour * HOUR, 3_600, 100.0, 6.0));
+    let readings = days(0).chain(days(30 * 86_400));
+    let one = recorded(web("a"), readings);
+    let window = Window::of(std::iter::once(&one.profile)).unwrap();
+    assert_eq!((window.hours(), window.live_seconds()), (32 * 24 + 1, 4 * 86_400));
+    let terms = crate::model::Terms { years: 1, payment: crate::model::Payment::NoUpfront };
+    let contract = Contract { best: Some(terms), ..Contract::default() };
+    let staged = Staged { settings: month(730, 4 * 86_400), contract, ..staged() };
+    let Told { advices, scenes } =
+        staged.play(&[one], &[Scene::Current, Scene::Ec2, Scene::Ec2Fixed]);
+    let [current, scaled, fixed] = scenes.as_slice() else { panic!() };
+    let closed = advices[0].current_usd().unwrap();
+    assert_eq!(cents(current.month_pico), closed.cents_string());
+    let hourly = 96_000_000_000 + u128::from((30 * 80_000_000_000_u64).div_ceil(730));
+    // Too few readings to size down: two tasks on each of three.
+    let hourly = hourly * 3;
+    assert_eq!(cents(fixed.month_pico), cents(hourly * 730));
+    // A quarter of an hour until the instance goes.
+    assert!(scaled.month_pico.abs_diff(hourly * 730) < hourly * 730 / 200, "{}", scaled.month_pico);
+    // As constant as it is, all of it is covered and all of the plan is used, but for half an hour
+    // at the silence's end, whose hour counts as a whole.
+    let best = current.committed.as_ref().unwrap().best.clone().unwrap();
+    assert!(best.utilization.unwrap() > 0.99 && best.coverage.unwrap() > 0.999, "{best:?}");
+}
+
+#[test]
+fn requests_and_jobs_stand_where_they_were() {
+    let day = recorded(
+        web("a"),
+        (0..DAYS).map(|day| reading(day * 86_400, 86_400, 100.0, 2.0).with_requests(864_000.0)),
+    );
+    let spread = told(&[day], &[Scene::Lambda], &[]);
+    let hours: Vec<u128> = spread.scenes[0].hours.iter().map(HourReplay::total).collect();
+    assert!(hours.iter().all(|hour| hour.abs_diff(hours[0]) < 100), "{hours:?}");
+    // Every second hour is missing: the mean is filled in, as on Fargate.
+    let gaps =
+        recorded(web("a"), (0..DAYS * 12).map(|hour| reading(hour * 2 * HOUR, 3_600, 100.0, 2.0)));
+    let told_gaps = told(&[gaps], &[Scene::Lambda, Scene::Fargate], &[]);
+    let [lambda, fargate] = [0, 1].map(|scene| ran(&told_gaps.scenes[scene], "a"));
+    assert_eq!(lambda.filled_seconds, fargate.filled_seconds);
+    // Ten tasks at midnight, one at noon.
+    let job = Workload { kind: Kind::Task, protocol: None, ..web("job") };
+    let readings = (0..DAYS).flat_map(|day| {
+        [(0, 10.0), (12, 1.0)]
+            .map(|(hour, tasks)| reading(day * 86_400 + hour * HOUR, 3_600, 100.0, tasks))
+    });
+    let told_job = told(&[steady("a", 1.0), recorded(job, readings)], &[Scene::Current], &[]);
+    let task: u128 = 40_480_000_000 + 2 * 4_445_000_000;
+    let hours = &told_job.scenes[0].hours;
+    assert_eq!((hours[0].total(), hours[12].total()), (11 * task, 2 * task));
+    assert_eq!(ran(&told_job.scenes[0], "job").most_tasks_milli, 10_000);
+}
+
+#[test]
+fn gpus_stay_with_gpus_and_a_plan_weighs_the_discount() {
+    let mut gpu = steady("gpu", 1.0);
+    gpu.workload.gpus = 1;
+    let families = vec!["g4dn.xlarge".to_owned(), "m5.large".to_owned()];
+    let staged = Staged { wanted: Wanted { families, ..wanted() }, ..staged() };
+    let scene = staged.play(&[gpu, steady("web", 12.0)], &[Scene::Ec2]).scenes.remove(0);
+    assert!(scene.instance_types.contains(&"g4dn.xlarge".to_owned()), "{:?}", scene.instance_types);
+    assert_eq!(scene.waiting_seconds(), 0);
+    // At a discount of thirty percent a plan that takes off twenty saves nothing.
+    let terms = crate::model::Terms { years: 1, payment: crate::model::Payment::NoUpfront };
+    let contract = Contract { best: Some(terms), discount: 3_000, ..Contract::default() };
+    let told = under(&[steady("a", 2.0)], &[Scene::Current], &contract);
+    let best = told.scenes[0].committed.as_ref().unwrap().best.clone().unwrap();
+    assert_eq!((best.hourly_pico, best.saved_pico), (0, 0));
+}
+
+/// The examples of AWS's pricing pages, played: the month of each is thirty or thirty-one days.
+#[test]
+fn published_examples_come_out_of_the_hours() {
+    let a_month = |days: u32, one: Recorded| {
+        let settings = month(days * 24, u64::from(days) * 86_400);
+        let told = Staged { settings, ..staged() }.play(&[one], &[Scene::Current]);
+        cents(told.scenes[0].month_pico)
+    };
+    // Fargate, examples 1 and 2: five tasks of 1 vCPU and 2 GB with 30 GB, ten minutes each day.
+    let job = |architecture| {
+        let workload = Workload {
+            kind: Kind::Task,
+            architecture,
+            size: Some(Size::new(1_024, 2_048)),
+            ephemeral_gib: Some(30),
+            ..Workload::named("job")
+        };
+        let daily =
+            (0..30).flat_map(|day| [0, 300].map(|at| reading(day * 86_400 + at, 300, 100.0, 5.0)));
+        recorded(workload, daily)
+    };
+    assert_eq!(a_month(30, job(crate::model::Architecture::X86)), "1.26");
+    assert_eq!(a_month(30, job(crate::model::Architecture::Arm)), "1.02");
+    // Lambda: 10,000 requests an hour of two seconds at 1,024 MB, 31 days, without the free tier.
+    let function = Workload {
+        kind: Kind::Function,
+        request_milliseconds: Some(2_000),
+        function: Some(Function {
+            memory_mib: MiB(1_024),
+            timeout_seconds: 30,
+            package: "Zip".to_owned(),
+            temp_mib: None,
+        }),
+        ..Workload::named("f")
+    };
+    let hourly = (0..31 * 24).map(|hour| Reading::new(hour * HOUR, 3_600).with_requests(10_000.0));
+    assert_eq!(a_month(31, recorded(function, hourly)), "249.49");
 }
