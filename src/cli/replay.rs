@@ -276,6 +276,7 @@ fn play(
         month_hours: global.month_hours,
         first_hour: window.first_hour,
         hours: window.hours(),
+        live_seconds: window.live_seconds(),
         scenes: player.finish(),
         billed_pico: args.billed,
         assumptions: assumptions(&asked),

@@ -240,6 +240,8 @@ pub struct Replay {
     /// Hours since 1970: the first, and how many there are.
     pub first_hour: i64,
     pub hours: usize,
+    /// Seconds of them in which somebody was measuring.
+    pub live_seconds: u64,
     /// Each scene that was asked for, or why it cannot be played.
     pub scenes: Vec<Result<SceneReplay, (Scene, Finding)>>,
     /// What was billed for the window, pico-dollars, where that was told.

@@ -44,7 +44,7 @@ pub fn scenes_table(replay: &Replay) -> Table {
 fn scene_row(replay: &Replay, scene: &SceneReplay) -> Vec<Cell> {
     let dearest = scene.hours.iter().map(HourReplay::total).max().unwrap_or(0);
     let tasks: u64 = scene.hours.iter().map(|hour| hour.task_milliseconds).sum();
-    let mean = tasks / (replay.hours as u64 * HOUR).max(1);
+    let mean = tasks / replay.live_seconds.max(1);
     let instances = scene.most_instances();
     let stay = scene.rows.iter().filter(|row| row.stays.is_some()).count();
     // Where nothing has a price there is no sum.
@@ -249,7 +249,7 @@ fn ran_cells(replay: &Replay, row: &ReplayRow, ran: &Ran) -> [Cell; 8] {
         Some(pico) => Cell::money(Some(usd(pico))),
         None => Cell::both("shared", ""),
     };
-    let mean = ran.task_milliseconds / (replay.hours as u64 * HOUR).max(1);
+    let mean = ran.task_milliseconds / replay.live_seconds.max(1);
     let by_request = row.runs_as.starts_with("lambda");
     let tasks = |cell: Cell| if by_request { "".into() } else { cell };
     let short =

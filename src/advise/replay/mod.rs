@@ -11,21 +11,23 @@ mod purchase;
 mod requests;
 mod runs;
 mod service;
+mod stage;
+mod window;
 
 use super::fleet::{Effort, Planned, Wanted, planned};
-use super::{Settings, launch, price_finding, time};
-use crate::bill::commitment::PARTS;
+use super::{Settings, launch, price_finding};
 use crate::fit::Fitter;
 use crate::model::{
-    Advice, Capacity, Code, Finding, HourReplay, Instance, Kind, Place, Platform, Profile,
-    Purchase, Ran, Rated, ReplayRow, Sample, Scene, SceneReplay, Size, Spent, Verdict, Workload,
-    World,
+    Advice, Capacity, Code, Finding, Instance, Kind, Place, Platform, Profile, Purchase, Ran,
+    ReplayRow, Sample, Scene, SceneReplay, Size, Spent, Verdict, Workload, World,
 };
-use crate::replay::{HOUR, within_hours};
-use commitments::{Contract, Uses};
+use crate::replay::HOUR;
+use commitments::Contract;
 use purchase::Rates;
 use service::Kept;
-use std::collections::{BTreeMap, BTreeSet};
+use stage::Stage;
+
+pub use window::Window;
 
 /// What is asked for.
 pub struct Asked<'a> {
@@ -50,124 +52,6 @@ pub struct Player<'p> {
     stages: Vec<Result<Stage, (Scene, Finding)>>,
 }
 
-/// From the first reading to the last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Seconds since 1970.
-    start: i64,
-    end: i64,
-    /// Hours since 1970.
-    pub first_hour: i64,
-    /// Of each hour, the seconds that lie within: none where nobody was measuring for long.
-    live: Vec<u32>,
-}
-
-impl Window {
-    /// Nothing without a reading.
-    #[must_use]
-    pub fn of<'p>(profiles: impl Iterator<Item = &'p Profile>) -> Option<Self> {
-        let (mut both, mut seen) = (None, BTreeSet::new());
-        for profile in profiles {
-            let Some((from, to)) = profile.window() else { continue };
-            let (start, end) = both.unwrap_or((from, to));
-            both = Some((from.min(start), to.max(end)));
-            seen.extend(profile.hours().iter().map(|hour| i64::from(hour.hour)));
-        }
-        let (start, end): (i64, i64) = both.filter(|(start, end)| start < end)?;
-        let (mut live, first_hour) = (Vec::new(), start.div_euclid(HOUR));
-        within_hours(start, end, |_, seconds| live.push(seconds));
-        let silences = seen.iter().zip(seen.iter().skip(1));
-        for (before, next) in silences {
-            if next - before - 1 > i64::from(time::SILENCE_HOURS) {
-                let place = |hour: i64| usize::try_from(hour - first_hour).unwrap_or(0);
-                live[place(before + 1)..place(*next)].fill(0);
-            }
-        }
-        Some(Window { start, end, first_hour, live })
-    }
-
-    #[must_use]
-    pub fn hours(&self) -> usize {
-        self.live.len()
-    }
-
-    fn seconds(&self) -> (i64, i64) {
-        (self.start, self.end)
-    }
-
-    /// Seconds in which somebody was measuring.
-    fn live_seconds(&self) -> u64 {
-        self.live.iter().map(|seconds| u64::from(*seconds)).sum()
-    }
-}
-
-/// A scene while it is played.
-struct Stage {
-    scene: Scene,
-    window: Window,
-    hours: Vec<HourReplay>,
-    rows: Vec<ReplayRow>,
-    cluster: Option<instances::Cluster>,
-    /// What commitments may be applied to.
-    uses: Uses,
-}
-
-impl Stage {
-    fn place(&self, hour: i64) -> Option<usize> {
-        let place = usize::try_from(hour - self.window.first_hour).ok()?;
-        (place < self.hours.len()).then_some(place)
-    }
-
-    fn at(&mut self, hour: i64) -> Option<&mut HourReplay> {
-        let place = self.place(hour)?;
-        self.hours.get_mut(place)
-    }
-
-    /// Tasks on demand, in thousandths times seconds.
-    fn use_fargate(&mut self, hour: i64, platform: Platform, size: Size, milliseconds: u128) {
-        let Some(place) = self.place(hour) else { return };
-        let parts = |units: u32| milliseconds * u128::from(units) * 1_000 / (3_600 * 1_024);
-        self.uses.add(&Rated::FargateVcpu(platform), place, parts(size.cpu.0));
-        self.uses.add(&Rated::FargateMemory(platform), place, parts(size.memory.0));
-    }
-
-    /// An instance's price for the seconds of each hour that count, times so many.
-    fn stand(&mut self, instances: &BTreeMap<String, u64>, pico_an_hour: u128) {
-        let all: u64 = instances.values().sum();
-        for place in 0..self.hours.len() {
-            let live = u64::from(self.window.live[place]);
-            for (name, count) in instances {
-                self.use_instances(place, name, count * live);
-            }
-            let hour = &mut self.hours[place];
-            let pico = pico_an_hour * u128::from(live) / u128::from(HOUR.unsigned_abs());
-            hour.pico[Spent::Instances as usize] += pico;
-            hour.instance_seconds += all * live;
-            hour.most_instances += if live > 0 { all } else { 0 };
-        }
-    }
-
-    fn use_instances(&mut self, place: usize, name: &str, seconds: u64) {
-        let parts = u128::from(seconds) * u128::from(PARTS) / u128::from(HOUR.unsigned_abs());
-        self.uses.add(&Rated::Instance(name.to_owned()), place, parts);
-    }
-
-    /// Without a price of the instances nothing can be said of what runs on them.
-    fn lose_instances(&mut self, why: &Finding) {
-        for row in &mut self.rows {
-            if row.outcome.as_ref().is_ok_and(|ran| ran.pico.is_none()) {
-                row.outcome = Err(why.clone().about(&row.workload));
-            }
-        }
-    }
-
-    fn spend(&mut self, hour: i64, on: Spent, pico: u128) {
-        if let Some(at) = self.at(hour) {
-            at.pico[on as usize] += pico;
-        }
-    }
-}
-
 /// A workload with what is known of it.
 #[derive(Clone, Copy)]
 struct Actor<'a> {
@@ -189,14 +73,7 @@ impl<'p> Player<'p> {
     ) -> Self {
         let mut fleet: Option<Result<Planned, Finding>> = None;
         let stages = asked.scenes.iter().map(|scene| {
-            let mut stage = Stage {
-                scene: *scene,
-                window: window.clone(),
-                hours: hours(&window),
-                rows: Vec::new(),
-                cluster: None,
-                uses: Uses::default(),
-            };
+            let mut stage = Stage::new(*scene, &window);
             if scene.is_ec2() {
                 let wanted = Wanted { world: World::Ec2, ..asked.wanted.clone() };
                 let made = fleet.get_or_insert_with(|| {
@@ -404,11 +281,6 @@ fn arm(actor: Actor<'_>) -> Result<Size, Finding> {
 
 /// What it runs as, and what came of it.
 type Played = (String, Result<Ran, Finding>);
-
-fn hours(window: &Window) -> Vec<HourReplay> {
-    let numbers = (window.first_hour..).take(window.hours());
-    numbers.map(|hour| HourReplay { hour, ..HourReplay::default() }).collect()
-}
 
 fn month_seconds(settings: &Settings) -> u128 {
     u128::from(settings.month.hours) * u128::from(HOUR.unsigned_abs())

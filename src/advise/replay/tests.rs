@@ -5,8 +5,8 @@ use crate::advise::fixtures::{NODE, SETTINGS, with_m5_large as wanted};
 use crate::advise::{Beside, advise_as};
 use crate::book;
 use crate::model::{
-    Capacity, Catalog, Function, Launch, Protocol, Reading, Scaling, ScalingPolicy, Signal,
-    Workload,
+    Capacity, Catalog, Function, HourReplay, Launch, Protocol, Reading, Scaling, ScalingPolicy,
+    Signal, Workload,
 };
 use crate::units::MiB;
 use proptest::prelude::*;
