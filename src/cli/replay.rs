@@ -88,26 +88,20 @@ struct ContractOptions {
     /// Years of that plan
     #[arg(long, default_value_t = 1, requires = "best_plan", value_parser = years)]
     plan_years: u32,
-    /// How that plan is paid
-    #[arg(long, value_enum, default_value = "no-upfront", requires = "best_plan")]
-    plan_payment: PaymentArg,
+    /// How that plan is paid: no-upfront, partial-upfront or all-upfront
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "no-upfront",
+        requires = "best_plan",
+        value_parser = payment
+    )]
+    plan_payment: Payment,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum PaymentArg {
-    NoUpfront,
-    PartialUpfront,
-    AllUpfront,
-}
-
-impl From<PaymentArg> for Payment {
-    fn from(payment: PaymentArg) -> Self {
-        match payment {
-            PaymentArg::NoUpfront => Payment::NoUpfront,
-            PaymentArg::PartialUpfront => Payment::PartialUpfront,
-            PaymentArg::AllUpfront => Payment::AllUpfront,
-        }
-    }
+fn payment(text: &str) -> Result<Payment, String> {
+    let names = || Payment::ALL.map(Payment::name).join(", ");
+    Payment::from_name(text).ok_or_else(|| format!("expected are {}", names()))
 }
 
 fn years(text: &str) -> Result<u32, String> {
@@ -135,7 +129,7 @@ impl ContractOptions {
         let held = self.commitments.as_deref().map(super::commitments::read).transpose()?;
         let (reserved, plans) =
             held.map_or_else(Default::default, |held| (held.reserved, held.plans));
-        let terms = Terms { years: self.plan_years, payment: self.plan_payment.into() };
+        let terms = Terms { years: self.plan_years, payment: self.plan_payment };
         Ok(Contract {
             reserved,
             plans,

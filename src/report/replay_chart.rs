@@ -104,12 +104,10 @@ fn panel<B: DrawingBackend>(
         let stamp = stamp(first + hour.round() as i64);
         stamp.get(5..10).unwrap_or_default().to_owned()
     };
-    let digits = if most < 1.0 {
-        3
-    } else if most < 20.0 {
-        1
-    } else {
-        0
+    let digits = match most {
+        0.0..1.0 => 3,
+        1.0..20.0 => 1,
+        _ => 0,
     };
     chart
         .configure_mesh()
