@@ -105,6 +105,17 @@ impl Track {
         filled
     }
 
+    /// What of it lies from one time to before another.
+    #[must_use]
+    pub fn between(&self, from: i64, to: i64) -> Self {
+        let part = |one: &Stretch| {
+            let (at, end) = (one.at.max(from), one.end().min(to));
+            let seconds = u32::try_from(end - at).ok().filter(|seconds| *seconds > 0)?;
+            Some(Stretch { at, seconds, ..*one })
+        };
+        Track { all: self.all.iter().filter_map(part).collect() }
+    }
+
     /// With its mean wherever another track has something and this one has not.
     #[must_use]
     pub fn covering(self, other: &Track) -> Self {
@@ -265,6 +276,9 @@ mod tests {
             prop_assert_eq!(sum, track.task_milliseconds());
             prop_assert!(seconds.values().all(|long| *long <= 3_600));
             prop_assert_eq!(seconds.values().map(|long| u64::from(*long)).sum::<u64>(), track.seconds());
+            let [before, after] = [track.between(i64::MIN, 21_000), track.between(21_000, i64::MAX)];
+            prop_assert_eq!(before.task_milliseconds() + after.task_milliseconds(), sum);
+            prop_assert!(before.iter().all(|one| one.end() <= 21_000));
             let apart = track.all.windows(2).all(|pair| pair[0].end() <= pair[1].at);
             prop_assert!(apart);
         }

@@ -11,6 +11,7 @@ mod purchase;
 mod requests;
 mod runs;
 mod service;
+mod sizes;
 mod stage;
 mod window;
 
@@ -138,7 +139,9 @@ impl<'p> Player<'p> {
         let mut row = row(runs_as, outcome.map_err(about), stays.map(about));
         let doubtful = advice.findings.iter().filter(|one| match one.code {
             Code::TasksAssumed | Code::ScalingUnknown => true,
-            Code::SizeChanged => stage.scene == Scene::Current,
+            Code::SizeChanged => {
+                stage.scene == Scene::Current && sizes::history(&advice.workload).is_none()
+            }
             _ => false,
         });
         row.findings.extend(doubtful.cloned());
@@ -163,6 +166,9 @@ impl<'p> Player<'p> {
         }
         let runs_as =
             format!("{} {}", Place::Fargate(platform, Purchase::OnDemand).name(), size.short());
+        if let Some(sizes) = sizes::history(workload).filter(|_| !actor.samples.is_empty()) {
+            return (runs_as, self.through_sizes(stage, actor, platform, &sizes));
+        }
         if !self.fitter.catalog().sells(platform, size) {
             return (runs_as, Err(Finding::new(Code::SizeNotSold, size.short())));
         }

@@ -183,7 +183,7 @@ fn filled(track: Track) -> Track {
 }
 
 /// Pays for a track by the hour.
-fn spend(stage: &mut Stage, track: &Track, rates: &Rates<'_>) -> u128 {
+pub(super) fn spend(stage: &mut Stage, track: &Track, rates: &Rates<'_>) -> u128 {
     let mut all = 0;
     let mut open: Option<(i64, [u128; 2])> = None;
     let mut close = |(hour, [units, on_demand]): (i64, [u128; 2])| {

@@ -607,6 +607,38 @@ fn requests_and_jobs_stand_where_they_were() {
     assert_eq!(ran(&told_job.scenes[0], "job").most_tasks_milli, 10_000);
 }
 
+/// A week with 4 vCPU and 8 GB, then one with a quarter of it; 3,000 units all the time.
+#[test]
+fn a_size_that_changed_is_paid_and_held_in_its_time() {
+    let since = |since, cpu_units: u32, memory_mib: u32| crate::model::SizeSince {
+        since,
+        settled: None,
+        unknown: false,
+        revision: format!("web:{since}"),
+        cpu_units: Some(crate::units::CpuUnits(cpu_units)),
+        memory_mib: Some(MiB(memory_mib)),
+    };
+    let week = 7 * 86_400;
+    let workload = Workload {
+        sizes: vec![since(1_000, 4_096, 8_192), since(week, 1_024, 2_048)],
+        size_changes: 1,
+        ..web("a")
+    };
+    let readings = || (0..DAYS * 24).map(|hour| reading(hour * HOUR, 3_600, 3_000.0, 1.0));
+    let played = told(&[recorded(workload.clone(), readings())], &[Scene::Current], &[]);
+    let small: u128 = 40_480_000_000 + 2 * 4_445_000_000;
+    let scene = &played.scenes[0];
+    assert_eq!((scene.hours[10].total(), scene.hours[200].total()), (4 * small, small));
+    assert_eq!(scene.pico(), 168 * 5 * small);
+    assert_eq!(ran(scene, "a").short_seconds, Some(168 * 3_600));
+    assert!(scene.rows[0].findings.is_empty());
+    // Where sizes are not known in their time, today's is taken, and that is said.
+    let workload = Workload { sizes: Vec::new(), ..workload };
+    let played = told(&[recorded(workload, readings())], &[Scene::Current], &[]);
+    assert_eq!(played.scenes[0].pico(), 336 * small);
+    assert_eq!(played.scenes[0].rows[0].findings[0].code, Code::SizeChanged);
+}
+
 #[test]
 fn gpus_stay_with_gpus_and_a_plan_weighs_the_discount() {
     let mut gpu = steady("gpu", 1.0);
