@@ -1,7 +1,7 @@
 //! Every workload in every home: the ledger.
 
 use super::fleet::ClusterOptions;
-use super::options::{Format, Global, Instances, Sizing};
+use super::options::{Global, Instances, Sizing};
 use super::{Done, load, output, usage};
 use crate::advise::compare::{self, Around, Balancers, Marginal, Spot};
 use crate::advise::fleet::{Effort, Wanted};
@@ -13,7 +13,7 @@ use crate::report::ledger_tables::{
     row_table, totals_table,
 };
 use crate::report::line_chart::Lines;
-use crate::report::{Table, csv, ledger_json, markdown, text};
+use crate::report::{Table, ledger_json};
 use crate::units::CpuUnits;
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -215,31 +215,13 @@ fn cpu_of(args: &Args, advices: &[Advice]) -> CpuUnits {
 }
 
 fn show_break_evens(all: &[BreakEven], heading: &[String], global: &Global) -> anyhow::Result<()> {
-    let table = break_even_table(all);
-    match global.format {
-        Format::Json => output::print(&ledger_json::break_evens(all))?,
-        Format::Csv => {
-            output::note(&heading.join("\n"), global);
-            output::print(&csv::draw(&table)?)?;
-        }
-        Format::Markdown => output::print(&markdown::draw(&table))?,
-        Format::Table => {
-            let screen = output::screen(global);
-            let mut out = String::new();
-            for line in heading {
-                out.push_str(&output::wrapped(line, screen.width, ""));
-            }
-            out.push('\n');
-            out.push_str(&text::draw(&table, screen));
-            out.push('\n');
-            let note = "A task is held against an instance with a volume and an address, a service \
-                        against its share of the estate's fleet. Below the break-even the one is \
-                        cheaper, above it the other; there both cost the same to the cent.";
-            out.push_str(&output::wrapped(note, screen.width, ""));
-            output::print(&out)?;
-        }
-    }
-    Ok(())
+    let note = "A task is held against an instance with a volume and an address, a service against \
+                its share of the estate's fleet. Below the break-even the one is cheaper, above it \
+                the other; there both cost the same to the cent.";
+    let (tables, lines) = ([break_even_table(all)], [note.to_owned()]);
+    let json = || ledger_json::break_evens(all);
+    let (tables, lines) = (&tables, &lines);
+    output::Answer { heading, tables, lines, csv: &tables[0], json: &json }.print(global)
 }
 
 /// The last table is the one that programs want.
@@ -250,42 +232,9 @@ fn show(
     heading: &[String],
     global: &Global,
 ) -> anyhow::Result<()> {
-    match global.format {
-        Format::Json => output::print(&ledger_json::ledger(ledger))?,
-        Format::Csv => {
-            output::note(&heading.join("\n"), global);
-            let table = tables.last().expect("there is a table");
-            output::print(&csv::draw(table)?)?;
-        }
-        Format::Markdown => {
-            let mut out = heading.join("\n\n");
-            for table in tables {
-                out.push_str("\n\n");
-                out.push_str(&markdown::draw(table));
-            }
-            out.push('\n');
-            out.push_str(&lines.join("\n\n"));
-            out.push('\n');
-            output::print(&out)?;
-        }
-        Format::Table => {
-            let screen = output::screen(global);
-            let mut out = String::new();
-            for line in heading {
-                out.push_str(&output::wrapped(line, screen.width, ""));
-            }
-            for table in tables {
-                out.push('\n');
-                out.push_str(&text::draw(table, screen));
-            }
-            out.push('\n');
-            for line in lines {
-                out.push_str(&output::wrapped(line, screen.width, ""));
-            }
-            output::print(&out)?;
-        }
-    }
-    Ok(())
+    let csv = tables.last().expect("there is a table");
+    let json = || ledger_json::ledger(ledger);
+    output::Answer { heading, tables, lines, csv, json: &json }.print(global)
 }
 
 fn lacks_a_price(row: &Row) -> bool {

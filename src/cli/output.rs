@@ -39,6 +39,57 @@ pub(super) fn print_table(table: &Table, global: &Global) -> anyhow::Result<()> 
     })?)
 }
 
+/// A whole answer: what it is about, tables, and sentences below them.
+pub(super) struct Answer<'a> {
+    pub heading: &'a [String],
+    pub tables: &'a [Table],
+    pub lines: &'a [String],
+    /// The table that programs want.
+    pub csv: &'a Table,
+    pub json: &'a dyn Fn() -> String,
+}
+
+impl Answer<'_> {
+    /// As it was asked for.
+    pub fn print(&self, global: &Global) -> anyhow::Result<()> {
+        let out = match global.format {
+            Format::Json => (self.json)(),
+            Format::Csv => {
+                note(&self.heading.join("\n"), global);
+                csv::draw(self.csv)?
+            }
+            Format::Markdown => {
+                let mut out = self.heading.join("\n\n");
+                for table in self.tables {
+                    out.push_str("\n\n");
+                    out.push_str(&markdown::draw(table));
+                }
+                out.push('\n');
+                out.push_str(&self.lines.join("\n\n"));
+                out.push('\n');
+                out
+            }
+            Format::Table => {
+                let screen = screen(global);
+                let mut out = String::new();
+                for line in self.heading {
+                    out.push_str(&wrapped(line, screen.width, ""));
+                }
+                for table in self.tables {
+                    out.push('\n');
+                    out.push_str(&text::draw(table, screen));
+                }
+                out.push('\n');
+                for line in self.lines {
+                    out.push_str(&wrapped(line, screen.width, ""));
+                }
+                out
+            }
+        };
+        Ok(print(&out)?)
+    }
+}
+
 /// Prints rows as CSV while they come.
 pub(super) fn print_rows<const N: usize>(
     names: &[&str; N],

@@ -1,7 +1,7 @@
 //! A store's window played again: what each hour would have cost elsewhere.
 
 use super::fleet::ClusterOptions;
-use super::options::{Format, Global, Instances, Sizing};
+use super::options::{Global, Instances, Sizing};
 use super::{Done, load, options, output, usage};
 use crate::advise::fleet::Effort;
 use crate::advise::replay::commitments::Contract;
@@ -9,10 +9,10 @@ use crate::advise::replay::{Asked, Player, Window, assumptions};
 use crate::fit::Fitter;
 use crate::model::{Catalog, Estate, Instance, Payment, Profile, Replay, Scene, Terms, World};
 use crate::report::replay_chart::Hours;
+use crate::report::replay_json;
 use crate::report::replay_tables::{
     commitments_table, hours_table, replay_lines, row_table, scenes_table, workloads_table,
 };
-use crate::report::{Table, csv, markdown, replay_json, text};
 use clap::ValueEnum;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -278,53 +278,19 @@ fn play(
 }
 
 fn show(args: &Args, replay: &Replay, heading: &[String], global: &Global) -> anyhow::Result<()> {
-    let tables: Vec<Table> = match &args.workload {
-        _ if args.hourly => vec![hours_table(replay)],
-        Some(id) => vec![row_table(replay, id)],
+    let (tables, lines) = match &args.workload {
+        _ if args.hourly => (vec![hours_table(replay)], Vec::new()),
+        Some(id) => (vec![row_table(replay, id)], replay_lines(replay)),
         None => {
             let mut all = vec![scenes_table(replay)];
             all.extend(commitments_table(replay));
             all.push(workloads_table(replay));
-            all
+            (all, replay_lines(replay))
         }
     };
-    let lines = if args.hourly { Vec::new() } else { replay_lines(replay) };
-    match global.format {
-        Format::Json => output::print(&replay_json::replay(replay))?,
-        Format::Csv => {
-            output::note(&heading.join("\n"), global);
-            // Under commitments their table says all that the first one does of money.
-            let table = if args.workload.is_none() { commitments_table(replay) } else { None };
-            let table = table.filter(|_| !args.hourly);
-            output::print(&csv::draw(table.as_ref().unwrap_or(&tables[0]))?)?;
-        }
-        Format::Markdown => {
-            let mut out = heading.join("\n\n");
-            for table in &tables {
-                out.push_str("\n\n");
-                out.push_str(&markdown::draw(table));
-            }
-            out.push('\n');
-            out.push_str(&lines.join("\n\n"));
-            out.push('\n');
-            output::print(&out)?;
-        }
-        Format::Table => {
-            let screen = output::screen(global);
-            let mut out = String::new();
-            for line in heading {
-                out.push_str(&output::wrapped(line, screen.width, ""));
-            }
-            for table in &tables {
-                out.push('\n');
-                out.push_str(&text::draw(table, screen));
-            }
-            out.push('\n');
-            for line in &lines {
-                out.push_str(&output::wrapped(line, screen.width, ""));
-            }
-            output::print(&out)?;
-        }
-    }
-    Ok(())
+    // Under commitments their table says all that the first one does of money.
+    let csv = usize::from(tables.len() > 2);
+    let json = || replay_json::replay(replay);
+    let (tables, lines) = (&tables, &lines);
+    output::Answer { heading, tables, lines, csv: &tables[csv], json: &json }.print(global)
 }
