@@ -252,6 +252,7 @@ fn homes(criterion: &mut Criterion) {
         spot: Spot { share: 100, fallback: 10, rework: 2 },
         balancers: Balancers::Shared,
         public_addresses: true,
+        nat_gateways: 0,
         marginal: Marginal::None,
     };
     let mut group = criterion.benchmark_group("compare");

@@ -61,6 +61,7 @@ pub(super) fn catalog(book: &Book, region: &str) -> Result<Catalog, BookError> {
         alb: hourly("alb", "hour")?,
         nlb: hourly("nlb", "hour")?,
         public_ipv4: hourly("vpc", "public-ipv4-in-use")?,
+        nat: hourly("nat-gateway", "hour")?,
         gp3: figure(
             around.iter().filter(|row| row.region == region),
             "ebs",
@@ -94,6 +95,7 @@ pub fn without_prices(region: &str) -> Result<Catalog, BookError> {
         alb: None,
         nlb: None,
         public_ipv4: None,
+        nat: None,
         gp3: None,
         surplus_credits: None,
         plan_rates: Vec::new(),

@@ -72,6 +72,9 @@ struct AroundOptions {
     /// No public IPv4 addresses
     #[arg(long)]
     no_public_ipv4: bool,
+    /// NAT gateways of each environment, shared by what has no public address
+    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=6))]
+    nat_gateways: u32,
     /// Hours that moving a workload takes, for the verdict
     #[arg(long, value_name = "HOURS", requires_all = ["hourly_rate", "workload"])]
     move_hours: Option<u32>,
@@ -126,6 +129,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
             BalancersArg::None => Balancers::None,
         },
         public_addresses: !options.no_public_ipv4,
+        nat_gateways: options.nat_gateways,
         marginal: match &args.workload {
             _ if !args.marginal => Marginal::None,
             Some(id) => Marginal::Of(id.clone()),

@@ -193,6 +193,8 @@ pub struct Catalog {
     pub alb: Option<Priced<Hour>>,
     pub nlb: Option<Priced<Hour>>,
     pub public_ipv4: Option<Priced<Hour>>,
+    /// A NAT gateway, without the data that passes it.
+    pub nat: Option<Priced<Hour>>,
     /// A volume of the gp3 kind.
     pub gp3: Option<Priced<GbMonth>>,
     /// CPU of T2, T3 and T3a beyond their baseline, on Linux. That of T4g has no source.

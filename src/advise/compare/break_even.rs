@@ -2,7 +2,7 @@
 //! commitment's discount. Each by bisection, until both sides are equal to the cent.
 
 use super::shared::INSTANCES;
-use super::{Balancers, Context, alone};
+use super::{Balancers, Context, NAT, alone};
 use crate::advise::fleet::Wanted;
 use crate::advise::fleet::offers::volume_pico;
 use crate::advise::starts::Calls;
@@ -35,11 +35,11 @@ impl Context<'_> {
             all.extend(self.density(advice, own));
             all.extend(self.hours_a_day(advice, own));
         }
-        // A balancer that others share stays.
+        // What others share stays.
         let stays = match self.around.balancers {
             Balancers::Shared => part_of(row, own, |what| what == alone::BALANCER),
             Balancers::Each | Balancers::None => 0,
-        };
+        } + part_of(row, own, |what| what == NAT);
         all.extend(self.requests(advice, own, fargate - stays));
         if let Some(ecs) = row.price(Home::Ecs) {
             let spot = self.all_on_spot(advice).map(|price| price.pico());

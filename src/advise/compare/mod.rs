@@ -12,11 +12,11 @@ mod shared;
 
 use super::fleet::{Effort, Wanted};
 use crate::bill::BillError;
-use crate::fit::Fitter;
+use crate::fit::{Fitter, Network};
 use crate::model::ledger::{
     BreakEven, ByMemory, Curves, Entry, Home, HomeTotal, Ledger, Price, Row,
 };
-use crate::model::{Advice, Catalog, Code, Finding, Kind, Protocol};
+use crate::model::{Advice, Catalog, Code, Finding, Kind, Platform, Protocol};
 use crate::units::{Hour, Quantity, UsdPerHour};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,8 @@ pub struct Around {
     pub balancers: Balancers,
     /// Each task on Fargate, and each instance, has a public IPv4 address.
     pub public_addresses: bool,
+    /// NAT gateways of each environment, for what has no public address.
+    pub nat_gateways: u32,
     /// Look at what the fleet costs without a workload.
     pub marginal: Marginal,
 }
@@ -67,6 +69,8 @@ pub(super) struct Context<'c> {
     pub around: &'c Around,
     /// By environment, services that speak HTTP.
     speaking: BTreeMap<String, u64>,
+    /// By environment, services and jobs.
+    calling: BTreeMap<String, u64>,
     /// Workloads that share the control plane of a cluster on Fargate.
     pods: u64,
 }
@@ -176,7 +180,7 @@ fn entry(
     if advice.workload.gone_since.is_some() {
         return Err(Finding::new(Code::Gone, String::new()));
     }
-    match home {
+    let mut price = match home {
         Home::Fargate(_) | Home::FargateSpot(_) | Home::EksFargate | Home::Lambda(_) => {
             context.alone(advice, home)
         }
@@ -191,7 +195,20 @@ fn entry(
         | Home::BeanstalkSingle
         | Home::BeanstalkBalanced
         | Home::BeanstalkEcs => hosts.entry(advice, home),
+    }?;
+    if context.is_private(home) {
+        price.charge(NAT, context.nat(advice)?);
     }
+    Ok(price)
+}
+
+/// A charge that is told apart later.
+const NAT: &str = "NAT gateway";
+
+/// Does it run, as something that calls the outside?
+fn calls(advice: &Advice) -> bool {
+    let workload = &advice.workload;
+    workload.kind != Kind::Function && workload.gone_since.is_none()
 }
 
 /// Does it answer calls that a load balancer for HTTP hands out?
@@ -222,8 +239,13 @@ impl<'c> Context<'c> {
         for advice in advices.iter().filter(|one| speaks(one)) {
             *speaking.entry(environment(advice).to_owned()).or_default() += 1;
         }
+        let mut calling = BTreeMap::new();
+        for advice in advices.iter().filter(|one| calls(one)) {
+            *calling.entry(environment(advice).to_owned()).or_default() += 1;
+        }
         let catalog = fitter.catalog();
-        let mut context = Context { advices, catalog, fitter, wanted, around, speaking, pods: 1 };
+        let mut context =
+            Context { advices, catalog, fitter, wanted, around, speaking, calling, pods: 1 };
         let pods = advices
             .iter()
             .filter(|one| one.workload.gone_since.is_none() && context.eks_fargate(one, 1).is_ok());
@@ -249,7 +271,35 @@ impl<'c> Context<'c> {
         let alone = alone::total(advice.current.as_ref()?);
         let hours = advice.task_hours.unwrap_or(Quantity::whole(0));
         let addresses = UsdPerHour::pico(self.address().ok()?).times(hours).ok()?;
-        Some(alone + self.balancer(advice).ok()? + u128::try_from(addresses.pico).ok()?)
+        let private = self.is_private(Home::Fargate(Platform::LinuxX86));
+        let nat = if private { self.nat(advice).ok()? } else { 0 };
+        Some(alone + self.balancer(advice).ok()? + u128::try_from(addresses.pico).ok()? + nat)
+    }
+
+    /// Have tasks no public address there? With network interfaces of their own on instances, and
+    /// as pods on Fargate, they never have one.
+    fn is_private(&self, home: Home) -> bool {
+        match home {
+            Home::Lambda(_) | Home::LambdaManagedInstances => false,
+            Home::EksFargate => true,
+            Home::Ecs | Home::ManagedInstances if self.wanted.network != Network::Bridge => true,
+            _ => !self.around.public_addresses,
+        }
+    }
+
+    /// A workload's part of its environment's NAT gateways, a month.
+    fn nat(&self, advice: &Advice) -> Result<u128, Finding> {
+        if self.around.nat_gateways == 0 || !calls(advice) {
+            return Ok(0);
+        }
+        let among = self.calling.get(environment(advice)).copied().unwrap_or(1);
+        Ok(self.gateways()?.div_ceil(u128::from(among.max(1))))
+    }
+
+    /// All of an environment, a month.
+    fn gateways(&self) -> Result<u128, Finding> {
+        let nat = self.catalog.nat.as_ref().ok_or_else(|| self.missing("a NAT gateway"))?;
+        Ok(self.month(nat.price.as_pico()) * u128::from(self.around.nat_gateways))
     }
 
     /// Hours of a thing that is there all month, pico-dollars.
@@ -285,21 +335,19 @@ impl<'c> Context<'c> {
 }
 
 impl Context<'_> {
-    /// What fits there, there, and the rest by its cheapest firm home. A load balancer that
-    /// services share is paid for as long as one of them needs it. Daemons are part of instances.
+    /// What fits there, there, and the rest by its cheapest firm home. What services share (a load
+    /// balancer, NAT gateways) is paid for as long as one of them needs it. Daemons are part of
+    /// instances.
     fn total(&self, rows: &[Row], home: Home) -> HomeTotal {
         let by_id: BTreeMap<&str, &Advice> =
             self.advices.iter().map(|one| (one.workload.id.as_str(), one)).collect();
         let mut total = HomeTotal { home, fits: 0, pico: 0, rest: 0, rest_pico: Some(0) };
-        let mut shared = [BTreeSet::new(), BTreeSet::new()];
-        let mut balanced = |price: &Price, id: &str, place: usize| -> u128 {
-            let part = price.charges.iter().filter(|one| one.what == alone::BALANCER);
-            let part: u128 = part.map(|one| one.pico).sum();
-            if part == 0 || self.around.balancers != Balancers::Shared {
-                return price.pico();
-            }
-            shared[place].insert(by_id.get(id).map_or("", |one| environment(one)));
-            price.pico() - part
+        let mut here = Common::default();
+        let mut elsewhere = Common::default();
+        let balancers = self.around.balancers == Balancers::Shared;
+        let common = |price: &Price, id: &str, seen: &mut Common| -> u128 {
+            let environment = by_id.get(id).map_or("", |one| environment(one));
+            price.pico() - seen.note(price, environment, balancers)
         };
         for row in rows {
             let of = |home: Home| row.homes.iter().find(|(one, _)| *one == home);
@@ -307,24 +355,52 @@ impl Context<'_> {
             match of(home).map(|(_, entry)| entry) {
                 Some(Ok(price)) => {
                     total.fits += 1;
-                    total.pico += balanced(price, id, 0);
+                    total.pico += common(price, id, &mut here);
                 }
                 Some(Err(why)) if why.code == Code::Gone => {}
                 _ if by_id.get(id).is_some_and(|one| is_daemon(one)) => {}
                 _ => {
                     total.rest += 1;
                     let firm = row.verdict.firm.and_then(of).and_then(|one| one.1.as_ref().ok());
-                    let firm = firm.map(|price| balanced(price, id, 1));
+                    let firm = firm.map(|price| common(price, id, &mut elsewhere));
                     total.rest_pico = total.rest_pico.zip(firm).map(|(sum, one)| sum + one);
                 }
             }
         }
-        let each = self.catalog.alb.as_ref().map_or(0, |alb| self.month(alb.price.as_pico()));
-        let [here, elsewhere] = &shared;
-        total.pico += each * here.len() as u128;
-        let more = elsewhere.difference(here).count() as u128;
-        total.rest_pico = total.rest_pico.map(|rest| rest + each * more);
+        let alb = self.catalog.alb.as_ref().map_or(0, |alb| self.month(alb.price.as_pico()));
+        let each = [alb, self.gateways().unwrap_or(0)];
+        total.pico += here.cost(&Common::default(), each);
+        let more = elsewhere.cost(&here, each);
+        total.rest_pico = total.rest_pico.map(|rest| rest + more);
         total
+    }
+}
+
+/// Environments that need a load balancer, and NAT gateways.
+#[derive(Default)]
+struct Common {
+    environments: [BTreeSet<String>; 2],
+}
+
+impl Common {
+    /// Pico-dollars of a price that are for what is shared.
+    fn note(&mut self, price: &Price, environment: &str, balancers: bool) -> u128 {
+        let mut parts = 0;
+        for (what, set) in [alone::BALANCER, NAT].into_iter().zip(&mut self.environments) {
+            let charges = price.charges.iter().filter(|one| one.what == what);
+            let part: u128 = charges.map(|one| one.pico).sum();
+            if part > 0 && (what == NAT || balancers) {
+                set.insert(environment.to_owned());
+                parts += part;
+            }
+        }
+        parts
+    }
+
+    /// Of what is not there already.
+    fn cost(&self, there: &Common, each: [u128; 2]) -> u128 {
+        let pairs = self.environments.iter().zip(&there.environments).zip(each);
+        pairs.map(|((own, there), each)| each * own.difference(there).count() as u128).sum()
     }
 }
 
@@ -373,9 +449,16 @@ fn assumptions(context: &Context<'_>) -> Vec<String> {
             "no public addresses (--no-public-ipv4)"
         }
         .to_owned(),
-        "tasks on instances that have a network interface of their own, and pods on Fargate, have no \
-         public address: a NAT gateway for calls to the outside is not counted"
-            .to_owned(),
+        match context.around.nat_gateways {
+            0 => "tasks on instances that have a network interface of their own, and pods on Fargate, \
+                  have no public address: no NAT gateway is counted for their calls to the outside \
+                  (--nat-gateways)"
+                .to_owned(),
+            count => format!(
+                "what has no public address shares {count} NAT gateways of its environment, without \
+                 the data that passes them (--nat-gateways)"
+            ),
+        },
         "a share of an instance is split by CPU and memory as AWS's split cost allocation does (a \
          vCPU counts as nine GB), what is unused and daemons in proportion; it holds if the whole \
          estate moves"

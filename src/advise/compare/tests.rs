@@ -14,6 +14,7 @@ const AROUND: Around = Around {
     spot: Spot { share: 100, fallback: 10, rework: 2 },
     balancers: Balancers::Shared,
     public_addresses: true,
+    nat_gateways: 0,
     marginal: Marginal::None,
 };
 
@@ -339,4 +340,45 @@ fn a_price_that_is_not_known_is_no_price() {
     let without = Wanted { volume_gib: 0, ..wanted() };
     let some = ledger(&advices, &fitter, &without, &bare, &effort);
     assert!(some.rows[0].price(Home::Ecs).is_some());
+}
+
+/// Two NAT gateways of an environment in which two services and a job run, in private subnets.
+#[test]
+fn nat_gateways_are_shared_by_what_has_no_address() {
+    let private = Around { public_addresses: false, nat_gateways: 2, ..AROUND };
+    let bare = Around { public_addresses: false, ..AROUND };
+    let [(with, _), (without, _)] =
+        [&private, &bare].map(|around| reckoned(&estate(), &wanted(), around));
+    let gateways = 2 * 45_000_000_000 * 730;
+    let workloads = u128::try_from(estate().len()).unwrap();
+    for (row, other) in with.rows.iter().zip(&without.rows) {
+        for ((home, entry), (_, bare)) in row.homes.iter().zip(&other.homes) {
+            let (Ok(price), Ok(bare)) = (entry, bare) else { continue };
+            let part = match home {
+                Home::Lambda(_) => 0,
+                _ => u128::div_ceil(gateways, workloads),
+            };
+            assert_eq!(price.pico(), bare.pico() + part, "{} {}", row.workload, home.name());
+        }
+        assert_eq!(row.today.unwrap(), other.today.unwrap() + gateways.div_ceil(workloads));
+    }
+    for (total, bare) in with.totals.iter().zip(&without.totals) {
+        let all = |one: &HomeTotal| one.pico + one.rest_pico.unwrap_or(0);
+        // Once for the environment, wherever its parts are.
+        let private = !matches!(total.home, Home::Lambda(_)) && total.fits > 0;
+        if private {
+            assert_eq!(total.pico, bare.pico + gateways, "{}", total.home.name());
+        }
+        assert!(all(total) <= all(bare) + gateways);
+    }
+    // With addresses of their own only what cannot have one needs a gateway.
+    let public = Around { nat_gateways: 2, ..AROUND };
+    let (public, _) = reckoned(&estate(), &wanted(), &public);
+    let row = &public.rows[0];
+    let has = |home: Home| {
+        let (_, entry) = row.homes.iter().find(|(one, _)| *one == home).unwrap();
+        entry.as_ref().unwrap().charges.iter().any(|one| one.what == NAT)
+    };
+    assert!(has(Home::EksFargate) && !has(Home::Fargate(Platform::LinuxX86)));
+    assert!(!has(Home::Ecs), "bridge: the instance's address");
 }
