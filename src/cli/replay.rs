@@ -6,6 +6,7 @@ use super::{Done, load, options, output, usage};
 use crate::advise::fleet::Effort;
 use crate::advise::replay::commitments::Contract;
 use crate::advise::replay::{Asked, Player, Window, assumptions};
+use crate::bill::commitment::PlanKind;
 use crate::fit::Fitter;
 use crate::model::{Catalog, Estate, Instance, Payment, Profile, Replay, Scene, Terms, World};
 use crate::report::replay_chart::Hours;
@@ -234,6 +235,7 @@ fn play(
         seen.iter().filter(|one| one.region == catalog.region).cloned().collect();
     let scenes: Vec<Scene> = scenes.iter().copied().collect();
     let contract = args.contract.contract()?;
+    warn_of_regions(&contract, &catalog.region, global);
     let asked = Asked {
         scenes: &scenes,
         wanted: &wanted,
@@ -275,6 +277,27 @@ fn play(
         billed_pico: args.billed,
         assumptions: assumptions(&asked),
     })
+}
+
+/// What is held elsewhere is stranded as far as this estate goes, and may well be used there.
+fn warn_of_regions(contract: &Contract, region: &str, global: &Global) {
+    let plans = contract.plans.iter().filter_map(|(plan, _)| match &plan.kind {
+        PlanKind::Ec2 { region, .. } => Some(region),
+        PlanKind::Compute => None,
+    });
+    let reserved = contract.reserved.iter().map(|one| &one.region);
+    let others: BTreeSet<&str> =
+        plans.chain(reserved).map(String::as_str).filter(|one| *one != region).collect();
+    if !others.is_empty() {
+        let others: Vec<&str> = others.into_iter().collect();
+        output::note(
+            &format!(
+                "--commitments: nothing here runs in {}: what is held for there counts as stranded",
+                others.join(", ")
+            ),
+            global,
+        );
+    }
 }
 
 fn show(args: &Args, replay: &Replay, heading: &[String], global: &Global) -> anyhow::Result<()> {
