@@ -222,7 +222,10 @@ pub(super) fn seen(
 ) -> Result<(u128, BTreeMap<String, u64>), Finding> {
     let mut types: BTreeMap<String, u64> = BTreeMap::new();
     let mut pico = 0;
-    let volume = crate::advise::fleet::offers::volume_pico(catalog, asked.wanted).unwrap_or(0);
+    let volume = crate::advise::fleet::offers::volume_pico(catalog, asked.wanted);
+    let volume = volume.ok_or_else(|| {
+        Finding::new(Code::PriceMissing, format!("a gp3 volume in {}", catalog.region))
+    })?;
     for instance in asked.instances {
         let name = instance.instance_type.as_deref().unwrap_or("?");
         let offer = catalog.instance(name).ok_or_else(|| {
