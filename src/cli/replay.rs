@@ -2,13 +2,15 @@
 
 use super::fleet::ClusterOptions;
 use super::options::{Global, Instances, Sizing};
-use super::{Done, load, options, output, usage};
+use super::{Done, commitments, load, options, output, usage};
 use crate::advise::fleet::Effort;
 use crate::advise::replay::commitments::Contract;
 use crate::advise::replay::{Asked, Player, Window, assumptions};
 use crate::bill::commitment::PlanKind;
 use crate::fit::Fitter;
-use crate::model::{Catalog, Estate, Instance, Payment, Profile, Replay, Scene, Terms, World};
+use crate::model::{
+    Catalog, Code, Estate, Finding, Instance, Payment, Profile, Replay, Scene, Terms, World,
+};
 use crate::report::replay_chart::Hours;
 use crate::report::replay_json;
 use crate::report::replay_tables::{
@@ -16,7 +18,7 @@ use crate::report::replay_tables::{
 };
 use clap::ValueEnum;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Play the hours of a store again: what they would have cost, and what would have fallen short
 ///
@@ -70,15 +72,16 @@ pub(super) struct Args {
 enum Policies {
     /// Size, number and target together, as loadline analyze says
     Recommended,
-    /// Their own: a target tracking policy on CPU, with its scheduled actions
+    /// Their own: target tracking, step scaling, scheduled actions
     Own,
 }
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Commitments")]
 struct ContractOptions {
-    /// Savings Plans and Reserved Instances that are held: a TOML file (docs/replay.md)
-    #[arg(long, value_name = "FILE")]
+    /// Savings Plans and Reserved Instances that are held: a TOML file (docs/replay.md), or none;
+    /// without it those that `loadline pull --commitments` left in the store
+    #[arg(long, value_name = "FILE|none")]
     commitments: Option<PathBuf>,
     /// Percent that a private contract takes off everything but commitments
     #[arg(long, value_name = "PERCENT", value_parser = hundredths)]
@@ -126,10 +129,16 @@ fn hundredths(text: &str) -> Result<u32, String> {
 }
 
 impl ContractOptions {
-    fn contract(&self) -> anyhow::Result<Contract> {
-        let held = self.commitments.as_deref().map(super::commitments::read).transpose()?;
-        let (reserved, plans) =
-            held.map_or_else(Default::default, |held| (held.reserved, held.plans));
+    fn contract(&self, store: Option<&Path>, global: &Global) -> anyhow::Result<Contract> {
+        let pulled = store.map(commitments::in_store).filter(|path| path.exists());
+        let path = self.commitments.clone().or(pulled).filter(|path| path.as_os_str() != "none");
+        let held = path.as_deref().map(commitments::read).transpose()?.unwrap_or_default();
+        let missing = held
+            .missing
+            .iter()
+            .map(|why| Finding::new(Code::PullPartMissing, why.clone()).about("commitments"));
+        super::import::tell(&missing.collect::<Vec<_>>(), global);
+        let (reserved, plans) = commitments::applied(&held);
         let terms = Terms { years: self.plan_years, payment: self.plan_payment };
         Ok(Contract {
             reserved,
@@ -234,7 +243,7 @@ fn play(
     let here: Vec<Instance> =
         seen.iter().filter(|one| one.region == catalog.region).cloned().collect();
     let scenes: Vec<Scene> = scenes.iter().copied().collect();
-    let contract = args.contract.contract()?;
+    let contract = args.contract.contract(args.store.as_deref(), global)?;
     warn_of_regions(&contract, &catalog.region, global);
     let asked = Asked {
         scenes: &scenes,

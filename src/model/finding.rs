@@ -93,7 +93,7 @@ codes! {
         "No Savings Plan rate is known for a part of the use, which stays on demand here."
         "Fetch the rates with loadline prices update --out DIR and give --prices DIR.";
     ScalingNotPlayed "SCALING_NOT_PLAYED" Reason
-        "The service's own scaling cannot be played with another size: step scaling, several policies, or a schedule that is not understood."
+        "The service's own scaling cannot be played with another size: its metric or its alarms are not in the store, or a schedule is not understood."
         "Play it under the recommended policy (--policies recommended), or see what it did in the scene current.";
     ReplayNotSized "REPLAY_NOT_SIZED" Reason
         "The workload has no recommended size, so it cannot be played elsewhere than where it runs."

@@ -49,49 +49,6 @@ pub struct Deployment {
     pub controller: Option<String>,
 }
 
-/// Application Auto Scaling of a service.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scaling {
-    pub minimum_tasks: u32,
-    pub maximum_tasks: u32,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub policies: Vec<ScalingPolicy>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub schedules: Vec<Schedule>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ScalingPolicy {
-    pub name: String,
-    /// `TargetTrackingScaling`, `StepScaling` or `PredictiveScaling`.
-    pub kind: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metric: Option<String>,
-    /// As AWS writes it, in the metric's unit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scale_in_cooldown_seconds: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scale_out_cooldown_seconds: Option<u32>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Schedule {
-    pub name: String,
-    /// `cron(...)`, `rate(...)` or `at(...)`.
-    pub expression: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub minimum_tasks: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maximum_tasks: Option<u32>,
-}
-
 /// A size and from when on it was in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

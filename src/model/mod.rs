@@ -13,6 +13,7 @@ mod price_row;
 mod replayed;
 mod risk;
 mod savings;
+mod scaling;
 mod sizing;
 mod usage;
 mod workload;
@@ -32,17 +33,15 @@ pub use fleet::{
 };
 pub use heap::{Heap, HeapLimit, Runtime};
 pub use host::{Host, NetworkMode, PlacementConstraint};
-pub use inventory::{
-    Capacity, Deployment, Function, Instance, Launch, Scaling, ScalingPolicy, Schedule, SizeSince,
-    Stop,
-};
+pub use inventory::{Capacity, Deployment, Function, Instance, Launch, SizeSince, Stop};
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
 pub use price_row::{PriceRow, Service};
 pub use replayed::{
     BestPlan, Committed, HourReplay, Measured, Ran, Replay, ReplayRow, Scene, SceneReplay, Spent,
 };
 pub use risk::{Candidate, Risk, RiskPolicy};
-pub use savings::{Payment, PlanRate, PlanType, Rated, Terms};
+pub use savings::{Held, HeldInstances, HeldPlan, Payment, PlanRate, PlanType, Rated, Terms};
+pub use scaling::{Alarm, Scaling, ScalingPolicy, Schedule, StepAdjustment, StepScaling};
 pub use sizing::{CpuBasis, CpuRule, MemoryBasis, MemoryRule, MonthRates, Policy, Sizing};
 pub use usage::{
     Extra, Histogram, HourSummary, Hours, Part, PartKind, Profile, REQUEST_LIMIT, Reading, Run,

@@ -1,6 +1,7 @@
 //! What Savings Plans charge for what they cover.
 
 use super::{Architecture, Platform, Provenance};
+use crate::units::UsdPerHour;
 use std::sync::Arc;
 
 /// Which usage a plan is applied to.
@@ -13,14 +14,20 @@ pub enum PlanType {
 }
 
 impl PlanType {
+    pub const ALL: [PlanType; 2] = [PlanType::Compute, PlanType::Ec2Instance];
+
     /// As the book and files write it.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "compute" => Some(PlanType::Compute),
-            "ec2-instance" => Some(PlanType::Ec2Instance),
-            _ => None,
+    pub const fn name(self) -> &'static str {
+        match self {
+            PlanType::Compute => "compute",
+            PlanType::Ec2Instance => "ec2-instance",
         }
+    }
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
     }
 }
 
@@ -55,6 +62,38 @@ impl Payment {
 pub struct Terms {
     pub years: u32,
     pub payment: Payment,
+}
+
+/// A Savings Plan that somebody has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldPlan {
+    pub plan: PlanType,
+    /// Paid each hour, used or not.
+    pub usd_an_hour: UsdPerHour,
+    pub terms: Terms,
+    /// Family and region of an EC2 Instance Savings Plan.
+    pub of: Option<(String, String)>,
+}
+
+/// Reserved Instances that somebody has: Linux on shared tenancy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldInstances {
+    pub instance_type: String,
+    pub count: u32,
+    /// Of one, with its share of what was paid upfront.
+    pub usd_an_hour: UsdPerHour,
+    pub region: String,
+    /// For its type in one zone alone.
+    pub zonal: bool,
+}
+
+/// What is committed to AWS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    pub plans: Vec<HeldPlan>,
+    pub instances: Vec<HeldInstances>,
+    /// What could not be read or is not applied, in words.
+    pub missing: Vec<String>,
 }
 
 /// What plans have rates for.

@@ -6,6 +6,7 @@
 
 mod attempt;
 mod client;
+mod commitments;
 mod credentials;
 mod failure;
 mod fetch;
@@ -35,8 +36,10 @@ pub use series::{Identity, Insights, Measure, Metric, Statistic};
 pub use session::{AssumeRole, Quota, SessionOptions};
 pub use window::{LONGEST_PULL, MOST_DAYS, Segment, segments, settled_end};
 
+use crate::model::Held;
 use client::Client;
 use session::Session;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::runtime::Runtime;
@@ -120,6 +123,38 @@ impl Puller {
             let mut found = all.join_all().await;
             found.sort_by(|a, b| a.0.cmp(&b.0));
             found
+        })
+    }
+
+    /// What the accounts that were reached have committed to. What could not be asked for or is
+    /// not applied stands in [`Held::missing`].
+    #[must_use]
+    pub fn commitments(&self) -> Held {
+        self.runtime.block_on(async {
+            let mut held = Held::default();
+            let mut accounts = BTreeSet::new();
+            for client in &self.clients {
+                let place = &client.place;
+                if accounts.insert(&place.account) {
+                    match commitments::plans(client).await {
+                        Ok((plans, left)) => {
+                            held.plans.extend(plans);
+                            let told =
+                                left.into_iter().map(|why| format!("{}: {why}", place.account));
+                            held.missing.extend(told);
+                        }
+                        Err(failure) => held.missing.push(format!("Savings Plans: {failure}")),
+                    }
+                }
+                match commitments::reserved(client).await {
+                    Ok((instances, left)) => {
+                        held.instances.extend(instances);
+                        held.missing.extend(left.into_iter().map(|why| format!("{place}: {why}")));
+                    }
+                    Err(failure) => held.missing.push(format!("Reserved Instances: {failure}")),
+                }
+            }
+            held
         })
     }
 

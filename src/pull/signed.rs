@@ -49,6 +49,13 @@ pub(super) enum Ask<'a> {
     },
 }
 
+/// What stands in the first of an element's occurrences in an answer.
+pub(super) fn text_of<'x>(xml: &'x str, element: &str) -> Option<&'x str> {
+    let start = xml.find(&format!("<{element}>"))? + element.len() + 2;
+    let end = xml[start..].find(&format!("</{element}>"))?;
+    Some(xml[start..start + end].trim())
+}
+
 /// Sends signed requests of one account in one region.
 pub(super) struct Signed {
     config: SdkConfig,
@@ -62,6 +69,11 @@ impl Signed {
         builder.set_sleep_impl(config.sleep_impl());
         let connector = builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
         Signed { config: config.clone(), region: region.to_owned(), connector }
+    }
+
+    /// The same account in another region.
+    pub fn in_region(&self, region: &str) -> Self {
+        Signed::new(&self.config, region)
     }
 
     /// One request and its JSON answer, with the request's id.

@@ -8,6 +8,9 @@ mod track;
 
 pub use borne::{Borne, Load, borne};
 pub use cluster::{Change, ClusterHour, Need, Room, Rules, cluster};
-pub use scaling::{Scaled, Setting, Step, scaled, scaled_within, short_steps, steps};
+pub use scaling::{
+    Adjustment, Alarm, Gathered, Metric, Minute, Policies, Rule, Scaled, Setting, Step, StepChange,
+    kept, minutes, scaled, short_steps, steps,
+};
 pub use schedule::{Bounds, NotPlayed, Schedule, bounds};
 pub use track::{HOUR, Stretch, Track, within_hours};

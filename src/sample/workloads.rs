@@ -86,8 +86,7 @@ fn scaled_on_cpu(minimum_tasks: u32, maximum_tasks: u32, target: &str) -> Scalin
         kind: "TargetTrackingScaling".to_owned(),
         metric: Some("ECSServiceAverageCPUUtilization".to_owned()),
         target: Some(target.to_owned()),
-        scale_in_cooldown_seconds: None,
-        scale_out_cooldown_seconds: None,
+        ..ScalingPolicy::default()
     };
     Scaling { minimum_tasks, maximum_tasks, policies: vec![policy], schedules: Vec::new() }
 }

@@ -1,10 +1,12 @@
 //! Live AWS, as far as it can be had without: a stand-in server on this machine, the real
 //! clients, the real wire.
 
+mod commitments;
 mod faults;
 mod measured;
 mod parts;
 mod resuming;
+mod scaling;
 
 use super::standin::{
     ACCOUNT, Estate, Metric, Point, REGION, Server, add_usual, estate_of, usual_metric,
@@ -402,9 +404,10 @@ fn every_operation_that_is_sent_is_in_the_policy_and_none_writes() {
     let region = estate.region(ACCOUNT, REGION);
     region.services[0]["capacityProviderStrategy"] =
         serde_json::json!([{"capacityProvider": "own", "weight": 1, "base": 0}]);
+    scaling::add_steps(&mut estate);
     let server = Server::start(estate);
     let here = fresh("pull-policy");
-    pull(&server, &here, now - 3_600, &["--days", "10"]).ok();
+    pull(&server, &here, now - 3_600, &["--days", "10", "--commitments"]).ok();
     let role =
         ["pull", "--out", "other", "--days", "1", "--assume-role", "r", "--accounts", ACCOUNT];
     run(&server, &here, &[&role[..], &FAST].concat()).ok();

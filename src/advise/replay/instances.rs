@@ -256,7 +256,7 @@ impl Player<'_> {
             return Err(why.unwrap_or_else(|| Finding::new(Code::NotPacked, String::new())));
         };
         debug_assert_eq!(workload.kind, Kind::Service);
-        let acted = self.acted(actor, size, self.kept(actor.advice, size)?);
+        let acted = self.acted(actor, size, self.kept(actor, size, true)?);
         let ran = self.ran(stage, &acted, None);
         let apart = workload.host.as_ref().is_some_and(Host::distinct_instances);
         let need = Need {

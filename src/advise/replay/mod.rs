@@ -7,6 +7,7 @@
 
 pub mod commitments;
 mod instances;
+mod policies;
 mod purchase;
 mod requests;
 mod runs;
@@ -24,6 +25,7 @@ use crate::model::{
 };
 use crate::replay::HOUR;
 use commitments::Contract;
+use policies::With;
 use purchase::Rates;
 use service::Kept;
 use stage::Stage;
@@ -204,17 +206,24 @@ impl<'p> Player<'p> {
         let runs_as =
             format!("{} {}", Place::Fargate(platform, Purchase::OnDemand).name(), size.short());
         let rates = Rates::new(self.fitter, workload, platform, size);
-        let kept = self.kept(actor.advice, size);
+        let kept = self.kept(actor, size, false);
         let ran = rates.and_then(|rates| self.tasks(stage, actor, size, kept?, Some(&rates)));
         (runs_as, ran)
     }
 
-    /// How the number of tasks is kept with a size.
-    fn kept(&self, advice: &Advice, size: Size) -> Result<Option<Kept>, Finding> {
+    /// How the number of tasks is kept with a size, on instances or on Fargate.
+    fn kept(
+        &self,
+        actor: Actor<'_>,
+        size: Size,
+        on_instances: bool,
+    ) -> Result<Option<Kept>, Finding> {
         if self.asked.own_policies {
-            return service::own(advice, size, self.window.seconds());
+            let requests = actor.samples.iter().any(|one| !one.requests.is_nan());
+            let with = With { size, on_instances, requests };
+            return policies::own(&actor.advice.workload, with, self.window.seconds());
         }
-        Ok(service::recommended(advice, size))
+        Ok(service::recommended(actor.advice, size))
     }
 
     /// Ends the play: instances come and go by what all tasks need.

@@ -4,17 +4,19 @@ use super::purchase::{RATE_FOR, Rates};
 use super::{Actor, Player, Stage, month_seconds};
 use crate::advise::scaling;
 use crate::advise::time::{self, SILENCE_HOURS};
-use crate::model::{Advice, Code, Finding, Kind, Platform, Ran, Size, Spent};
+use crate::model::{Advice, Finding, Kind, Platform, Ran, Sample, Size, Spent};
 use crate::replay::{
-    Borne, Bounds, HOUR, Load, Schedule, Setting, Step, Track, borne, bounds, scaled_within, steps,
-    within_hours,
+    self, Borne, Bounds, HOUR, Load, Policies, Scaled, Setting, Step, Track, borne, minutes,
+    scaled, steps, within_hours,
 };
 
-/// A policy and the bounds that scheduled actions set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Kept {
-    pub setting: Setting,
-    pub bounds: Vec<Bounds>,
+/// What keeps the number of tasks.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kept {
+    /// As is recommended.
+    Tracked(Setting),
+    /// By its own policies, and the bounds that scheduled actions set.
+    ByPolicies(Policies, Vec<Bounds>),
 }
 
 /// How a recommendation keeps the number of its tasks, with this size; nothing where the number
@@ -30,41 +32,7 @@ pub(super) fn recommended(advice: &Advice, size: Size) -> Option<Kept> {
     };
     // What is kept runs as it ran.
     let kept = scaling::is_kept(&advice.workload, size, setting);
-    (!kept).then_some(Kept { setting, bounds: Vec::new() })
-}
-
-/// How today's policy would keep it with another size; nothing where it does not scale, or runs
-/// as it ran.
-///
-/// # Errors
-/// Where its policies cannot be played.
-pub(super) fn own(
-    advice: &Advice,
-    size: Size,
-    window: (i64, i64),
-) -> Result<Option<Kept>, Finding> {
-    let workload = &advice.workload;
-    let Some(scaling) = workload.scaling.as_ref().filter(|one| scaling::scales(one)) else {
-        return Ok(None);
-    };
-    if workload.size == Some(size) {
-        return Ok(None);
-    }
-    let not_played = |why: String| Finding::new(Code::ScalingNotPlayed, why);
-    let Some((_, today)) = scaling::today(workload, scaling) else {
-        let names = scaling::replaced(scaling).join(", ");
-        return Err(not_played(format!(
-            "{names}: only one target tracking policy on CPU is played"
-        )));
-    };
-    let mut schedules = Vec::new();
-    for one in &scaling.schedules {
-        let read = Schedule::read(&one.expression, one.timezone.as_deref());
-        let read = read.map_err(|why| not_played(format!("{}: {why}", one.name)))?;
-        schedules.push((read, one.minimum_tasks, one.maximum_tasks));
-    }
-    let bounds = bounds(&schedules, window.0, window.1);
-    Ok(Some(Kept { setting: Setting { cpu_units: size.cpu.0, ..today }, bounds }))
+    (!kept).then_some(Kept::Tracked(setting))
 }
 
 /// What tasks did, whatever they cost.
@@ -105,9 +73,8 @@ impl Player<'_> {
     pub(super) fn acted(&self, actor: Actor<'_>, size: Size, kept: Option<Kept>) -> Acted {
         let workload = &actor.advice.workload;
         let today = workload.size.map(|size| size.cpu.0);
-        let steps = kept.map(|kept| (kept, steps(actor.samples, today)));
-        if let Some((kept, steps)) = steps.filter(|(_, steps)| !steps.is_empty()) {
-            let out = scaled_within(&steps, kept.setting, &kept.bounds);
+        let played = kept.and_then(|kept| played(kept, actor.samples, today));
+        if let Some((steps, out)) = played {
             let billed = steps.iter().zip(&out.billed);
             let track = Track::of(billed.map(|(step, tasks)| (step.at, step.seconds, *tasks)));
             let slope = scaling::slope(&steps);
@@ -167,6 +134,24 @@ pub(super) fn fall_short(stage: &mut Stage, short: &[(i64, u32)]) {
             }
         });
     }
+}
+
+/// Its steps, and how many tasks they have; nothing where no reading is fine enough.
+fn played(kept: Kept, samples: &[Sample], today: Option<u32>) -> Option<(Vec<Step>, Scaled)> {
+    let (steps, out) = match kept {
+        Kept::Tracked(setting) => {
+            let steps = steps(samples, today);
+            let out = scaled(&steps, setting);
+            (steps, out)
+        }
+        Kept::ByPolicies(mut policies, bounds) => {
+            policies.memory_slope = scaling::slope(&steps(samples, today));
+            let minutes = minutes(samples, today);
+            let out = replay::kept(&minutes, &policies, &bounds);
+            (minutes.into_iter().map(|minute| minute.step).collect(), out)
+        }
+    };
+    (!steps.is_empty()).then_some((steps, out))
 }
 
 /// What the hottest and the fullest of so many tasks bear: memory follows load.

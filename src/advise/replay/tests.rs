@@ -5,8 +5,8 @@ use crate::advise::fixtures::{NODE, SETTINGS, with_m5_large as wanted};
 use crate::advise::{Beside, advise_as};
 use crate::book;
 use crate::model::{
-    Capacity, Catalog, Function, HourReplay, Launch, Protocol, Reading, Scaling, ScalingPolicy,
-    Signal, Workload,
+    Alarm, Capacity, Catalog, Function, HourReplay, Launch, Protocol, Reading, Scaling,
+    ScalingPolicy, Signal, StepAdjustment, StepScaling, Workload,
 };
 use crate::units::MiB;
 use proptest::prelude::*;
@@ -285,8 +285,7 @@ fn scaling(target: &str, schedules: Vec<crate::model::Schedule>) -> Scaling {
         kind: "TargetTrackingScaling".to_owned(),
         metric: Some("ECSServiceAverageCPUUtilization".to_owned()),
         target: Some(target.to_owned()),
-        scale_in_cooldown_seconds: None,
-        scale_out_cooldown_seconds: None,
+        ..ScalingPolicy::default()
     };
     Scaling { minimum_tasks: 1, maximum_tasks: 20, policies: vec![policy], schedules }
 }
@@ -313,15 +312,93 @@ fn its_own_policy_with_its_schedule_is_played_with_the_new_size() {
     assert_eq!(size.cpu.0, 256);
     let tasks = |hour: usize| told.scenes[0].hours[hour].task_milliseconds / 3_600;
     assert_eq!([tasks(30), tasks(33), tasks(43), tasks(46)], [8_000, 10_000, 10_000, 8_000]);
-    let wrong =
-        crate::model::Schedule { timezone: Some("Asia/Tokyo".to_owned()), ..schedule(8, 10) };
+    let wrong = crate::model::Schedule { expression: "rate(1 hour)".to_owned(), ..schedule(8, 10) };
     let told = play(scaling("20", vec![wrong]));
     let why = told.scenes[0].rows[0].outcome.as_ref().unwrap_err();
     assert_eq!(why.code, Code::ScalingNotPlayed);
-    let mut steps = scaling("20", Vec::new());
-    steps.policies[0].kind = "StepScaling".to_owned();
-    let told = play(steps);
-    assert_eq!(told.scenes[0].rows[0].outcome.as_ref().unwrap_err().code, Code::ScalingNotPlayed);
+}
+
+/// 400 units in all, four tasks of 512 at 20 %.
+fn stepped(alarm: Alarm, fewer: Option<Alarm>) -> Scaling {
+    let policy = |name: &str, change, alarm| ScalingPolicy {
+        name: name.to_owned(),
+        kind: "StepScaling".to_owned(),
+        scale_out_cooldown_seconds: Some(60),
+        scale_in_cooldown_seconds: Some(60),
+        steps: Some(StepScaling {
+            adjustment: "ChangeInCapacity".to_owned(),
+            minimum_adjustment: None,
+            adjustments: vec![StepAdjustment {
+                lower_bound: (change > 0).then(|| "0".to_owned()),
+                upper_bound: (change < 0).then(|| "0".to_owned()),
+                change,
+            }],
+            alarms: vec![alarm],
+        }),
+        ..ScalingPolicy::default()
+    };
+    let mut policies = vec![policy("more", 1, alarm)];
+    policies.extend(fewer.map(|alarm| policy("fewer", -1, alarm)));
+    Scaling { minimum_tasks: 1, maximum_tasks: 20, policies, schedules: Vec::new() }
+}
+
+fn alarm(comparison: &str, threshold: &str) -> Alarm {
+    Alarm {
+        metric: Some("AWS/ECS CPUUtilization".to_owned()),
+        of_the_service: true,
+        statistic: Some("Average".to_owned()),
+        comparison: comparison.to_owned(),
+        threshold: Some(threshold.to_owned()),
+        period_seconds: Some(60),
+        evaluation_periods: 2,
+        datapoints: None,
+    }
+}
+
+#[test]
+fn step_scaling_is_played_with_the_new_size() {
+    let play = |scaling| {
+        let workload = Workload { scaling: Some(scaling), ..web("a") };
+        let all =
+            recorded(workload, (0..DAYS * 288).map(|step| reading(step * 300, 300, 100.0, 4.0)));
+        Staged { own_policies: true, ..staged() }.play(&[all], &[Scene::Current, Scene::Fargate])
+    };
+    let (over, below) = ("GreaterThanThreshold", "LessThanThreshold");
+    // With 256 units four tasks are at 39 %: six are at 26 %, which is between the two.
+    let told = play(stepped(alarm(over, "30"), Some(alarm(below, "25"))));
+    assert_eq!(told.advices[0].recommended.as_ref().unwrap().size.cpu.0, 256);
+    assert_eq!(ran(&told.scenes[1], "a").most_tasks_milli, 6_000);
+    let hours = &told.scenes[1].hours;
+    assert!(hours.iter().all(|hour| hour.task_milliseconds == 6_000 * 3_600));
+    assert_eq!(ran(&told.scenes[0], "a").most_tasks_milli, 4_000);
+    // Alone the lower alarm takes them to where it is quiet: three at 52 % of 256.
+    let told = play(stepped(alarm(over, "90"), Some(alarm(below, "50"))));
+    assert_eq!(told.scenes[1].hours[30].task_milliseconds, 3_000 * 3_600);
+    let why = |scaling| {
+        let told = play(scaling);
+        let why = told.scenes[1].rows[0].outcome.as_ref().unwrap_err();
+        assert_eq!(why.code, Code::ScalingNotPlayed);
+        why.detail.clone()
+    };
+    for (wrong, says) in [
+        (Alarm { metric: None, ..alarm(over, "30") }, "worked out"),
+        (Alarm { of_the_service: false, ..alarm(over, "30") }, "something else"),
+        (Alarm { statistic: Some("p99".to_owned()), ..alarm(over, "30") }, "(p99)"),
+        (Alarm { metric: Some("Mine Jobs".to_owned()), ..alarm(over, "30") }, "Mine Jobs"),
+        (Alarm { period_seconds: Some(10), ..alarm(over, "30") }, "period"),
+        (alarm(over, "much"), "threshold"),
+        (alarm("LessThanLowerThreshold", "30"), "LessThanLowerThreshold"),
+    ] {
+        assert!(why(stepped(wrong, None)).contains(says), "{says}");
+    }
+    let mut unread = stepped(alarm(over, "30"), None);
+    unread.policies[0].steps.as_mut().unwrap().alarms.clear();
+    assert!(why(unread.clone()).contains("alarms are not in the store"));
+    unread.policies[0].steps = None;
+    assert!(why(unread).contains("pull again"));
+    let mut seconds = scaling("20", Vec::new());
+    seconds.policies[0].metric = Some("ECSServiceAverageCPUUtilizationHighResolution".to_owned());
+    assert!(why(seconds).contains("HighResolution are not in the store"));
 }
 
 #[test]

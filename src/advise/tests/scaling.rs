@@ -91,8 +91,7 @@ fn tracking(target: u32) -> ScalingPolicy {
         kind: "TargetTrackingScaling".to_owned(),
         metric: Some("ECSServiceAverageCPUUtilization".to_owned()),
         target: Some(target.to_string()),
-        scale_in_cooldown_seconds: None,
-        scale_out_cooldown_seconds: None,
+        ..ScalingPolicy::default()
     }
 }
 

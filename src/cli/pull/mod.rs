@@ -43,6 +43,9 @@ pub(super) struct PullArgs {
     /// Stop before more than so many dollars are spent
     #[arg(long, value_parser = dollars, value_name = "USD")]
     budget: Option<Usd>,
+    /// Ask for Savings Plans and Reserved Instances too, for `loadline replay`
+    #[arg(long)]
+    commitments: bool,
     /// End with code 4 where anything is missing
     #[arg(long)]
     strict: bool,
@@ -156,6 +159,7 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
         missing.contains(place) || !asked.inventories.iter().any(|one| one.place == *place)
     });
     let done = write::write(out, &journal, &frozen, &asked, &plan, &fetched, redactor)?;
+    let all_held = !args.commitments || keep_commitments(&puller, out, redactor, global)?;
     tell_done(&done, &stage, brought, out, global);
     let complete = missing.is_empty() && asked.failures.is_empty();
     if complete {
@@ -163,12 +167,41 @@ pub(super) fn pull(args: &PullArgs, global: &Global) -> anyhow::Result<Done> {
     }
     let odd = |finding: &Finding| finding.code.severity() != crate::model::Severity::Note;
     let nothing = done.readings == 0 && !plan.batches.is_empty();
-    let incomplete = !complete || nothing || done.findings.iter().any(odd);
+    let incomplete = !complete || !all_held || nothing || done.findings.iter().any(odd);
     Ok(match (args.strict && incomplete, nothing && !complete) {
         (true, _) => Done::Incomplete,
         (false, true) => Done::Failed,
         (false, false) => Done::Well,
     })
+}
+
+/// What is held stands beside the readings, and is asked for anew each time. Is it all?
+fn keep_commitments(
+    puller: &Puller,
+    out: &Path,
+    redactor: &Redactor,
+    global: &Global,
+) -> anyhow::Result<bool> {
+    let mut held = puller.commitments();
+    let told: Vec<Finding> = held
+        .missing
+        .iter()
+        .map(|why| Finding::new(Code::PullPartMissing, why.clone()).about("commitments"))
+        .collect();
+    super::import::tell(&told, global);
+    if redactor.is_on() {
+        // Whose they are, and what a service said.
+        let count = held.missing.len();
+        held.missing = vec!["(redacted)".to_owned(); count];
+    }
+    let path = super::commitments::in_store(out);
+    super::commitments::write(&path, &held)?;
+    let (plans, instances) = (held.plans.len(), held.instances.len());
+    output::note(
+        &format!("{}: {plans} Savings Plans, {instances} reservations", path.display()),
+        global,
+    );
+    Ok(held.missing.is_empty())
 }
 
 /// A store grows at its end only.

@@ -119,7 +119,12 @@ impl Redactor {
         if let Some(scaling) = &mut workload.scaling {
             for policy in &mut scaling.policies {
                 policy.name = self.name("policy", &policy.name);
-                policy.metric = policy.metric.take().filter(|one| one.starts_with("ECSService"));
+                policy.metric = policy.metric.take().filter(|one| {
+                    one.starts_with("ECSService") || one == "ALBRequestCountPerTarget"
+                });
+                for alarm in policy.steps.iter_mut().flat_map(|steps| &mut steps.alarms) {
+                    alarm.metric = alarm.metric.take().filter(|one| one.starts_with("AWS/"));
+                }
             }
             for schedule in &mut scaling.schedules {
                 schedule.name = self.name("schedule", &schedule.name);

@@ -20,6 +20,8 @@ pub struct Sample {
     pub cpu_mean: f64,
     /// MiB.
     pub memory: f64,
+    /// The mean over tasks.
+    pub memory_mean: f64,
 }
 
 impl Sample {
@@ -48,6 +50,7 @@ impl Sample {
                 .filter(|_| reading.get(Signal::Tasks).is_some())
                 .unwrap_or(f64::NAN),
             memory: either(Signal::MemoryMax, Signal::MemoryMean),
+            memory_mean: reading.get(Signal::MemoryMean).unwrap_or(f64::NAN),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::pull::attempt::Operation;
 use crate::pull::client::{Client, Group};
 use crate::pull::failure::Failure;
 use crate::pull::paging::Pages;
-use crate::pull::signed::{Ask, Service};
+use crate::pull::signed::{Ask, Service, text_of};
 use std::collections::BTreeMap;
 
 const SERVICE: Service = Service {
@@ -63,12 +63,6 @@ fn read(xml: &str) -> Vec<(String, String)> {
         .skip(1)
         .filter_map(|part| group(&format!("<TargetGroupArn>{part}")))
         .collect()
-}
-
-fn text_of<'x>(xml: &'x str, element: &str) -> Option<&'x str> {
-    let start = xml.find(&format!("<{element}>"))? + element.len() + 2;
-    let end = xml[start..].find(&format!("</{element}>"))?;
-    Some(xml[start..start + end].trim())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What runs: one file an API, joined here into workloads.
 
+mod alarms;
 mod balancers;
 mod clusters;
 mod definitions;
@@ -242,9 +243,10 @@ pub(super) async fn inventory(
     }
     history::histories(client, scope, &mut all, &mut definitions).await?;
     let scaling = scaling::scaling(client).await;
-    if let Some(scaling) = all.part(scaling, "scaling")? {
-        scaling::join(&mut all.found, &scaling);
-    }
+    let scaling = all.part(scaling, "scaling")?.unwrap_or_default();
+    let alarms = alarms::alarms(client, &scaling.alarms()).await;
+    let alarms = all.part(alarms, "alarms of step scaling")?.unwrap_or_default();
+    scaling::join(&mut all.found, &scaling, &alarms);
     let balancers = balancers::balancers(client, &all.found).await;
     if let Some(known) = all.part(balancers, "load balancers of target groups")? {
         balancers::join(&mut all.found, &known);

@@ -1,14 +1,15 @@
 //! Application Auto Scaling of ECS services.
 
+use super::alarms::{self, ByName};
 use super::{Found, last_part};
-use crate::model::{Scaling, ScalingPolicy, Schedule};
+use crate::model::{Scaling, ScalingPolicy, Schedule, StepAdjustment, StepScaling};
 use crate::pull::attempt::Operation;
 use crate::pull::client::{Client, Group};
 use crate::pull::failure::Failure;
 use crate::pull::paging::Pages;
 use crate::pull::signed::{Ask, Service};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const SERVICE: Service = Service {
     id: "Application Auto Scaling",
@@ -29,37 +30,74 @@ const SCHEDULES: Operation = Operation {
     action: "application-autoscaling:DescribeScheduledActions",
 };
 
-/// By resource: `service/CLUSTER/SERVICE`.
-pub(super) type ByResource = BTreeMap<String, Scaling>;
+/// What there is of it in an account and region.
+#[derive(Default)]
+pub(super) struct Known {
+    /// By resource: `service/CLUSTER/SERVICE`.
+    by_resource: BTreeMap<String, Of>,
+}
 
-pub(super) async fn scaling(client: &Client) -> Result<ByResource, Failure> {
-    let mut all = ByResource::new();
+#[derive(Default)]
+struct Of {
+    scaling: Scaling,
+    /// Names of alarms, by the policy of steps that they start.
+    alarms: BTreeMap<String, Vec<String>>,
+}
+
+impl Known {
+    /// Names of all alarms that start a policy of steps.
+    pub fn alarms(&self) -> BTreeSet<&str> {
+        let each = self.by_resource.values().flat_map(|one| one.alarms.values().flatten());
+        each.map(String::as_str).collect()
+    }
+}
+
+pub(super) async fn scaling(client: &Client) -> Result<Known, Failure> {
+    let mut all = BTreeMap::<String, Of>::new();
     for target in listed(client, TARGETS, "ScalableTargets").await? {
         let Some(resource) = target["ResourceId"].as_str() else { continue };
-        let scaling = all.entry(resource.to_owned()).or_default();
+        let scaling = &mut all.entry(resource.to_owned()).or_default().scaling;
         scaling.minimum_tasks = number(&target["MinCapacity"]).unwrap_or(0);
         scaling.maximum_tasks = number(&target["MaxCapacity"]).unwrap_or(0);
     }
     for found in listed(client, POLICIES, "ScalingPolicies").await? {
         let Some(resource) = found["ResourceId"].as_str() else { continue };
-        all.entry(resource.to_owned()).or_default().policies.push(policy(&found));
+        let of = all.entry(resource.to_owned()).or_default();
+        let policy = policy(&found);
+        if policy.steps.is_some() {
+            let names = found["Alarms"].as_array().into_iter().flatten();
+            let names = names.filter_map(|one| text(&one["AlarmName"])).collect();
+            of.alarms.insert(policy.name.clone(), names);
+        }
+        of.scaling.policies.push(policy);
     }
     for found in listed(client, SCHEDULES, "ScheduledActions").await? {
         let Some(resource) = found["ResourceId"].as_str() else { continue };
-        all.entry(resource.to_owned()).or_default().schedules.push(schedule(&found));
+        all.entry(resource.to_owned()).or_default().scaling.schedules.push(schedule(&found));
     }
-    for scaling in all.values_mut() {
-        scaling.policies.sort_by(|a, b| a.name.cmp(&b.name));
-        scaling.schedules.sort_by(|a, b| a.name.cmp(&b.name));
+    for of in all.values_mut() {
+        of.scaling.policies.sort_by(|a, b| a.name.cmp(&b.name));
+        of.scaling.schedules.sort_by(|a, b| a.name.cmp(&b.name));
     }
-    Ok(all)
+    Ok(Known { by_resource: all })
 }
 
 /// Hands each service its own.
-pub(super) fn join(all: &mut [Found], scaling: &ByResource) {
+pub(super) fn join(all: &mut [Found], known: &Known, described: &ByName) {
     for found in all {
         let resource = format!("service/{}/{}", found.identity.cluster, found.identity.name);
-        found.workload.scaling = scaling.get(&resource).cloned();
+        let Some(of) = known.by_resource.get(&resource) else {
+            found.workload.scaling = None;
+            continue;
+        };
+        let mut scaling = of.scaling.clone();
+        for policy in &mut scaling.policies {
+            let Some(steps) = &mut policy.steps else { continue };
+            let names = of.alarms.get(&policy.name).into_iter().flatten();
+            let seen = names.filter_map(|name| described.get(name));
+            steps.alarms = seen.map(|alarm| alarms::seen_by(alarm, &found.identity)).collect();
+        }
+        found.workload.scaling = Some(scaling);
     }
 }
 
@@ -93,15 +131,43 @@ fn policy(found: &Value) -> ScalingPolicy {
     let tracking = &found["TargetTrackingScalingPolicyConfiguration"];
     let predefined = text(&tracking["PredefinedMetricSpecification"]["PredefinedMetricType"]);
     let customized = text(&tracking["CustomizedMetricSpecification"]["MetricName"]);
-    let cooldown = number(&found["StepScalingPolicyConfiguration"]["Cooldown"]);
+    let steps = &found["StepScalingPolicyConfiguration"];
+    let cooldown = number(&steps["Cooldown"]);
     ScalingPolicy {
         name: text(&found["PolicyName"]).unwrap_or_default(),
         kind: text(&found["PolicyType"]).unwrap_or_default(),
         metric: predefined.or(customized),
-        target: tracking["TargetValue"].as_number().map(ToString::to_string),
+        target: decimal(&tracking["TargetValue"]),
         scale_in_cooldown_seconds: number(&tracking["ScaleInCooldown"]).or(cooldown),
         scale_out_cooldown_seconds: number(&tracking["ScaleOutCooldown"]).or(cooldown),
+        scale_in_disabled: tracking["DisableScaleIn"].as_bool().unwrap_or(false),
+        steps: steps.is_object().then(|| step_scaling(steps)),
     }
+}
+
+fn step_scaling(steps: &Value) -> StepScaling {
+    let adjustment = |one: &Value| {
+        Some(StepAdjustment {
+            lower_bound: decimal(&one["MetricIntervalLowerBound"]),
+            upper_bound: decimal(&one["MetricIntervalUpperBound"]),
+            change: i32::try_from(one["ScalingAdjustment"].as_i64()?).ok()?,
+        })
+    };
+    StepScaling {
+        adjustment: text(&steps["AdjustmentType"]).unwrap_or_default(),
+        minimum_adjustment: number(&steps["MinAdjustmentMagnitude"]),
+        adjustments: steps["StepAdjustments"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(adjustment)
+            .collect(),
+        alarms: Vec::new(),
+    }
+}
+
+fn decimal(value: &Value) -> Option<String> {
+    value.as_number().map(ToString::to_string)
 }
 
 fn schedule(found: &Value) -> Schedule {

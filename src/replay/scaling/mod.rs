@@ -6,10 +6,14 @@
 //! assumptions (`docs/sizing.md`).
 
 mod lanes;
+mod policies;
 
-use super::schedule::Bounds;
 use crate::model::Sample;
 use lanes::{FIVE_MINUTES, FiveMinutes, Lanes};
+pub use policies::{
+    Adjustment, Alarm, Change as StepChange, Gathered, Metric, Minute, Policies, Rule, kept,
+    minutes,
+};
 use pulp::{Simd, WithSimd};
 
 /// One reading's demand, whatever number of tasks served it.
@@ -38,34 +42,33 @@ const LONGEST_STEP: u32 = 300;
 /// size is what a task had then, in CPU units.
 #[must_use]
 pub fn steps(samples: &[Sample], size: Option<u32>) -> Vec<Step> {
-    let all = size.map_or(f64::INFINITY, |size| f64::from(size) * FULL * NEARLY * NEARLY);
-    let step = |one: &Sample| {
-        let tasks = f64::from(one.tasks);
-        if tasks <= 0.0 && one.period_seconds <= LONGEST_STEP {
-            // Scaled to nothing: no demand, and no memory either.
-            let (at, seconds) = (one.at, one.period_seconds);
-            return Some(Step {
-                at,
-                seconds,
-                cpu: 0.0,
-                skew: 1.0,
-                memory: 0.0,
-                tasks: 1.0,
-                full: false,
-            });
-        }
-        let known = one.cpu_mean >= 0.0 && one.cpu >= 0.0 && one.memory >= 0.0 && tasks >= 1.0;
-        (known && one.period_seconds <= LONGEST_STEP).then(|| Step {
-            at: one.at,
-            seconds: one.period_seconds,
-            cpu: one.cpu_mean * tasks,
-            skew: if one.cpu_mean > 0.0 { (one.cpu / one.cpu_mean).max(1.0) } else { 1.0 },
-            memory: one.memory,
-            tasks,
-            full: one.cpu > all,
-        })
-    };
-    samples.iter().filter_map(step).collect()
+    let all = all_of(size);
+    samples.iter().filter_map(|one| step_of(one, all)).collect()
+}
+
+/// From so many CPU units on a task of a size used all it had.
+fn all_of(size: Option<u32>) -> f64 {
+    size.map_or(f64::INFINITY, |size| f64::from(size) * FULL * NEARLY * NEARLY)
+}
+
+fn step_of(one: &Sample, all: f64) -> Option<Step> {
+    let tasks = f64::from(one.tasks);
+    let (at, seconds) = (one.at, one.period_seconds);
+    if tasks <= 0.0 && seconds <= LONGEST_STEP {
+        // Scaled to nothing: no demand, and no memory either.
+        let (cpu, skew, memory) = (0.0, 1.0, 0.0);
+        return Some(Step { at, seconds, cpu, skew, memory, tasks: 1.0, full: false });
+    }
+    let known = one.cpu_mean >= 0.0 && one.cpu >= 0.0 && one.memory >= 0.0 && tasks >= 1.0;
+    (known && seconds <= LONGEST_STEP).then(|| Step {
+        at,
+        seconds,
+        cpu: one.cpu_mean * tasks,
+        skew: if one.cpu_mean > 0.0 { (one.cpu / one.cpu_mean).max(1.0) } else { 1.0 },
+        memory: one.memory,
+        tasks,
+        full: one.cpu > all,
+    })
 }
 
 /// A size and how its number is kept.
@@ -103,13 +106,6 @@ const NEARLY: f64 = 1.0 + 1e-6;
 /// Plays the steps through. After a gap the number starts anew from the demand.
 #[must_use]
 pub fn scaled(steps: &[Step], setting: Setting) -> Scaled {
-    scaled_within(steps, setting, &[])
-}
-
-/// The same with bounds of the number of tasks that change, in order of time (scheduled actions).
-#[must_use]
-pub fn scaled_within(steps: &[Step], mut setting: Setting, bounds: &[Bounds]) -> Scaled {
-    let mut bounds = bounds.iter().peekable();
     let mut out = Scaled {
         tasks: Vec::with_capacity(steps.len()),
         billed: Vec::with_capacity(steps.len()),
@@ -118,11 +114,6 @@ pub fn scaled_within(steps: &[Step], mut setting: Setting, bounds: &[Bounds]) ->
     let mut state = State::default();
     let mut end = i64::MIN;
     for step in steps {
-        while let Some(change) = bounds.next_if(|change| change.at <= step.at) {
-            setting.minimum = change.minimum.unwrap_or(setting.minimum);
-            setting.maximum = change.maximum.unwrap_or(setting.maximum);
-            state.bounded(setting, change.at);
-        }
         if step.at > end.saturating_add(i64::from(LONGEST_STEP)) {
             state = State::begun(setting, step.cpu);
         }
@@ -158,18 +149,6 @@ impl State {
     fn begun(setting: Setting, cpu: f64) -> Self {
         let tasks = wanted(setting, cpu);
         State { serving: tasks, desired: tasks, last_in: i64::MIN / 2, ..State::default() }
-    }
-
-    /// Other bounds hold from now on: tasks are started or stopped at once, whatever the cooldown.
-    fn bounded(&mut self, setting: Setting, at: i64) {
-        let most = setting.maximum.max(setting.minimum);
-        if self.desired < setting.minimum {
-            self.desired = setting.minimum;
-            self.ready = at + i64::from(START_SECONDS);
-        } else if self.desired > most {
-            self.desired = most;
-            self.serving = self.serving.min(most);
-        }
     }
 
     fn running(&mut self, at: i64) -> u32 {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 const SETTING: Setting = Setting { cpu_units: 1_024, target_percent: 50, minimum: 2, maximum: 10 };
 
-fn steps_of(cpu: &[f64], seconds: u32) -> Vec<Step> {
+pub(super) fn steps_of(cpu: &[f64], seconds: u32) -> Vec<Step> {
     let at = |number: usize| i64::try_from(number).unwrap() * i64::from(seconds);
     let step = |(number, cpu): (usize, &f64)| Step {
         at: at(number),
@@ -71,28 +71,11 @@ fn a_gap_begins_anew() {
     assert_eq!(scaled(&all, SETTING).tasks, [8, 8, 2, 2]);
 }
 
-#[test]
-fn scheduled_bounds_start_and_stop_tasks() {
-    let bounds = [
-        Bounds { at: 600, minimum: Some(5), maximum: None },
-        Bounds { at: 1_500, minimum: Some(1), maximum: Some(3) },
-    ];
-    let out = scaled_within(&steps_of(&[1_000.0; 8], 300), SETTING, &bounds);
-    // Five from 600 on are paid for, and serve with the next step; at 1,500 two go at once, the
-    // third by the low alarm, which has seen too little load since 600.
-    assert_eq!(out.billed, [2, 2, 5, 5, 5, 3, 2, 2]);
-    assert_eq!(out.tasks, [2, 2, 2, 5, 5, 3, 2, 2]);
-    assert_eq!(
-        scaled_within(&steps_of(&[1_000.0; 8], 300), SETTING, &[]),
-        scaled(&steps_of(&[1_000.0; 8], 300), SETTING)
-    );
-}
-
 prop_compose! {
     /// Demand that hugs the edges of whole tasks at the target, with gaps.
-    fn demand()(
+    pub(super) fn demand(periods: &'static [u32])(
         parts in prop::collection::vec((0_u32..40, 0_u8..4, 0_u8..30, 1_u32..4), 1..200),
-        period in prop::sample::select(vec![60_u32, 120, 300]),
+        period in prop::sample::select(periods),
         fine in any::<bool>(),
     ) -> Vec<Step> {
         let mut at = 7_000;
@@ -115,7 +98,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn setting()(
+    pub(super) fn setting()(
         size in prop::sample::select(vec![256_u32, 512, 1_024, 4_096]),
         target_percent in prop::sample::select(vec![1_u32, 20, 33, 50, 75, 95, 99, 100]),
         minimum in 0_u32..4,
@@ -129,7 +112,7 @@ proptest! {
     /// In lanes as one after the other, and as many settings as one likes.
     #[test]
     fn side_by_side_is_as_one_after_the_other(
-        steps in demand(),
+        steps in demand(&[60, 120, 300]),
         settings in prop::collection::vec(setting(), 1..20),
     ) {
         let short = short_steps(&steps, &settings);

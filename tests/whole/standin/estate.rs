@@ -21,6 +21,8 @@ pub struct Estate {
     pub products: Vec<Value>,
     /// `SavingsPlanOfferingRate` documents.
     pub savings_plan_rates: Vec<Value>,
+    /// `SavingsPlan` documents, by account.
+    pub savings_plans: BTreeMap<String, Vec<Value>>,
     /// How `GetMetricData` cuts an answer of several pages.
     pub paging: Paging,
     /// Whether `CloudWatch`'s common errors also bear the names of its older query protocol in
@@ -62,6 +64,10 @@ pub struct Region {
     pub scalable_targets: Vec<Value>,
     /// `ScalingPolicy` documents.
     pub scaling_policies: Vec<Value>,
+    /// Items of `reservedInstancesSet`, in XML.
+    pub reserved_instances: Vec<String>,
+    /// `MetricAlarm` documents.
+    pub alarms: Vec<Value>,
     /// `ScheduledAction` documents.
     pub scheduled_actions: Vec<Value>,
     /// Lambda's `FunctionConfiguration` documents.
@@ -81,6 +87,7 @@ impl Estate {
             external_ids: BTreeMap::new(),
             products: Vec::new(),
             savings_plan_rates: Vec::new(),
+            savings_plans: BTreeMap::new(),
             paging: Paging::default(),
             query_error_codes: false,
         }

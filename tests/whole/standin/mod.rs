@@ -20,6 +20,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test uses its own part of it")]
 
+mod alarms;
 mod caller;
 mod calls;
 mod cbor;

@@ -45,7 +45,7 @@ impl Target {
             ("GET", "/2015-03-31/functions") => {
                 Some(Self::new("lambda", "ListFunctions", Protocol::RestJson))
             }
-            ("POST", "/DescribeSavingsPlansOfferingRates") => {
+            ("POST", "/DescribeSavingsPlansOfferingRates" | "/DescribeSavingsPlans") => {
                 Some(Self::new("savingsplans", &path[1..], Protocol::RestJson))
             }
             ("POST", "") => query_target(request),
@@ -69,6 +69,10 @@ fn query_target(request: &Request) -> Option<Target> {
     let text = std::str::from_utf8(&request.body).ok()?;
     let fields = form(text);
     let action = fields.iter().find(|(name, _)| name == "Action")?;
-    let service = if action.1 == "DescribeTargetGroups" { "elasticloadbalancing" } else { "sts" };
+    let service = match &*action.1 {
+        "DescribeTargetGroups" => "elasticloadbalancing",
+        "DescribeReservedInstances" => "ec2",
+        _ => "sts",
+    };
     Some(Target::new(service, &action.1, Protocol::Query))
 }

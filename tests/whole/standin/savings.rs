@@ -1,5 +1,6 @@
 //! Savings Plans: rates of offerings.
 
+use super::caller::Caller;
 use super::estate::World;
 use super::failure::Failure;
 use super::pages;
@@ -19,6 +20,18 @@ pub(super) fn offering_rates(world: &World, body: &Value) -> Result<Value, Failu
     let found = rates.iter().filter(|rate| matches(rate, body)).cloned().collect();
     let scope = pages::scope("DescribeSavingsPlansOfferingRates", "", "", body);
     STYLE.answer(body, scope, ("searchResults", found), (1_000, 1_000))
+}
+
+/// Lists an account's plans.
+pub(super) fn plans(world: &World, caller: &Caller, body: &Value) -> Result<Value, Failure> {
+    let states = texts(body, "states");
+    let all = world.estate.savings_plans.get(&caller.account);
+    let asked = |one: &&Value| {
+        states.is_empty() || text(one, "state").is_some_and(|state| states.contains(&state))
+    };
+    let found = all.into_iter().flatten().filter(asked).cloned().collect();
+    let scope = pages::scope("DescribeSavingsPlans", &caller.account, "", body);
+    STYLE.answer(body, scope, ("savingsPlans", found), (1_000, 1_000))
 }
 
 fn matches(rate: &Value, body: &Value) -> bool {

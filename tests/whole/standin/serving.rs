@@ -6,7 +6,9 @@ use super::failure::Failure;
 use super::faults::{FaultKind, Faults};
 use super::http::{Answer, Connection, Request};
 use super::route::{Protocol, Target};
-use super::{Call, Estate, cloudwatch, ecs, lambda, listing, pricing, savings, scaling, sts};
+use super::{
+    Call, Estate, alarms, cloudwatch, ecs, lambda, listing, pricing, savings, scaling, sts,
+};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io;
@@ -262,6 +264,7 @@ impl Place<'_> {
                 cloudwatch::measure(&body, call);
                 cloudwatch::get_metric_data(self.world, caller, &body, fault, call)
             }
+            "DescribeAlarms" => alarms::describe_alarms(self.world, caller, &body),
             "ListMetrics" => listing::list_metrics(self.world, caller, &body),
             other => Err(unknown(other)),
         }
@@ -281,6 +284,9 @@ impl Place<'_> {
     fn rest_json(&self, request: &Request, caller: &Caller) -> Result<Answer, Failure> {
         let answer = match self.target.service {
             "lambda" => lambda::list_functions(self.world, caller, &request.query)?,
+            _ if self.target.operation == "DescribeSavingsPlans" => {
+                savings::plans(self.world, caller, &json_body(&request.body)?)?
+            }
             _ => savings::offering_rates(self.world, &json_body(&request.body)?)?,
         };
         Ok(Answer::new(200, "application/json", answer.to_string().into_bytes()))

@@ -20,6 +20,8 @@ pub(super) fn answer(
         "AssumeRole" => assume_role(world, caller, &fields).map(|inner| xml(action, &inner)),
         // Of Elastic Load Balancing, which speaks the same way.
         "DescribeTargetGroups" => Ok(xml(action, &target_groups(world, caller))),
+        // Of EC2, which has no element around its result.
+        "DescribeReservedInstances" => Ok(reserved_instances(world, caller)),
         other => {
             let message = format!("Could not find operation {other} for version 2011-06-15");
             Err(Failure::new("InvalidAction", message))
@@ -40,6 +42,18 @@ fn xml(action: &str, inner: &str) -> Answer {
 fn identity(caller: &Caller) -> String {
     let (arn, account) = (caller.arn(), &caller.account);
     format!("<Arn>{arn}</Arn><UserId>AIDAEXAMPLE</UserId><Account>{account}</Account>")
+}
+
+fn reserved_instances(world: &World, caller: &Caller) -> Answer {
+    let items = &world.region(&caller.account, &caller.region).reserved_instances;
+    let items: Vec<String> = items.iter().map(|item| format!("<item>{item}</item>")).collect();
+    let body = format!(
+        "<DescribeReservedInstancesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">\
+         <requestId>00000000-0000-0000-0000-000000000000</requestId>\
+         <reservedInstancesSet>{}</reservedInstancesSet></DescribeReservedInstancesResponse>",
+        items.concat()
+    );
+    Answer::new(200, "text/xml", body.into_bytes())
 }
 
 /// The target groups of an account's services, each behind a load balancer of its name.
