@@ -3,7 +3,7 @@
 //! Each bench asserts the answer it times. `cargo bench --bench hours -- --test` runs each once.
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use loadline::advise::compare::{self, Around, Balancers, Marginal, Spot};
+use loadline::advise::compare::{self, Around, Balancers, Marginal, Spot, Watched};
 use loadline::advise::fleet::{DeploymentRoom, Effort, Wanted};
 use loadline::advise::replay::commitments::Contract;
 use loadline::advise::replay::{Asked, Player, Window};
@@ -253,6 +253,7 @@ fn homes(criterion: &mut Criterion) {
         balancers: Balancers::Shared,
         public_addresses: true,
         nat_gateways: 0,
+        watched: Watched::default(),
         marginal: Marginal::None,
     };
     let mut group = criterion.benchmark_group("compare");

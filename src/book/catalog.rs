@@ -50,6 +50,9 @@ pub(super) fn catalog(book: &Book, region: &str) -> Result<Catalog, BookError> {
     let hourly = |item: &str, variant: &str| {
         figure(around.iter().filter(|row| row.region == region), item, variant, "surroundings.csv")
     };
+    let here = |item: &str, variant: &str| {
+        figure(around.iter().filter(|row| row.region == region), item, variant, "surroundings.csv")
+    };
     let as_of = dates(&fargate, &lambda, &instances, region);
     Ok(Catalog {
         region: region.to_owned(),
@@ -62,6 +65,11 @@ pub(super) fn catalog(book: &Book, region: &str) -> Result<Catalog, BookError> {
         nlb: hourly("nlb", "hour")?,
         public_ipv4: hourly("vpc", "public-ipv4-in-use")?,
         nat: hourly("nat-gateway", "hour")?,
+        nat_data: here("nat-gateway", "data")?,
+        logs: here("cloudwatch", "logs-ingestion-standard")?,
+        metric: first_tier(&around, region, "standard-metric-month")?,
+        metric_enhanced: first_tier(&around, region, "enhanced-ecs-metric-month")?,
+        observations: first_tier(&around, region, "enhanced-eks-per-million-observations")?,
         gp3: figure(
             around.iter().filter(|row| row.region == region),
             "ebs",
@@ -96,12 +104,27 @@ pub fn without_prices(region: &str) -> Result<Catalog, BookError> {
         nlb: None,
         public_ipv4: None,
         nat: None,
+        nat_data: None,
+        logs: None,
+        metric: None,
+        metric_enhanced: None,
+        observations: None,
         gp3: None,
         surplus_credits: None,
         plan_rates: Vec::new(),
         instances: Vec::new(),
         as_of: (String::new(), String::new()),
     })
+}
+
+/// Of Container Insights, what its first metric or observation of a month costs.
+fn first_tier<U: Unit>(
+    around: &[PriceRow],
+    region: &str,
+    variant: &str,
+) -> Result<Option<Priced<U>>, BookError> {
+    let first = |row: &&PriceRow| row.region == region && row.tier_from.unwrap_or(0) == 0;
+    figure(around.iter().filter(first), "container-insights", variant, "surroundings.csv")
 }
 
 fn fargate_sizes() -> Result<Vec<FargateSize>, BookError> {

@@ -1,9 +1,9 @@
 //! Every workload in every home: the ledger.
 
 use super::fleet::ClusterOptions;
-use super::options::{Global, Instances, Sizing};
+use super::options::{self, Global, Instances, Sizing};
 use super::{Done, load, output, usage};
-use crate::advise::compare::{self, Around, Balancers, Marginal, Spot};
+use crate::advise::compare::{self, Around, Balancers, Insights, Marginal, Spot, Watched};
 use crate::advise::fleet::{Effort, Wanted};
 use crate::fit::Fitter;
 use crate::model::ledger::{BreakEven, Ledger, Row};
@@ -75,6 +75,18 @@ struct AroundOptions {
     /// NAT gateways of each environment, shared by what has no public address
     #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=6))]
     nat_gateways: u32,
+    /// GB that a task sends through them in a month, where it has no public address
+    #[arg(long, value_name = "GB", requires = "nat_gateways", value_parser = thousandths)]
+    nat_gb: Option<u32>,
+    /// GB that a task writes to CloudWatch Logs in a month
+    #[arg(long, value_name = "GB", value_parser = thousandths)]
+    log_gb: Option<u32>,
+    /// What CloudWatch's Container Insights watch
+    #[arg(long, value_enum, default_value = "off")]
+    container_insights: InsightsArg,
+    /// Millions of observations of a pod on EKS in a month, where they watch
+    #[arg(long, value_name = "MILLIONS", requires = "container_insights", value_parser = thousandths)]
+    eks_observations: Option<u32>,
     /// Hours that moving a workload takes, for the verdict
     #[arg(long, value_name = "HOURS", requires_all = ["hourly_rate", "workload"])]
     move_hours: Option<u32>,
@@ -95,6 +107,22 @@ enum Over {
     Utilization,
     /// A month, with --workload: Lambda beside Fargate
     Requests,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum InsightsArg {
+    Off,
+    /// Services and task families
+    Standard,
+    /// Tasks and containers too
+    Enhanced,
+}
+
+/// `1.5` are 1,500.
+fn thousandths(text: &str) -> Result<u32, String> {
+    let wrong = || "a number up to a million with at most three decimals is expected".to_owned();
+    let all = options::decimal(text, 3).and_then(|all| u32::try_from(all).ok());
+    all.filter(|all| *all <= 1_000_000_000).ok_or_else(wrong)
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -130,6 +158,16 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         },
         public_addresses: !options.no_public_ipv4,
         nat_gateways: options.nat_gateways,
+        watched: Watched {
+            log_milli_gb: options.log_gb.unwrap_or(0),
+            nat_milli_gb: options.nat_gb.unwrap_or(0),
+            insights: match options.container_insights {
+                InsightsArg::Off => Insights::Off,
+                InsightsArg::Standard => Insights::Standard,
+                InsightsArg::Enhanced => Insights::Enhanced,
+            },
+            observations_milli: options.eks_observations,
+        },
         marginal: match &args.workload {
             _ if !args.marginal => Marginal::None,
             Some(id) => Marginal::Of(id.clone()),

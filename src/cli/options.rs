@@ -298,3 +298,11 @@ impl RuleArg {
         }
     }
 }
+
+/// A number without sign or exponent in units of its last decimal: `1.5` with three are 1,500.
+pub(super) fn decimal(text: &str, decimals: usize) -> Option<i128> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = !whole.is_empty() && digits(whole) && digits(part) && part.len() <= decimals;
+    plain.then(|| format!("{whole}{part:0<decimals$}").parse().ok()).flatten()
+}

@@ -119,13 +119,8 @@ fn years(text: &str) -> Result<u32, String> {
 /// `12.5` percent are 1250.
 fn hundredths(text: &str) -> Result<u32, String> {
     let wrong = || "a percentage from 0 to 100 with at most two decimals is expected".to_owned();
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(part) || part.len() > 2 {
-        return Err(wrong());
-    }
-    let all: u32 = format!("{whole}{part:0<2}").parse().map_err(|_| wrong())?;
-    Some(all).filter(|all| *all <= 10_000).ok_or_else(wrong)
+    let all = options::decimal(text, 2).and_then(|all| u32::try_from(all).ok());
+    all.filter(|all| *all <= 10_000).ok_or_else(wrong)
 }
 
 impl ContractOptions {
@@ -181,12 +176,7 @@ impl From<SceneArg> for Scene {
 /// In pico-dollars.
 fn dollars(text: &str) -> Result<i128, String> {
     let wrong = || "an amount in dollars is expected, like 1234.56".to_owned();
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 12 || part.len() > 12 || !digits(whole) || !digits(part) {
-        return Err(wrong());
-    }
-    format!("{whole}{part:0<12}").parse().map_err(|_| wrong())
+    options::decimal(text, 12).filter(|_| text.len() <= 25).ok_or_else(wrong)
 }
 
 /// So many readings are held at once.

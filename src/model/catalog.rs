@@ -2,8 +2,8 @@
 
 use super::{Architecture, OperatingSystem, PlanRate, PlanType, Rated, Size, Terms};
 use crate::units::{
-    CpuUnits, GbHour, GbMonth, GbSecond, Hour, MiB, Price, Request, UsdPerGbHour, UsdPerVcpuHour,
-    VcpuHour,
+    CpuUnits, Gb, GbHour, GbMonth, GbSecond, Hour, MetricMonth, MiB, MillionObservations, Price,
+    Request, UsdPerGbHour, UsdPerVcpuHour, VcpuHour,
 };
 use std::sync::Arc;
 
@@ -195,6 +195,15 @@ pub struct Catalog {
     pub public_ipv4: Option<Priced<Hour>>,
     /// A NAT gateway, without the data that passes it.
     pub nat: Option<Priced<Hour>>,
+    /// The data that passes it.
+    pub nat_data: Option<Priced<Gb>>,
+    /// What CloudWatch Logs takes in.
+    pub logs: Option<Priced<Gb>>,
+    /// Container Insights on ECS: metrics of the standard kind, the enhanced kind, at the first
+    /// tier; and on EKS.
+    pub metric: Option<Priced<MetricMonth>>,
+    pub metric_enhanced: Option<Priced<MetricMonth>>,
+    pub observations: Option<Priced<MillionObservations>>,
     /// A volume of the gp3 kind.
     pub gp3: Option<Priced<GbMonth>>,
     /// CPU of T2, T3 and T3a beyond their baseline, on Linux. That of T4g has no source.

@@ -9,9 +9,10 @@ mod random;
 
 pub use money::{Usd, grouped};
 pub use price::{
-    Amount, AmountTooLarge, GbHour, GbMonth, GbSecond, Hour, NotAPrice, Price, Quantity, Request,
-    ThousandMetrics, Unit, UsdPerGbHour, UsdPerGbMonth, UsdPerGbSecond, UsdPerHour, UsdPerRequest,
-    UsdPerThousandMetrics, UsdPerVcpuHour, VcpuHour, pico_string,
+    Amount, AmountTooLarge, Gb, GbHour, GbMonth, GbSecond, Hour, MetricMonth, MillionObservations,
+    NotAPrice, Price, Quantity, Request, ThousandMetrics, Unit, UsdPerGbHour, UsdPerGbMonth,
+    UsdPerGbSecond, UsdPerHour, UsdPerRequest, UsdPerThousandMetrics, UsdPerVcpuHour, VcpuHour,
+    pico_string,
 };
 
 pub use random::SplitMix64;

@@ -48,6 +48,12 @@ units! {
     GbSecond "GB-second" UsdPerGbSecond;
     /// A month of one GB, as volumes are sold.
     GbMonth "GB-month" UsdPerGbMonth;
+    /// One GB of data.
+    Gb "GB" UsdPerGb;
+    /// A month of one metric.
+    MetricMonth "metric-month" UsdPerMetricMonth;
+    /// A million values that Container Insights takes in on EKS.
+    MillionObservations "1,000,000 observations" UsdPerMillionObservations;
     /// One request.
     Request "request" UsdPerRequest;
     /// A thousand metrics asked of `CloudWatch`, as GetMetricData is billed.

@@ -9,6 +9,7 @@ mod break_even;
 mod conclude;
 mod hosts;
 mod shared;
+mod watched;
 
 use super::fleet::{Effort, Wanted};
 use crate::bill::BillError;
@@ -19,6 +20,7 @@ use crate::model::ledger::{
 use crate::model::{Advice, Catalog, Code, Finding, Kind, Platform, Protocol};
 use crate::units::{Hour, Quantity, UsdPerHour};
 use std::collections::{BTreeMap, BTreeSet};
+pub use watched::{Insights, Watched};
 
 /// What stands around the workloads, as it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,7 @@ pub struct Around {
     pub public_addresses: bool,
     /// NAT gateways of each environment, for what has no public address.
     pub nat_gateways: u32,
+    pub watched: Watched,
     /// Look at what the fleet costs without a workload.
     pub marginal: Marginal,
 }
@@ -199,6 +202,7 @@ fn entry(
     if context.is_private(home) {
         price.charge(NAT, context.nat(advice)?);
     }
+    context.watch(advice, home, &mut price)?;
     Ok(price)
 }
 
@@ -271,9 +275,17 @@ impl<'c> Context<'c> {
         let alone = alone::total(advice.current.as_ref()?);
         let hours = advice.task_hours.unwrap_or(Quantity::whole(0));
         let addresses = UsdPerHour::pico(self.address().ok()?).times(hours).ok()?;
-        let private = self.is_private(Home::Fargate(Platform::LinuxX86));
-        let nat = if private { self.nat(advice).ok()? } else { 0 };
-        Some(alone + self.balancer(advice).ok()? + u128::try_from(addresses.pico).ok()? + nat)
+        let fargate = Home::Fargate(Platform::LinuxX86);
+        let nat = if self.is_private(fargate) { self.nat(advice).ok()? } else { 0 };
+        let mut watched = Price::default();
+        self.watch_for(advice, (fargate, hours), &mut watched).ok()?;
+        Some(
+            alone
+                + self.balancer(advice).ok()?
+                + u128::try_from(addresses.pico).ok()?
+                + nat
+                + watched.pico(),
+        )
     }
 
     /// Have tasks no public address there? With network interfaces of their own on instances, and
@@ -463,10 +475,11 @@ fn assumptions(context: &Context<'_>) -> Vec<String> {
          vCPU counts as nine GB), what is unused and daemons in proportion; it holds if the whole \
          estate moves"
             .to_owned(),
-        "left out, since it is the same everywhere or not known: logs, metrics, data transfer, \
-         registry, storage of one's own, people's time"
+        "left out, since it is the same everywhere or not known: what is not asked for of logs, \
+         metrics and NAT data, other data transfer, registry, storage of one's own, people's time"
             .to_owned(),
     ];
+    all.extend(context.watch_lines());
     all.push(
         "an environment's hosts for docker-compose and Beanstalk hold the most tasks that run at \
          once, and one of each job"

@@ -10,11 +10,15 @@ use crate::model::{
     Workload,
 };
 
+const UNWATCHED: Watched =
+    Watched { log_milli_gb: 0, nat_milli_gb: 0, insights: Insights::Off, observations_milli: None };
+
 const AROUND: Around = Around {
     spot: Spot { share: 100, fallback: 10, rework: 2 },
     balancers: Balancers::Shared,
     public_addresses: true,
     nat_gateways: 0,
+    watched: UNWATCHED,
     marginal: Marginal::None,
 };
 
@@ -381,4 +385,61 @@ fn nat_gateways_are_shared_by_what_has_no_address() {
     };
     assert!(has(Home::EksFargate) && !has(Home::Fargate(Platform::LinuxX86)));
     assert!(!has(Home::Ecs), "bridge: the instance's address");
+}
+
+#[test]
+fn what_watches_is_reckoned_by_hand() {
+    let watched = |watched| {
+        let around = Around { watched, public_addresses: false, nat_gateways: 1, ..AROUND };
+        reckoned(&estate(), &wanted(), &around).0
+    };
+    let charge = |ledger: &Ledger, id: &str, home: Home, what: &str| {
+        let row = ledger.rows.iter().find(|row| row.workload == id).unwrap();
+        let (_, entry) = row.homes.iter().find(|(one, _)| *one == home).unwrap();
+        let charges = &entry.as_ref().unwrap().charges;
+        let found: Vec<u128> =
+            charges.iter().filter(|one| one.what == what).map(|one| one.pico).collect();
+        assert!(found.len() <= 1);
+        found.first().map_or_else(|| "0".to_owned(), |pico| cents(*pico))
+    };
+    let fargate = Home::Fargate(Platform::LinuxX86);
+    let lambda = Home::Lambda(Architecture::X86);
+    // Two tasks all month: 3 GB of logs at 0.50, 20 GB at 0.045.
+    let written = Watched { log_milli_gb: 1_500, nat_milli_gb: 10_000, ..UNWATCHED };
+    let ledger = watched(written);
+    let row = &ledger.rows.iter().find(|row| row.workload == "prod/web").unwrap();
+    for (home, entry) in row.homes.iter().filter(|(_, entry)| entry.is_ok()) {
+        assert_eq!(charge(&ledger, "prod/web", *home, "logs"), "1.50", "{} {entry:?}", home.name());
+    }
+    assert_eq!(charge(&ledger, "prod/web", fargate, "data through NAT gateways"), "0.90");
+    assert_eq!(charge(&ledger, "prod/web", lambda, "data through NAT gateways"), "0");
+    let bare = watched(UNWATCHED);
+    let row_of = |ledger: &Ledger| {
+        ledger.rows.iter().find(|row| row.workload == "prod/web").unwrap().today.unwrap()
+    };
+    assert_eq!(row_of(&ledger) - row_of(&bare), 2_400_000_000_000);
+    // Standard: twice ten and five metrics at 0.30 on Fargate, twice eight and five on instances.
+    let standard = watched(Watched { insights: Insights::Standard, ..UNWATCHED });
+    let insights = "Container Insights";
+    assert_eq!(charge(&standard, "prod/web", fargate, insights), "7.50");
+    assert_eq!(charge(&standard, "prod/web", Home::Ecs, insights), "6.30");
+    assert_eq!(charge(&standard, "prod/web", lambda, insights), "0");
+    let (_, eks) = row_homes(&standard, "prod/web", Home::EksNodes);
+    assert_eq!(eks.as_ref().unwrap_err().code, Code::NotPriced);
+    // Enhanced, at 0.07: 25 and twice 3 + 12 of the whole, two tasks of twice 10 + 3 + 12.
+    let enhanced =
+        Watched { insights: Insights::Enhanced, observations_milli: Some(12_500), ..UNWATCHED };
+    let enhanced = watched(enhanced);
+    assert_eq!(charge(&enhanced, "prod/web", fargate, insights), "10.85");
+    // Two pods with 12.5 million observations each at 0.21.
+    assert_eq!(charge(&enhanced, "prod/web", Home::EksNodes, insights), "5.25");
+}
+
+fn row_homes<'l>(
+    ledger: &'l Ledger,
+    id: &str,
+    home: Home,
+) -> &'l (Home, crate::model::ledger::Entry) {
+    let row = ledger.rows.iter().find(|row| row.workload == id).unwrap();
+    row.homes.iter().find(|(one, _)| *one == home).unwrap()
 }

@@ -14,7 +14,7 @@ mod write;
 
 pub(super) use plan::{PlanArgs, plan};
 
-use super::options::{Global, book};
+use super::options::{self, Global, book};
 use super::progress::Stage;
 use super::{Done, output, usage};
 use crate::model::{Code, Finding};
@@ -58,17 +58,8 @@ pub(super) struct PullArgs {
 
 fn dollars(text: &str) -> Result<Usd, super::Usage> {
     let wrong = || super::Usage("dollars such as 0.50 are expected".to_owned());
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty()
-        || whole.len() > 9
-        || decimals.len() > 6
-        || !digits(whole)
-        || !digits(decimals)
-    {
-        return Err(wrong());
-    }
-    format!("{whole}{decimals:0<6}").parse().map(Usd).map_err(|_| wrong())
+    let micro = options::decimal(text, 6).and_then(|micro| i64::try_from(micro).ok());
+    micro.map(Usd).ok_or_else(wrong)
 }
 
 /// What came of asking what runs.
