@@ -28,6 +28,7 @@ pub(super) fn advise(
         containers: Vec::new(),
         sizing: crate::model::Sizing { least: None, demand: None, findings: Vec::new(), ..sizing },
         task_hours: None,
+        requests: time::counted_requests(workload, profile, settings.month),
         current,
         recommended: None,
         candidates: Vec::new(),

@@ -13,6 +13,7 @@ pub(super) fn advise(workload: &Workload, profile: &Profile, settings: &Settings
         containers: Vec::new(),
         sizing: Sizing { least: None, demand: None, findings: Vec::new(), ..sizing },
         task_hours: None,
+        requests: None,
         current: None,
         recommended: None,
         candidates: Vec::new(),

@@ -155,6 +155,7 @@ pub fn advise_as(
     findings.sort();
     findings.dedup();
     let observed = observed(workload, profile, run.tasks_per_mille);
+    let requests = time::counted_requests(workload, profile, settings.month);
     let workload = workload.clone();
     let task_hours = hours;
     let candidates = match (&solved, menu.as_ref().zip(recommended.as_ref())) {
@@ -169,6 +170,7 @@ pub fn advise_as(
         containers,
         sizing,
         task_hours,
+        requests,
         current,
         recommended,
         candidates,

@@ -204,3 +204,12 @@ pub(super) fn month_requests(
     let month = u128::from(month.hours) * 3_600;
     Quantity::ratio(u128::from(count) * month, u128::from(seconds.max(1)))
 }
+
+/// The same of all that were counted.
+pub(super) fn counted_requests(
+    workload: &Workload,
+    profile: &Profile,
+    month: Month,
+) -> Option<Quantity<Request>> {
+    Some(month_requests(profile.requests()?, workload, profile, month))
+}

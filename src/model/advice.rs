@@ -3,7 +3,7 @@
 use super::{
     Bill, Candidate, Container, Finding, Placement, Policy, Risk, Signal, Size, Sizing, Workload,
 };
-use crate::units::{CpuUnits, Fine, Hour, MiB, Quantity, Usd};
+use crate::units::{CpuUnits, Fine, Hour, MiB, Quantity, Request, Usd};
 
 /// Nearest-rank percentiles as a profile gives them: never below the true value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +129,8 @@ pub struct Advice {
     pub sizing: Sizing,
     /// Hours of one task in a month, over all tasks; nothing where that is not known.
     pub task_hours: Option<Quantity<Hour>>,
+    /// A month's requests; nothing where they were not counted.
+    pub requests: Option<Quantity<Request>>,
     /// What today's size costs; nothing where the size or its price is not known.
     pub current: Option<Bill>,
     pub recommended: Option<Recommendation>,

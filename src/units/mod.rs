@@ -10,9 +10,9 @@ mod random;
 pub use money::{Usd, grouped};
 pub use price::{
     Amount, AmountTooLarge, Gb, GbHour, GbMonth, GbSecond, Hour, MetricMonth, MillionObservations,
-    NotAPrice, Price, Quantity, Request, ThousandMetrics, Unit, UsdPerGbHour, UsdPerGbMonth,
-    UsdPerGbSecond, UsdPerHour, UsdPerRequest, UsdPerThousandMetrics, UsdPerVcpuHour, VcpuHour,
-    pico_string,
+    NotAPrice, Price, Quantity, Request, ThousandMetrics, Unit, UsdPerGb, UsdPerGbHour,
+    UsdPerGbMonth, UsdPerGbSecond, UsdPerHour, UsdPerMetricMonth, UsdPerMillionObservations,
+    UsdPerRequest, UsdPerThousandMetrics, UsdPerVcpuHour, VcpuHour, pico_string,
 };
 
 pub use random::SplitMix64;

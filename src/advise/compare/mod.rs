@@ -8,6 +8,7 @@ mod alone;
 mod break_even;
 mod conclude;
 mod hosts;
+mod lambda_managed;
 mod shared;
 mod watched;
 
@@ -143,13 +144,16 @@ pub fn ledger(
 ) -> Ledger {
     let context = Context::new(advices, fitter, wanted, around);
     let catalog = context.catalog;
-    let shares = shared::Shares::new(&context, effort);
-    let hosts = hosts::Hosts::new(&context);
+    let shared = Shared {
+        shares: shared::Shares::new(&context, effort),
+        hosts: hosts::Hosts::new(&context),
+        managed: lambda_managed::LambdaManaged::new(&context),
+    };
     let mut rows: Vec<Row> = advices
         .iter()
         .map(|advice| {
             let homes = Home::ALL.into_iter().map(|home| {
-                let entry = entry(&context, &shares, &hosts, advice, home);
+                let entry = entry(&context, &shared, advice, home);
                 (home, entry.map_err(|finding| finding.about(&advice.workload.id)))
             });
             let homes: Vec<(Home, Entry)> = homes.collect();
@@ -173,13 +177,14 @@ pub fn ledger(
     }
 }
 
-fn entry(
-    context: &Context<'_>,
-    shares: &shared::Shares,
-    hosts: &hosts::Hosts,
-    advice: &Advice,
-    home: Home,
-) -> Entry {
+/// What several workloads pay for together.
+struct Shared {
+    shares: shared::Shares,
+    hosts: hosts::Hosts,
+    managed: lambda_managed::LambdaManaged,
+}
+
+fn entry(context: &Context<'_>, shared: &Shared, advice: &Advice, home: Home) -> Entry {
     if advice.workload.gone_since.is_some() {
         return Err(Finding::new(Code::Gone, String::new()));
     }
@@ -188,16 +193,14 @@ fn entry(
             context.alone(advice, home)
         }
         Home::Ecs | Home::ManagedInstances | Home::EksNodes | Home::EksAutoMode => {
-            shares.entry(context, advice, home)
+            shared.shares.entry(context, advice, home)
         }
-        Home::LambdaManagedInstances => {
-            Err(Finding::new(Code::NotPriced, "its instances are not chosen here"))
-        }
+        Home::LambdaManagedInstances => shared.managed.entry(context, advice),
         Home::ComposeOneHost
         | Home::ComposeTwoHosts
         | Home::BeanstalkSingle
         | Home::BeanstalkBalanced
-        | Home::BeanstalkEcs => hosts.entry(advice, home),
+        | Home::BeanstalkEcs => shared.hosts.entry(advice, home),
     }?;
     if context.is_private(home) {
         price.charge(NAT, context.nat(advice)?);
@@ -292,8 +295,9 @@ impl<'c> Context<'c> {
     /// as pods on Fargate, they never have one.
     fn is_private(&self, home: Home) -> bool {
         match home {
-            Home::Lambda(_) | Home::LambdaManagedInstances => false,
-            Home::EksFargate => true,
+            Home::Lambda(_) => false,
+            // On instances in one's own private subnets.
+            Home::EksFargate | Home::LambdaManagedInstances => true,
             Home::Ecs | Home::ManagedInstances if self.wanted.network != Network::Bridge => true,
             _ => !self.around.public_addresses,
         }

@@ -104,7 +104,9 @@ fn a_ledger_by_hand() {
     check(&ledger, "prod/queue", Home::EksNodes, "43.37");
     check(&ledger, "prod/queue", Home::Lambda(Architecture::X86), "LAMBDA_NOT_REQUESTS");
     check(&ledger, "prod/queue", Home::Fargate(Platform::WindowsX86), "PLATFORM_MISMATCH");
-    check(&ledger, "prod/web", Home::LambdaManagedInstances, "NOT_PRICED");
+    // Half of six c6a.large 0.0765, each with a vCPU for one of 1 and 2: 167.535; 15 % of it; and
+    // 2,628,000 requests at 0.20 a million.
+    check(&ledger, "prod/web", Home::LambdaManagedInstances, "193.19");
     check(&ledger, "prod/web", Home::BeanstalkSingle, "TOO_LARGE");
     // As today: 2 x (0.04048 + 2 x 0.004445) x 730 = 72.08; balancer and addresses 15.5125.
     assert_eq!(cents(ledger.rows[2].today.unwrap()), "87.59");
@@ -388,6 +390,26 @@ fn nat_gateways_are_shared_by_what_has_no_address() {
 }
 
 #[test]
+fn managed_instances_of_lambda_by_hand() {
+    let (ledger, _) = reckoned(&estate(), &wanted(), &AROUND);
+    let home = Home::LambdaManagedInstances;
+    check(&ledger, "prod/queue", home, "LAMBDA_NOT_REQUESTS");
+    // web and api: four tasks of 256/512 to an environment of 1 vCPU and 2 GiB, three of those each.
+    let [(_, web), (_, api)] = ["prod/web", "prod/api"].map(|id| row_homes(&ledger, id, home));
+    let (web, api) = (web.as_ref().unwrap(), api.as_ref().unwrap());
+    assert_eq!(web.what, "3 x 1024/2048 of 6 x c6a.large");
+    let month = 76_500_000_000 * 6 * 730;
+    let of = |price: &Price, what: &str| {
+        price.charges.iter().find(|one| one.what == what).map_or(0, |one| one.pico)
+    };
+    let both = |what: &str| of(web, what) + of(api, what);
+    assert!(both("instances").abs_diff(month) <= 2);
+    assert!(both("management fee").abs_diff(month * 15 / 100) <= 2);
+    // A request a second: 2,628,000 a month at 0.20 a million.
+    assert_eq!(cents(of(web, "requests")), "0.53");
+}
+
+#[test]
 fn what_watches_is_reckoned_by_hand() {
     let watched = |watched| {
         let around = Around { watched, public_addresses: false, nat_gateways: 1, ..AROUND };
@@ -435,11 +457,7 @@ fn what_watches_is_reckoned_by_hand() {
     assert_eq!(charge(&enhanced, "prod/web", Home::EksNodes, insights), "5.25");
 }
 
-fn row_homes<'l>(
-    ledger: &'l Ledger,
-    id: &str,
-    home: Home,
-) -> &'l (Home, crate::model::ledger::Entry) {
+fn row_homes<'l>(ledger: &'l Ledger, id: &str, home: Home) -> &'l (Home, Entry) {
     let row = ledger.rows.iter().find(|row| row.workload == id).unwrap();
     row.homes.iter().find(|(one, _)| *one == home).unwrap()
 }

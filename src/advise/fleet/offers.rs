@@ -165,7 +165,7 @@ fn sustained(shape: &InstanceShape) -> u32 {
 }
 
 /// `m` is every general purpose family, `m7` a generation, `m7g` one family, `m7g.large` a type.
-pub(super) fn in_family(name: &str, family: &str) -> bool {
+pub(in crate::advise) fn in_family(name: &str, family: &str) -> bool {
     let Some(rest) = name.strip_prefix(family) else { return false };
     let whole_word = family.chars().all(|letter| letter.is_ascii_lowercase());
     !whole_word || rest.starts_with(|next: char| next.is_ascii_digit() || next == '-')
