@@ -197,7 +197,7 @@ fn wanted() -> Wanted {
 }
 
 fn effort() -> Effort<'static> {
-    Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) }
+    Effort::brief()
 }
 
 fn advised(all: &[(Workload, Profile, Vec<Sample>)], fitter: &Fitter<'_>) -> Vec<Advice> {

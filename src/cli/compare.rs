@@ -174,7 +174,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
             None => Marginal::All,
         },
     };
-    let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
+    let effort = Effort::brief();
     let ledger = compare::ledger(&estate.advices, &fitter, &wanted, &around, &effort);
     let heading = load::fleet_heading(&estate, &catalog);
     if args.break_even {

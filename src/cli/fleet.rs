@@ -198,6 +198,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         seed: args.search.seed,
         rounds: ROUNDS,
         clock: &|share| clock(args.search.time_limit * share),
+        proved: true,
     };
     let fleet = fleet::fleet(&estate.advices, &catalog, &wanted, &effort, &source)
         .map_err(|error| usage(format!("{}: {error}", estate.source)))?;

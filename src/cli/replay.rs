@@ -244,7 +244,7 @@ fn play(
         own_policies: args.policies == Policies::Own,
     };
     let fitter = Fitter::new(catalog, settings.node);
-    let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
+    let effort = Effort::brief();
     let mut player =
         Player::new(&estate.advices, &fitter, &settings, &asked, window.clone(), &effort);
     let nothing = Profile::default();

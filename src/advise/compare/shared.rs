@@ -37,7 +37,13 @@ struct Fleet {
 impl Shares {
     pub fn new(context: &Context<'_>, effort: &Effort<'_>) -> Self {
         let homes = Home::ALL.into_iter().filter(|home| home.world().is_some());
-        let fleets = homes.map(|home| (home, Fleet::new(context, home, effort))).collect();
+        // Each is a packing of its own.
+        let fleets = std::thread::scope(|scope| {
+            let begun: Vec<_> = homes
+                .map(|home| (home, scope.spawn(move || Fleet::new(context, home, effort))))
+                .collect();
+            begun.into_iter().map(|(home, fleet)| (home, joined(fleet))).collect()
+        });
         Shares { fleets }
     }
 
@@ -81,6 +87,11 @@ impl Shares {
         let why = fleet.left_out.get(id).cloned();
         Err(why.unwrap_or_else(|| Finding::new(Code::NotPacked, String::new())))
     }
+}
+
+/// What a thread made; its panic goes on here.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// An instance of its own for each run.

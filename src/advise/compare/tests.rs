@@ -58,7 +58,7 @@ fn reckoned(
         .iter()
         .map(|(workload, profile)| advise(workload, profile, &fitter, &SETTINGS))
         .collect();
-    let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
+    let effort = Effort::brief();
     (ledger(&advices, &fitter, wanted, around, &effort), advices)
 }
 
@@ -181,7 +181,7 @@ fn every_workload_has_every_home_once_and_shares_add_up() {
         assert!([all.len() - 1, all.len()].contains(&(total.fits + total.rest)));
     }
     let catalog = book::catalog("us-east-1").unwrap();
-    let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
+    let effort = Effort::brief();
     let planned = crate::advise::fleet::planned(&advices, &catalog, &any, &effort).unwrap();
     let plan = planned.plan;
     let shares: u128 = ledger
@@ -339,7 +339,7 @@ fn a_price_that_is_not_known_is_no_price() {
     let fitter = Fitter::new(&catalog, NODE);
     let advices: Vec<Advice> =
         estate().iter().map(|(one, profile)| advise(one, profile, &fitter, &SETTINGS)).collect();
-    let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
+    let effort = Effort::brief();
     let bare = Around { public_addresses: false, balancers: Balancers::None, ..AROUND };
     let some = ledger(&advices, &fitter, &wanted(), &bare, &effort);
     check(&some, "prod/queue", Home::Ecs, "PRICE_MISSING");

@@ -63,7 +63,17 @@ pub struct Effort<'e> {
     pub seed: u64,
     pub rounds: usize,
     /// Makes a clock for one packing: what part of its time is spent.
-    pub clock: &'e dyn Fn(f64) -> Box<dyn Fn() -> f64>,
+    pub clock: &'e (dyn Fn(f64) -> Box<dyn Fn() -> f64> + Sync),
+    /// Prove the bound anew: without it none is claimed.
+    pub proved: bool,
+}
+
+impl Effort<'_> {
+    /// For a price alone: quick, its packing looked over, without a bound.
+    #[must_use]
+    pub fn brief() -> Self {
+        Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0), proved: false }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

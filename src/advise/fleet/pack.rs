@@ -146,7 +146,7 @@ impl Packed<'_> {
         for (number, zone) in (1..).zip(&zones) {
             // Fargate finds its zones itself.
             let number = if self.wanted.world == World::Fargate { 1 } else { number };
-            Self::add(&mut plan, number, zone);
+            self.add(&mut plan, number, zone);
         }
         self.stand_by(&mut plan, &zones);
         plan.filled.sort_by(|a, b| {
@@ -435,16 +435,19 @@ impl Packed<'_> {
     }
 
     /// A zone's packing to the plan, looked over by the checker.
-    fn add(plan: &mut FleetPlan, number: u32, zone: &Zone) {
+    fn add(&self, plan: &mut FleetPlan, number: u32, zone: &Zone) {
         let Zone { problem, packing, bound, other_way } = zone;
         // What cannot be proved anew in time is not claimed: then weights of the resources are.
-        let proved = check_bound(problem, bound).map(|_| bound.clone()).or_else(|_| {
-            let other = fleet::bound(problem);
-            check_bound(problem, &other).map(|_| other)
+        let proved = self.effort.proved.then(|| {
+            check_bound(problem, bound).map(|_| bound.clone()).or_else(|_| {
+                let other = fleet::bound(problem);
+                check_bound(problem, &other).map(|_| other)
+            })
         });
         plan.pico_an_hour += packing.pico_an_hour(problem);
-        match check_packing(problem, packing).and(proved) {
-            Ok(bound) => {
+        match check_packing(problem, packing).and(proved.transpose()) {
+            Ok(None) => {}
+            Ok(Some(bound)) => {
                 plan.bound_pico += bound.pico_an_hour.min(other_way.unwrap_or(u128::MAX));
                 let proof = kind(&bound.proof);
                 if !plan.proofs.contains(&proof) {

@@ -113,7 +113,7 @@ impl Staged {
             own_policies: self.own_policies,
         };
         let window = Window::of(all.iter().map(|one| &one.profile)).unwrap();
-        let effort = Effort { quick: true, seed: 0, rounds: 0, clock: &|_| Box::new(|| 0.0) };
+        let effort = Effort::brief();
         let mut player = Player::new(&advices, &fitter, &self.settings, &asked, window, &effort);
         for (advice, one) in advices.iter().zip(all) {
             player.play(advice, &one.profile, &one.samples);
