@@ -1,64 +1,140 @@
 //! The ledger for programs.
 
-use crate::model::ledger::{BreakEven, Entry, Home, Ledger, Question, Row, exact};
-use serde_json::{Value, json};
+use crate::model::Finding;
+use crate::model::ledger::{BreakEven, Entry, Home, HomeTotal, Ledger, Question, Row, exact};
+use serde::{Serialize, Serializer};
+use serde_json::json;
+
+#[derive(Serialize)]
+struct LedgerJson<'l> {
+    region: &'l str,
+    month_hours: u32,
+    homes: Vec<TotalJson>,
+    #[serde(serialize_with = "rows")]
+    workloads: &'l [Row],
+    assumptions: &'l [String],
+}
+
+#[derive(Serialize)]
+struct TotalJson {
+    home: &'static str,
+    workloads_that_fit: usize,
+    usd_a_month: String,
+    other_workloads: usize,
+    others_usd_a_month: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RowJson<'l> {
+    id: &'l str,
+    today_usd_a_month: Option<String>,
+    findings: Vec<FindingJson<'l>>,
+    cheapest_alone: Option<&'static str>,
+    cheapest_of_all: Option<&'static str>,
+    within_ten_percent_of_price: Vec<&'static str>,
+    within_thirty_percent_of_cpu_speed: Vec<&'static str>,
+    homes: Vec<EntryJson<'l>>,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'l> {
+    code: &'static str,
+    detail: &'l str,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum EntryJson<'l> {
+    Price {
+        home: &'static str,
+        what: &'l str,
+        usd_a_month: String,
+        marginal_usd_a_month: Option<String>,
+        charges: Vec<ChargeJson<'l>>,
+        assumptions: &'l [String],
+    },
+    Reason {
+        home: &'static str,
+        code: &'static str,
+        detail: &'l str,
+        means: &'static str,
+    },
+}
+
+#[derive(Serialize)]
+struct ChargeJson<'l> {
+    what: &'l str,
+    usd_a_month: String,
+}
 
 #[must_use]
 pub fn ledger(ledger: &Ledger) -> String {
-    let value = json!({
-        "region": ledger.region,
-        "month_hours": ledger.month_hours,
-        "homes": ledger.totals.iter().map(|one| json!({
-            "home": one.home.name(),
-            "workloads_that_fit": one.fits,
-            "usd_a_month": exact(one.pico),
-            "other_workloads": one.rest,
-            "others_usd_a_month": one.rest_pico.map(exact),
-        })).collect::<Vec<_>>(),
-        "workloads": ledger.rows.iter().map(row).collect::<Vec<_>>(),
-        "assumptions": ledger.assumptions,
-    });
+    let value = LedgerJson {
+        region: &ledger.region,
+        month_hours: ledger.month_hours,
+        homes: ledger.totals.iter().map(total).collect(),
+        workloads: &ledger.rows,
+        assumptions: &ledger.assumptions,
+    };
     let mut text = serde_json::to_string_pretty(&value).expect("plain values");
     text.push('\n');
     text
 }
 
-fn row(row: &Row) -> Value {
-    let names = |homes: &[Home]| homes.iter().map(|home| home.name()).collect::<Vec<_>>();
-    json!({
-        "id": row.workload,
-        "today_usd_a_month": row.today.map(exact),
-        "findings": row.findings.iter().map(|one| json!({
-            "code": one.code.name(),
-            "detail": one.detail,
-        })).collect::<Vec<_>>(),
-        "cheapest_alone": row.verdict.firm.map(Home::name),
-        "cheapest_of_all": row.verdict.any.map(Home::name),
-        "within_ten_percent_of_price": names(&row.verdict.within_price),
-        "within_thirty_percent_of_cpu_speed": names(&row.verdict.within_speed),
-        "homes": row.homes.iter().map(|(home, one)| entry(*home, one)).collect::<Vec<_>>(),
-    })
+fn total(one: &HomeTotal) -> TotalJson {
+    TotalJson {
+        home: one.home.name(),
+        workloads_that_fit: one.fits,
+        usd_a_month: exact(one.pico),
+        other_workloads: one.rest,
+        others_usd_a_month: one.rest_pico.map(exact),
+    }
 }
 
-fn entry(home: Home, entry: &Entry) -> Value {
+/// One after the other: all at once would be many times the ledger.
+fn rows<S: Serializer>(rows: &&[Row], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(rows.iter().map(row))
+}
+
+fn row(row: &Row) -> RowJson<'_> {
+    let names = |homes: &[Home]| homes.iter().map(|home| home.name()).collect();
+    RowJson {
+        id: &row.workload,
+        today_usd_a_month: row.today.map(exact),
+        findings: row.findings.iter().map(finding).collect(),
+        cheapest_alone: row.verdict.firm.map(Home::name),
+        cheapest_of_all: row.verdict.any.map(Home::name),
+        within_ten_percent_of_price: names(&row.verdict.within_price),
+        within_thirty_percent_of_cpu_speed: names(&row.verdict.within_speed),
+        homes: row.homes.iter().map(|(home, one)| entry(*home, one)).collect(),
+    }
+}
+
+fn finding(one: &Finding) -> FindingJson<'_> {
+    FindingJson { code: one.code.name(), detail: &one.detail }
+}
+
+fn entry(home: Home, entry: &Entry) -> EntryJson<'_> {
+    let home = home.name();
     match entry {
-        Ok(price) => json!({
-            "home": home.name(),
-            "what": price.what,
-            "usd_a_month": exact(price.pico()),
-            "marginal_usd_a_month": price.marginal.map(exact),
-            "charges": price.charges.iter().map(|one| json!({
-                "what": one.what,
-                "usd_a_month": exact(one.pico),
-            })).collect::<Vec<_>>(),
-            "assumptions": price.assumptions,
-        }),
-        Err(why) => json!({
-            "home": home.name(),
-            "code": why.code.name(),
-            "detail": why.detail,
-            "means": why.code.means(),
-        }),
+        Ok(price) => EntryJson::Price {
+            home,
+            what: &price.what,
+            usd_a_month: exact(price.pico()),
+            marginal_usd_a_month: price.marginal.map(exact),
+            charges: price
+                .charges
+                .iter()
+                .map(|one| ChargeJson { what: &one.what, usd_a_month: exact(one.pico) })
+                .collect(),
+            assumptions: &price.assumptions,
+        },
+        Err(why) => EntryJson::Reason {
+            home,
+            code: why.code.name(),
+            detail: &why.detail,
+            means: why.code.means(),
+        },
     }
 }
 
