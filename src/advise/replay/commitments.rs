@@ -43,13 +43,19 @@ impl Contract {
 /// What was used in each hour, by what it is, in millionths of a whole one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Uses {
+    /// Nobody asks about commitments: nothing is noted.
+    unasked: bool,
     all: BTreeMap<Rated, BTreeMap<usize, u64>>,
 }
 
 impl Uses {
+    pub fn new(asked: bool) -> Self {
+        Uses { unasked: !asked, ..Uses::default() }
+    }
+
     pub fn add(&mut self, rated: &Rated, hour: usize, parts: u128) {
         let parts = u64::try_from(parts).unwrap_or(u64::MAX);
-        if parts == 0 {
+        if parts == 0 || self.unasked {
             return;
         }
         if !self.all.contains_key(rated) {

@@ -76,7 +76,7 @@ impl<'p> Player<'p> {
     ) -> Self {
         let mut fleet: Option<Result<Planned, Finding>> = None;
         let stages = asked.scenes.iter().map(|scene| {
-            let mut stage = Stage::new(*scene, &window);
+            let mut stage = Stage::new(*scene, &window, !asked.contract.is_empty());
             if scene.is_ec2() {
                 let wanted = Wanted { world: World::Ec2, ..asked.wanted.clone() };
                 let made = fleet.get_or_insert_with(|| {

@@ -20,7 +20,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub fn new(scene: Scene, window: &Window) -> Self {
+    pub fn new(scene: Scene, window: &Window, committed: bool) -> Self {
         let numbers = (window.first_hour..).take(window.hours());
         Stage {
             scene,
@@ -28,7 +28,7 @@ impl Stage {
             hours: numbers.map(|hour| HourReplay { hour, ..HourReplay::default() }).collect(),
             rows: Vec::new(),
             cluster: None,
-            uses: Uses::default(),
+            uses: Uses::new(committed),
         }
     }
 
