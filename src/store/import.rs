@@ -394,6 +394,9 @@ impl<'o> Import<'o> {
                     let (newest, others) = state.sizes.newest();
                     workload.size = newest.or(mapping.size);
                     workload.size_changes = others;
+                    if workload.sizes.is_empty() {
+                        workload.sizes = state.sizes.history();
+                    }
                     if workload.size.is_none() && mapping.assumed_size.is_some() {
                         workload.size = mapping.assumed_size;
                         workload.size_assumed = true;

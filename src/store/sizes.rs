@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::mapping::{Mapping, Resolved, Unit};
 use super::oddities::Oddities;
-use crate::model::{Code, Size, VALUE_LIMIT};
+use crate::model::{Code, Size, SizeSince, VALUE_LIMIT};
 use crate::units;
 use std::collections::BTreeMap;
 
@@ -21,10 +21,10 @@ pub(super) struct Sizes {
     known: Option<Size>,
     /// The allocation's numbers as they last stood in a row, and what they mean.
     said: Option<((u64, u64), Allocation)>,
-    /// The size that rows carry at present, and the time of its newest row.
-    passing: Option<(Size, i64)>,
-    /// Every size that passed, and the time of its newest row.
-    seen: BTreeMap<Size, i64>,
+    /// The size that rows carry at present, and the times of its oldest and newest row.
+    passing: Option<(Size, i64, i64)>,
+    /// The same of every size that passed.
+    seen: BTreeMap<Size, (i64, i64)>,
 }
 
 impl Sizes {
@@ -82,18 +82,22 @@ impl Sizes {
         let (Some(cpu), Some(memory)) = (allocation.cpu, allocation.memory) else { return };
         let size = Size::new(cpu, memory);
         match &mut self.passing {
-            Some((passing, newest)) if *passing == size => *newest = (*newest).max(at),
+            Some((passing, oldest, newest)) if *passing == size => {
+                *oldest = (*oldest).min(at);
+                *newest = (*newest).max(at);
+            }
             _ => {
                 self.keep_passing();
-                self.passing = Some((size, at));
+                self.passing = Some((size, at, at));
             }
         }
     }
 
     fn keep_passing(&mut self) {
-        if let Some((size, at)) = self.passing.take() {
-            let newest = self.seen.entry(size).or_insert(at);
-            *newest = (*newest).max(at);
+        if let Some((size, from, to)) = self.passing.take() {
+            let (oldest, newest) = self.seen.entry(size).or_insert((from, to));
+            *oldest = (*oldest).min(from);
+            *newest = (*newest).max(to);
         }
     }
 
@@ -102,9 +106,31 @@ impl Sizes {
     pub fn newest(&self) -> (Option<Size>, u32) {
         let mut all = self.clone();
         all.keep_passing();
-        let newest = all.seen.iter().max_by_key(|(size, at)| (**at, **size));
+        let newest = all.seen.iter().max_by_key(|(size, (_, newest))| (*newest, **size));
         let others = all.seen.len().saturating_sub(1);
         (newest.map(|(size, _)| *size), u32::try_from(others).unwrap_or(u32::MAX))
+    }
+
+    /// The sizes that it had, the oldest first; none where it was one alone, or one came back.
+    pub fn history(&self) -> Vec<SizeSince> {
+        let mut all = self.clone();
+        all.keep_passing();
+        let mut stretches: Vec<(i64, i64, Size)> =
+            all.seen.iter().map(|(size, (from, to))| (*from, *to, *size)).collect();
+        stretches.sort_unstable();
+        let apart = stretches.windows(2).all(|pair| pair[0].1 < pair[1].0);
+        if !apart || stretches.len() < 2 {
+            return Vec::new();
+        }
+        let since = |(since, _, size): (i64, i64, Size)| SizeSince {
+            since,
+            settled: None,
+            unknown: false,
+            revision: String::new(),
+            cpu_units: Some(size.cpu),
+            memory_mib: Some(size.memory),
+        };
+        stretches.into_iter().map(since).collect()
     }
 }
 

@@ -132,18 +132,28 @@ fn the_newest_size_is_the_same_in_any_order_of_rows() {
     let here = fresh("newest");
     let rows =
         ["web,0,1,512,1024", "web,300,1,1024,2048", "web,600,1,512,1024", "web,900,1,256,512"];
-    let sizes = |name: &str, order: [usize; 4]| {
+    let sizes = |name: &str, order: &[usize]| {
         let mut text = "workload,at,cpu_units_max,alloc_cpu,alloc_memory\n".to_owned();
         for row in order {
-            writeln!(text, "{}", rows[row]).unwrap();
+            writeln!(text, "{}", rows[*row]).unwrap();
         }
         let file = [here.join(format!("{name}.csv"))];
         fs::write(&file[0], text).unwrap();
         let snapshot = import(&file, &here.join(name), &options(None)).snapshot;
-        (snapshot.workloads[0].size.unwrap().short(), snapshot.workloads[0].size_changes)
+        let found = &snapshot.workloads[0];
+        let history = found.sizes.iter().map(|one| (one.since, one.size().unwrap().short()));
+        (found.size.unwrap().short(), found.size_changes, history.collect::<Vec<_>>())
     };
-    for (name, order) in [("a", [0, 1, 2, 3]), ("b", [3, 2, 1, 0]), ("c", [3, 0, 1, 2])] {
-        assert_eq!(sizes(name, order), ("256/512".to_owned(), 2), "{name}");
+    for (name, order) in [("a", &[0, 1, 2, 3]), ("b", &[3, 2, 1, 0]), ("c", &[3, 0, 1, 2])] {
+        assert_eq!(sizes(name, order), ("256/512".to_owned(), 2, Vec::new()), "one came back");
+    }
+    let stretches = vec![
+        (300, "1024/2048".to_owned()),
+        (600, "512/1024".to_owned()),
+        (900, "256/512".to_owned()),
+    ];
+    for (name, order) in [("d", &[1, 2, 3]), ("e", &[3, 1, 2])] {
+        assert_eq!(sizes(name, order), ("256/512".to_owned(), 2, stretches.clone()), "{name}");
     }
     fs::remove_dir_all(here).unwrap();
 }
