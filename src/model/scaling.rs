@@ -12,6 +12,9 @@ pub struct Scaling {
     pub policies: Vec<ScalingPolicy>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedules: Vec<Schedule>,
+    /// `DynamicScalingInSuspended` and the like, where it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspended: Vec<String>,
 }
 
 /// Of target tracking or by steps. Figures are as AWS writes them.
@@ -38,7 +41,7 @@ pub struct ScalingPolicy {
 }
 
 /// What a policy of step scaling does when one of its alarms rings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepScaling {
     /// `ChangeInCapacity`, `PercentChangeInCapacity` or `ExactCapacity`.
@@ -46,10 +49,16 @@ pub struct StepScaling {
     /// At least so many tasks at a time, of a change in percent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_adjustment: Option<u32>,
+    /// `Average`, `Minimum` or `Maximum`: how the metric's values become one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aggregation: Option<String>,
     pub adjustments: Vec<StepAdjustment>,
     /// Those that could be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alarms: Vec<Alarm>,
+    /// How many could not: they are gone, or worked out from others.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unread_alarms: u32,
 }
 
 /// Counts where the metric is so far from the alarm's threshold.
@@ -65,7 +74,7 @@ pub struct StepAdjustment {
 }
 
 /// An alarm of CloudWatch that starts a policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alarm {
     /// `AWS/ECS CPUUtilization`: namespace and name; nothing of one that is worked out.
@@ -83,12 +92,15 @@ pub struct Alarm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period_seconds: Option<u32>,
     pub evaluation_periods: u32,
+    /// It rings, and starts nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub actions_disabled: bool,
     /// So many of the periods; without it all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub datapoints: Option<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
     pub name: String,
@@ -100,6 +112,16 @@ pub struct Schedule {
     pub minimum_tasks: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum_tasks: Option<u32>,
+    /// Not before and not after, seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<i64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

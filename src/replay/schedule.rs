@@ -80,7 +80,11 @@ fn nearest_workday(date: Date, day: i8) -> i8 {
 pub struct Schedule {
     when: When,
     zone: TimeZone,
+    /// Not before and not after.
+    live: (i64, i64),
 }
+
+const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -105,7 +109,7 @@ impl Schedule {
             |name: &str| expression.trim().strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
         if let Some(at) = inner("at") {
             let at: DateTime = at.trim().parse().map_err(|_| wrong("a time is expected"))?;
-            return Ok(Schedule { when: When::At(at), zone });
+            return Ok(Schedule { when: When::At(at), zone, live: ALWAYS });
         }
         let fields: Vec<&str> = inner("cron")
             .ok_or_else(|| wrong("only cron and at can be played"))?
@@ -131,7 +135,17 @@ impl Schedule {
             weekdays: some(weekdays, &days_of_week)?,
             years: if any(years) { None } else { Some(each(years, 1970, 2199, &[])?) },
         };
-        Ok(Schedule { when, zone })
+        if matches!(&when, When::Cron { days: Some(_), weekdays: Some(_), .. }) {
+            return Err(wrong("one of day of month and day of week is to be ?"));
+        }
+        Ok(Schedule { when, zone, live: ALWAYS })
+    }
+
+    /// The same, not before one time and not after another, where they are given.
+    #[must_use]
+    pub fn within(self, start: Option<i64>, end: Option<i64>) -> Self {
+        let live = (start.unwrap_or(ALWAYS.0), end.unwrap_or(ALWAYS.1));
+        Schedule { live, ..self }
     }
 
     /// All times from one to before another, seconds since 1970, in order. A time that a change of
@@ -140,7 +154,8 @@ impl Schedule {
     pub fn times(&self, from: i64, to: i64) -> Vec<i64> {
         let second = |at: DateTime| {
             let stamp = self.zone.to_timestamp(at).ok()?;
-            Some(stamp.as_second()).filter(|at| (from..to).contains(at))
+            let live = self.live.0..=self.live.1;
+            Some(stamp.as_second()).filter(|at| (from..to).contains(at) && live.contains(at))
         };
         match &self.when {
             When::At(at) => second(*at).into_iter().collect(),
@@ -182,8 +197,12 @@ impl Schedule {
     }
 }
 
+fn only(all: Vec<u16>) -> Option<u16> {
+    <[u16; 1]>::try_from(all).ok().map(|[one]| one)
+}
+
 fn days_of_month(field: &str) -> Option<Vec<DayOf>> {
-    let day = |text: &str| Some(*values(text, 1, 31, &[])?.first()?);
+    let day = |text: &str| only(values(text, 1, 31, &[])?);
     let part = |part: &str| match part.to_ascii_uppercase().as_str() {
         "L" => Some(vec![DayOf::LastOfMonth]),
         "LW" => Some(vec![DayOf::LastWorkday]),
@@ -196,7 +215,7 @@ fn days_of_month(field: &str) -> Option<Vec<DayOf>> {
 }
 
 fn days_of_week(field: &str) -> Option<Vec<DayOf>> {
-    let day = |text: &str| Some(*values(text, 1, 7, &WEEKDAYS)?.first()?);
+    let day = |text: &str| only(values(text, 1, 7, &WEEKDAYS)?);
     let part = |part: &str| {
         let upper = part.to_ascii_uppercase();
         if upper == "L" {
@@ -260,8 +279,8 @@ pub struct Bounds {
     pub maximum: Option<u32>,
 }
 
-/// Longest that an action is looked back for: more than a month, so that a monthly one is found.
-const BACK_DAYS: i64 = 35;
+/// Longest that an action is looked back for: more than a year, so that a yearly one is found.
+const BACK_DAYS: i64 = 370;
 
 /// All changes of bounds that count between two times: those within, and what was in force before.
 #[must_use]
@@ -330,6 +349,10 @@ mod tests {
             ("rate(1 hour)", None),
             ("cron(0 8 ? * 2#6 *)", None),
             ("cron(0 8 0W * ? *)", None),
+            ("cron(0 8 1-5W * ? *)", None),
+            ("cron(0 8 ? * 2-4#1 *)", None),
+            ("cron(0 8 ? * 1-5L *)", None),
+            ("cron(0 8 3 * FRI *)", None),
             ("cron(0 8 * * ?)", None),
             ("cron(60 8 * * ? *)", None),
             ("cron(0 8 * * ? *)", Some("Europe/Nowhere")),
@@ -357,6 +380,10 @@ mod tests {
             zurich("at(2026-10-24T08:00:00)", saturday, saturday + DAY),
             [saturday + 21_600]
         );
+        let once = Schedule::read("cron(0 8 * * ? *)", None).unwrap();
+        let once = once.within(Some(saturday + 1), Some(saturday + DAY + 8 * 3_600));
+        let all = once.times(saturday, saturday + 9 * DAY);
+        assert_eq!(all, [saturday + 8 * 3_600, saturday + DAY + 8 * 3_600]);
         let seoul = Schedule::read("cron(0 0 ? * MON *)", Some("Asia/Seoul")).unwrap();
         // Monday in Seoul begins at three in the afternoon of Sunday.
         assert_eq!(
@@ -372,7 +399,7 @@ mod tests {
             |hour: u32| Schedule::read(&format!("cron(0 {hour} * * ? *)"), Some("UTC")).unwrap();
         let all = [(daily(20), Some(1), None), (daily(8), Some(6), None)];
         let found = bounds(&all, monday, monday + DAY);
-        assert_eq!(found.len(), 2 * 36);
+        assert_eq!(found.len(), 2 * 371);
         let before = found.iter().rfind(|one| one.at < monday).unwrap();
         assert_eq!((before.at, before.minimum), (monday - 4 * 3_600, Some(1)));
     }

@@ -88,7 +88,7 @@ fn scaled_on_cpu(minimum_tasks: u32, maximum_tasks: u32, target: &str) -> Scalin
         target: Some(target.to_owned()),
         ..ScalingPolicy::default()
     };
-    Scaling { minimum_tasks, maximum_tasks, policies: vec![policy], schedules: Vec::new() }
+    Scaling { minimum_tasks, maximum_tasks, policies: vec![policy], ..Scaling::default() }
 }
 
 fn ends_by_itself(workload: &mut Workload, longest_run_seconds: u32) {

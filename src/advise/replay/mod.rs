@@ -219,8 +219,7 @@ impl<'p> Player<'p> {
         on_instances: bool,
     ) -> Result<Option<Kept>, Finding> {
         if self.asked.own_policies {
-            let requests = actor.samples.iter().any(|one| !one.requests.is_nan());
-            let with = With { size, on_instances, requests };
+            let with = With { size, on_instances, samples: actor.samples };
             return policies::own(&actor.advice.workload, with, self.window.seconds());
         }
         Ok(service::recommended(actor.advice, size))

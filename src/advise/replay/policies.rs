@@ -1,9 +1,8 @@
 //! A service's own scaling policies, as far as they can be played with another size.
 
 use super::service::Kept;
-use crate::advise::scaling;
 use crate::model::{
-    Alarm, Code, Container, Finding, Scaling, ScalingPolicy, Size, StepScaling, Workload,
+    Alarm, Code, Container, Finding, Sample, Scaling, ScalingPolicy, Size, StepScaling, Workload,
 };
 use crate::replay::{
     self, Adjustment, Bounds, Gathered, Metric, Policies, Rule, Schedule, StepChange,
@@ -16,12 +15,18 @@ const MINUTE: u32 = 60;
 
 /// With what its policies are to be played.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct With {
+pub(super) struct With<'s> {
     pub size: Size,
-    /// Where memory is measured against soft limits.
+    /// Where memory is measured against soft limits, and CPU is no cap.
     pub on_instances: bool,
-    /// Its requests were counted.
-    pub requests: bool,
+    pub samples: &'s [Sample],
+}
+
+/// What its readings tell.
+#[derive(Clone, Copy)]
+struct Told {
+    requests: bool,
+    memory_means: bool,
 }
 
 /// How today's policies would keep the number of tasks with another size; nothing where it does
@@ -31,27 +36,40 @@ pub(super) struct With {
 /// Where its policies cannot be played.
 pub(super) fn own(
     workload: &Workload,
-    with: With,
+    with: With<'_>,
     window: (i64, i64),
 ) -> Result<Option<Kept>, Finding> {
-    let With { size, on_instances, requests } = with;
-    let Some(scaling) = workload.scaling.as_ref().filter(|one| scaling::scales(one)) else {
+    let With { size, on_instances, samples } = with;
+    // Without a policy the number does not follow the size.
+    let scales = |one: &&Scaling| {
+        let room = one.maximum_tasks > one.minimum_tasks || !one.schedules.is_empty();
+        room && !one.policies.is_empty()
+    };
+    let Some(scaling) = workload.scaling.as_ref().filter(scales) else {
         return Ok(None);
     };
     if workload.size == Some(size) {
         return Ok(None);
     }
+    if let Some(what) = scaling.suspended.first() {
+        return Err(Finding::new(Code::ScalingNotPlayed, format!("suspended: {what}")));
+    }
+    let told = Told {
+        requests: samples.iter().any(|one| !one.requests.is_nan()),
+        memory_means: samples.iter().any(|one| !one.memory_mean.is_nan()),
+    };
     let not_played = |(name, why): (&str, String)| {
         Finding::new(Code::ScalingNotPlayed, format!("{name}: {why}"))
     };
     let mut rules = Vec::new();
     for policy in &scaling.policies {
-        let read = rule(policy, requests).map_err(|why| not_played((&policy.name, why)))?;
+        let read = rule(policy, told).map_err(|why| not_played((&policy.name, why)))?;
         rules.push(read);
     }
     let policies = Policies {
         size,
         reserved_share: if on_instances { reserved_share(workload) } else { 1.0 },
+        cpu_capped: !on_instances,
         memory_slope: 0.0,
         minimum: scaling.minimum_tasks,
         maximum: scaling.maximum_tasks,
@@ -67,26 +85,27 @@ fn bounds(scaling: &Scaling, window: (i64, i64)) -> Result<Vec<Bounds>, (&str, S
     for one in &scaling.schedules {
         let read = Schedule::read(&one.expression, one.timezone.as_deref());
         let read = read.map_err(|why| (one.name.as_str(), why.to_string()))?;
+        let read = read.within(one.start, one.end);
         schedules.push((read, one.minimum_tasks, one.maximum_tasks));
     }
     Ok(replay::bounds(&schedules, window.0, window.1))
 }
 
-fn rule(policy: &ScalingPolicy, requests: bool) -> Result<Rule, String> {
+fn rule(policy: &ScalingPolicy, told: Told) -> Result<Rule, String> {
     match (policy.kind.as_str(), &policy.steps) {
-        ("TargetTrackingScaling", _) => tracking(policy, requests),
-        ("StepScaling", Some(steps)) => stepped(policy, steps, requests),
+        ("TargetTrackingScaling", _) => tracking(policy, told),
+        ("StepScaling", Some(steps)) => stepped(policy, steps, told),
         ("StepScaling", None) => Err("its steps are not in the store; pull again".to_owned()),
         (other, _) => Err(format!("{other} is not played")),
     }
 }
 
-fn tracking(policy: &ScalingPolicy, requests: bool) -> Result<Rule, String> {
+fn tracking(policy: &ScalingPolicy, told: Told) -> Result<Rule, String> {
     let metric = match policy.metric.as_deref() {
         Some("ECSServiceAverageCPUUtilization") => Metric::Cpu,
-        Some("ECSServiceAverageMemoryUtilization") => Metric::Memory,
-        Some("ALBRequestCountPerTarget") => counted(requests)?,
-        Some(other) => return Err(format!("readings of {other} are not in the store")),
+        Some("ECSServiceAverageMemoryUtilization") => told.memory()?,
+        Some("ALBRequestCountPerTarget") => counted(told)?,
+        Some(other) => return Err(format!("{other} is not played")),
         None => return Err("its metric is not known".to_owned()),
     };
     let target = number(policy.target.as_deref()).filter(|target| *target > 0.0);
@@ -98,48 +117,71 @@ fn tracking(policy: &ScalingPolicy, requests: bool) -> Result<Rule, String> {
     })
 }
 
-fn stepped(policy: &ScalingPolicy, steps: &StepScaling, requests: bool) -> Result<Rule, String> {
+fn stepped(policy: &ScalingPolicy, steps: &StepScaling, told: Told) -> Result<Rule, String> {
     let change = match steps.adjustment.as_str() {
         "ChangeInCapacity" => StepChange::By,
         "PercentChangeInCapacity" => StepChange::Percent,
         "ExactCapacity" => StepChange::Exact,
         other => return Err(format!("{other} is not an adjustment that is known")),
     };
+    let unread = steps.unread_alarms;
+    if unread > 0 {
+        return Err(format!("{unread} of its alarms could not be read"));
+    }
     if steps.alarms.is_empty() {
         return Err("its alarms are not in the store".to_owned());
     }
-    let bound = |text: &Option<String>, without: f64| match text {
-        None => Ok(without),
-        Some(text) => text.parse().map_err(|_| format!("{text:?} is no bound")),
-    };
-    let mut adjustments = Vec::new();
-    for one in &steps.adjustments {
-        adjustments.push(Adjustment {
-            lower: bound(&one.lower_bound, f64::NEG_INFINITY)?,
-            upper: bound(&one.upper_bound, f64::INFINITY)?,
-            change: one.change,
-        });
+    let aggregation = steps.aggregation.as_deref().unwrap_or("Average");
+    let mut alarms = Vec::new();
+    for one in steps.alarms.iter().filter(|one| !one.actions_disabled) {
+        let statistic = one.statistic.as_deref().unwrap_or(aggregation);
+        // A sum of a minute is its average too: there is one value.
+        if statistic != aggregation && !(statistic == "Sum" && aggregation == "Average") {
+            return Err(format!("its alarm takes {statistic}, its steps {aggregation}"));
+        }
+        alarms.push(alarm(one, told)?);
     }
-    let alarms: Result<Vec<replay::Alarm>, String> =
-        steps.alarms.iter().map(|one| alarm(one, requests)).collect();
     Ok(Rule::Stepped {
-        alarms: alarms?,
+        alarms,
         change,
         minimum: steps.minimum_adjustment.unwrap_or(0),
-        adjustments,
+        adjustments: adjustments(steps)?,
         cooldown: policy.scale_out_cooldown_seconds.unwrap_or(COOLDOWN),
     })
 }
 
-fn alarm(alarm: &Alarm, requests: bool) -> Result<replay::Alarm, String> {
+fn adjustments(steps: &StepScaling) -> Result<Vec<Adjustment>, String> {
+    let bound = |text: &Option<String>, without: f64| match text {
+        None => Ok(without),
+        Some(text) => {
+            let bound = number(Some(text));
+            bound.ok_or_else(|| format!("{text:?} is no bound of a step"))
+        }
+    };
+    let mut all = Vec::new();
+    for one in &steps.adjustments {
+        let lower = bound(&one.lower_bound, f64::NEG_INFINITY)?;
+        let upper = bound(&one.upper_bound, f64::INFINITY)?;
+        if lower >= upper {
+            return Err(format!("a step from {lower} to {upper} is none"));
+        }
+        all.push(Adjustment { lower, upper, change: one.change });
+    }
+    if all.is_empty() {
+        return Err("it has no steps".to_owned());
+    }
+    Ok(all)
+}
+
+fn alarm(alarm: &Alarm, told: Told) -> Result<replay::Alarm, String> {
     let named = alarm.metric.as_deref().ok_or("an alarm's metric is worked out from others")?;
     let statistic = alarm.statistic.as_deref().unwrap_or("none");
     let (metric, gathered) = match (named, statistic) {
         ("AWS/ECS CPUUtilization", "Average") => (Metric::Cpu, Gathered::Mean),
         ("AWS/ECS CPUUtilization", "Maximum") => (Metric::HottestCpu, Gathered::Maximum),
-        ("AWS/ECS MemoryUtilization", "Average") => (Metric::Memory, Gathered::Mean),
+        ("AWS/ECS MemoryUtilization", "Average") => (told.memory()?, Gathered::Mean),
         ("AWS/ECS MemoryUtilization", "Maximum") => (Metric::FullestMemory, Gathered::Maximum),
-        ("AWS/ApplicationELB RequestCountPerTarget", "Sum") => (counted(requests)?, Gathered::Sum),
+        ("AWS/ApplicationELB RequestCountPerTarget", "Sum") => (counted(told)?, Gathered::Sum),
         _ => return Err(format!("an alarm on {named} ({statistic}) is not played")),
     };
     if !alarm.of_the_service {
@@ -152,21 +194,36 @@ fn alarm(alarm: &Alarm, requests: bool) -> Result<replay::Alarm, String> {
         "LessThanThreshold" => (false, false),
         other => return Err(format!("an alarm by {other} is not played")),
     };
-    let period = alarm.period_seconds.filter(|period| *period >= MINUTE);
+    let period = alarm.period_seconds.filter(|period| *period >= MINUTE && period % MINUTE == 0);
+    let (periods, datapoints) = (alarm.evaluation_periods, alarm.datapoints);
+    let datapoints = datapoints.unwrap_or(periods);
+    if !(1..=periods).contains(&datapoints) {
+        return Err(format!("an alarm asks for {datapoints} of {periods} periods"));
+    }
     Ok(replay::Alarm {
         metric,
         gathered,
         threshold: number(alarm.threshold.as_deref()).ok_or("an alarm's threshold is not known")?,
         above,
         inclusive,
-        period_seconds: period.ok_or("an alarm's period is under a minute or not known")?,
-        datapoints: alarm.datapoints.unwrap_or(alarm.evaluation_periods),
-        periods: alarm.evaluation_periods,
+        period_seconds: period.ok_or("an alarm's period is not known, or not of minutes")?,
+        datapoints,
+        periods,
     })
 }
 
-fn counted(requests: bool) -> Result<Metric, String> {
-    if requests {
+impl Told {
+    fn memory(self) -> Result<Metric, String> {
+        if self.memory_means {
+            Ok(Metric::Memory)
+        } else {
+            Err("means of memory are not in the store".to_owned())
+        }
+    }
+}
+
+fn counted(told: Told) -> Result<Metric, String> {
+    if told.requests {
         Ok(Metric::RequestsPerTask)
     } else {
         Err("requests are not in the store".to_owned())

@@ -287,7 +287,13 @@ fn scaling(target: &str, schedules: Vec<crate::model::Schedule>) -> Scaling {
         target: Some(target.to_owned()),
         ..ScalingPolicy::default()
     };
-    Scaling { minimum_tasks: 1, maximum_tasks: 20, policies: vec![policy], schedules }
+    Scaling {
+        minimum_tasks: 1,
+        maximum_tasks: 20,
+        policies: vec![policy],
+        schedules,
+        ..Scaling::default()
+    }
 }
 
 /// 400 units in all: at a target of 20 % of 256 units eight tasks; ten from eight to twenty.
@@ -299,6 +305,7 @@ fn its_own_policy_with_its_schedule_is_played_with_the_new_size() {
         timezone: Some("UTC".to_owned()),
         minimum_tasks: Some(minimum),
         maximum_tasks: None,
+        ..crate::model::Schedule::default()
     };
     let steady = |scaling| {
         let workload = Workload { scaling: Some(scaling), ..web("a") };
@@ -327,19 +334,19 @@ fn stepped(alarm: Alarm, fewer: Option<Alarm>) -> Scaling {
         scale_in_cooldown_seconds: Some(60),
         steps: Some(StepScaling {
             adjustment: "ChangeInCapacity".to_owned(),
-            minimum_adjustment: None,
             adjustments: vec![StepAdjustment {
                 lower_bound: (change > 0).then(|| "0".to_owned()),
                 upper_bound: (change < 0).then(|| "0".to_owned()),
                 change,
             }],
             alarms: vec![alarm],
+            ..StepScaling::default()
         }),
         ..ScalingPolicy::default()
     };
     let mut policies = vec![policy("more", 1, alarm)];
     policies.extend(fewer.map(|alarm| policy("fewer", -1, alarm)));
-    Scaling { minimum_tasks: 1, maximum_tasks: 20, policies, schedules: Vec::new() }
+    Scaling { minimum_tasks: 1, maximum_tasks: 20, policies, ..Scaling::default() }
 }
 
 fn alarm(comparison: &str, threshold: &str) -> Alarm {
@@ -351,7 +358,7 @@ fn alarm(comparison: &str, threshold: &str) -> Alarm {
         threshold: Some(threshold.to_owned()),
         period_seconds: Some(60),
         evaluation_periods: 2,
-        datapoints: None,
+        ..Alarm::default()
     }
 }
 
@@ -383,9 +390,12 @@ fn step_scaling_is_played_with_the_new_size() {
     for (wrong, says) in [
         (Alarm { metric: None, ..alarm(over, "30") }, "worked out"),
         (Alarm { of_the_service: false, ..alarm(over, "30") }, "something else"),
-        (Alarm { statistic: Some("p99".to_owned()), ..alarm(over, "30") }, "(p99)"),
+        (Alarm { statistic: Some("p99".to_owned()), ..alarm(over, "30") }, "takes p99"),
         (Alarm { metric: Some("Mine Jobs".to_owned()), ..alarm(over, "30") }, "Mine Jobs"),
         (Alarm { period_seconds: Some(10), ..alarm(over, "30") }, "period"),
+        (Alarm { period_seconds: Some(90), ..alarm(over, "30") }, "period"),
+        (Alarm { datapoints: Some(3), ..alarm(over, "30") }, "3 of 2 periods"),
+        (Alarm { statistic: Some("Maximum".to_owned()), ..alarm(over, "30") }, "takes Maximum"),
         (alarm(over, "much"), "threshold"),
         (alarm("LessThanLowerThreshold", "30"), "LessThanLowerThreshold"),
     ] {
@@ -398,7 +408,38 @@ fn step_scaling_is_played_with_the_new_size() {
     assert!(why(unread).contains("pull again"));
     let mut seconds = scaling("20", Vec::new());
     seconds.policies[0].metric = Some("ECSServiceAverageCPUUtilizationHighResolution".to_owned());
-    assert!(why(seconds).contains("HighResolution are not in the store"));
+    assert!(why(seconds).contains("HighResolution is not played"));
+    let mut memory = scaling("20", Vec::new());
+    memory.policies[0].metric = Some("ECSServiceAverageMemoryUtilization".to_owned());
+    assert!(why(memory).contains("means of memory are not in the store"));
+    let mut broken = stepped(alarm(over, "30"), None);
+    let steps = broken.policies[0].steps.as_mut().unwrap();
+    steps.adjustments[0].upper_bound = Some("0".to_owned());
+    assert!(why(broken.clone()).contains("from 0 to 0"));
+    broken.policies[0].steps.as_mut().unwrap().adjustments[0].upper_bound = Some("nan".to_owned());
+    assert!(why(broken.clone()).contains("is no bound"));
+    broken.policies[0].steps.as_mut().unwrap().unread_alarms = 1;
+    assert!(why(broken).contains("could not be read"));
+    let suspended = vec!["DynamicScalingInSuspended".to_owned()];
+    assert!(why(Scaling { suspended, ..stepped(alarm(over, "30"), None) }).contains("suspended"));
+    // What starts nothing does nothing: the number stays.
+    let quiet = Alarm { actions_disabled: true, ..alarm(over, "30") };
+    assert_eq!(ran(&play(stepped(quiet, None)).scenes[1], "a").most_tasks_milli, 4_000);
+    // At night both bounds are the same; the day's action brings others.
+    let day = crate::model::Schedule {
+        name: "day".to_owned(),
+        expression: "cron(0 8 * * ? *)".to_owned(),
+        minimum_tasks: Some(5),
+        maximum_tasks: Some(20),
+        ..crate::model::Schedule::default()
+    };
+    let night = Scaling {
+        minimum_tasks: 1,
+        maximum_tasks: 1,
+        schedules: vec![day],
+        ..scaling("20", Vec::new())
+    };
+    assert_eq!(ran(&play(night).scenes[1], "a").most_tasks_milli, 8_000);
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn service(size: Size, setting: Setting) -> Workload {
         minimum_tasks: setting.minimum,
         maximum_tasks: setting.maximum,
         policies: vec![tracking(setting.target_percent)],
-        schedules: Vec::new(),
+        ..Scaling::default()
     };
     Workload { scaling: Some(scaling), ..web(Some(size)) }
 }

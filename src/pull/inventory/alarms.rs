@@ -59,6 +59,7 @@ pub(super) fn seen_by(alarm: &MetricAlarm, identity: &Identity) -> Alarm {
         period_seconds: alarm.period().and_then(|period| u32::try_from(period).ok()),
         evaluation_periods: alarm.evaluation_periods().map_or(1, super::count),
         datapoints: alarm.datapoints_to_alarm().map(super::count),
+        actions_disabled: alarm.actions_enabled() == Some(false),
     }
 }
 

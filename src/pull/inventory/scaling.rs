@@ -59,6 +59,9 @@ pub(super) async fn scaling(client: &Client) -> Result<Known, Failure> {
         let scaling = &mut all.entry(resource.to_owned()).or_default().scaling;
         scaling.minimum_tasks = number(&target["MinCapacity"]).unwrap_or(0);
         scaling.maximum_tasks = number(&target["MaxCapacity"]).unwrap_or(0);
+        let suspended = target["SuspendedState"].as_object().into_iter().flatten();
+        let is = suspended.filter(|(_, is)| is.as_bool() == Some(true));
+        scaling.suspended = is.map(|(what, _)| what.clone()).collect();
     }
     for found in listed(client, POLICIES, "ScalingPolicies").await? {
         let Some(resource) = found["ResourceId"].as_str() else { continue };
@@ -94,8 +97,12 @@ pub(super) fn join(all: &mut [Found], known: &Known, described: &ByName) {
         for policy in &mut scaling.policies {
             let Some(steps) = &mut policy.steps else { continue };
             let names = of.alarms.get(&policy.name).into_iter().flatten();
-            let seen = names.filter_map(|name| described.get(name));
-            steps.alarms = seen.map(|alarm| alarms::seen_by(alarm, &found.identity)).collect();
+            for name in names {
+                match described.get(name) {
+                    Some(alarm) => steps.alarms.push(alarms::seen_by(alarm, &found.identity)),
+                    None => steps.unread_alarms += 1,
+                }
+            }
         }
         found.workload.scaling = Some(scaling);
     }
@@ -130,7 +137,7 @@ fn text(value: &Value) -> Option<String> {
 fn policy(found: &Value) -> ScalingPolicy {
     let tracking = &found["TargetTrackingScalingPolicyConfiguration"];
     let predefined = text(&tracking["PredefinedMetricSpecification"]["PredefinedMetricType"]);
-    let customized = text(&tracking["CustomizedMetricSpecification"]["MetricName"]);
+    let customized = customized(found, &tracking["CustomizedMetricSpecification"]);
     let steps = &found["StepScalingPolicyConfiguration"];
     let cooldown = number(&steps["Cooldown"]);
     ScalingPolicy {
@@ -143,6 +150,27 @@ fn policy(found: &Value) -> ScalingPolicy {
         scale_in_disabled: tracking["DisableScaleIn"].as_bool().unwrap_or(false),
         steps: steps.is_object().then(|| step_scaling(steps)),
     }
+}
+
+/// A metric that is no predefined one: its namespace and name, or that one if it is the same.
+fn customized(found: &Value, metric: &Value) -> Option<String> {
+    let name = text(&metric["MetricName"])?;
+    let namespace = text(&metric["Namespace"]).unwrap_or_default();
+    let dimension = |name: &str| {
+        let all = metric["Dimensions"].as_array().into_iter().flatten();
+        all.filter(|one| one["Name"] == name).find_map(|one| one["Value"].as_str())
+    };
+    let resource = dimension("ClusterName").zip(dimension("ServiceName"));
+    let resource = resource.map(|(cluster, service)| format!("service/{cluster}/{service}"));
+    let own = resource.is_some_and(|resource| found["ResourceId"] == resource.as_str())
+        && metric["Dimensions"].as_array().is_some_and(|all| all.len() == 2)
+        && metric["Statistic"] == "Average"
+        && namespace == "AWS/ECS";
+    Some(match name.as_str() {
+        "CPUUtilization" if own => "ECSServiceAverageCPUUtilization".to_owned(),
+        "MemoryUtilization" if own => "ECSServiceAverageMemoryUtilization".to_owned(),
+        _ => format!("{namespace} {name}"),
+    })
 }
 
 fn step_scaling(steps: &Value) -> StepScaling {
@@ -162,8 +190,16 @@ fn step_scaling(steps: &Value) -> StepScaling {
             .flatten()
             .filter_map(adjustment)
             .collect(),
+        aggregation: text(&steps["MetricAggregationType"]),
         alarms: Vec::new(),
+        unread_alarms: 0,
     }
+}
+
+/// Times are seconds since 1970, with a part.
+#[expect(clippy::cast_possible_truncation, reason = "seconds of any year; `as` saturates")]
+fn second(value: &Value) -> Option<i64> {
+    value.as_f64().map(|seconds| seconds.floor() as i64)
 }
 
 fn decimal(value: &Value) -> Option<String> {
@@ -178,5 +214,7 @@ fn schedule(found: &Value) -> Schedule {
         timezone: text(&found["Timezone"]),
         minimum_tasks: number(&action["MinCapacity"]),
         maximum_tasks: number(&action["MaxCapacity"]),
+        start: second(&found["StartTime"]),
+        end: second(&found["EndTime"]),
     }
 }

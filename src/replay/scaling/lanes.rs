@@ -24,11 +24,19 @@ pub(super) struct Lanes<S: Simd, const K: usize> {
     most: [S::f64s; K],
 }
 
+/// Steps whose additions do not serve yet: no step is shorter, and tasks start in two of those.
+const PENDING: usize = 3;
+pub(super) const SHORTEST_STEP: u32 = 60;
+const _: () = assert!(START_SECONDS <= SHORTEST_STEP * 2);
+
 pub(super) struct State<S: Simd, const K: usize> {
     pub serving: [S::f64s; K],
     pub desired: [S::f64s; K],
-    /// When those that were added serve, and when tasks were last taken away, in seconds.
-    ready: [S::f64s; K],
+    /// Tasks that the last steps added and that do not serve yet, and when they will.
+    pending: [[S::f64s; K]; PENDING],
+    ready: [i64; PENDING],
+    next: usize,
+    /// When tasks were last taken away, in seconds.
     last_in: [S::f64s; K],
     high_seconds: [S::f64s; K],
     low_seconds: [S::f64s; K],
@@ -98,7 +106,9 @@ impl<S: Simd, const K: usize> State<S, K> {
         State {
             serving: all(0.0),
             desired: all(0.0),
-            ready: all(f64::NEG_INFINITY),
+            pending: [all(0.0); PENDING],
+            ready: [i64::MAX; PENDING],
+            next: 0,
             last_in: all(f64::NEG_INFINITY),
             high_seconds: all(0.0),
             low_seconds: all(0.0),
@@ -122,17 +132,20 @@ impl<S: Simd, const K: usize> State<S, K> {
     /// Tasks that are ready serve; one where a task is short, else nothing.
     #[inline(always)]
     pub fn serve(&mut self, simd: S, step: &Step, lanes: &Lanes<S, K>) -> [S::f64s; K] {
-        let at = simd.splat_f64s(seconds(step.at));
+        for (pending, _) in
+            self.pending.iter_mut().zip(&self.ready).filter(|(_, ready)| step.at >= **ready)
+        {
+            for (serving, pending) in self.serving.iter_mut().zip(pending) {
+                *serving = simd.max_f64s(*serving, *pending);
+                *pending = simd.splat_f64s(0.0);
+            }
+        }
         let hottest = simd.splat_f64s(step.cpu * step.skew);
         let (one, none) = (simd.splat_f64s(1.0), simd.splat_f64s(0.0));
         let mut short = [none; K];
         #[expect(clippy::needless_range_loop, reason = "several are walked side by side")]
         for vector in 0..K {
-            let (serving, desired) = (self.serving[vector], self.desired[vector]);
-            let ready = simd.greater_than_or_equal_f64s(at, self.ready[vector]);
-            let serving = simd.max_f64s(serving, simd.select_f64s(ready, desired, none));
-            self.serving[vector] = serving;
-            let enough = simd.mul_f64s(lanes.limit[vector], serving);
+            let enough = simd.mul_f64s(lanes.limit[vector], self.serving[vector]);
             short[vector] = simd.select_f64s(simd.greater_than_f64s(hottest, enough), one, none);
         }
         short
@@ -144,8 +157,10 @@ impl<S: Simd, const K: usize> State<S, K> {
         let whole_step = f64::from(step.seconds);
         let end = seconds(step.at) + whole_step;
         // The alarm rings within a long step, not at its end.
-        let late = f64::from(step.seconds.saturating_sub(HIGH_ALARM_SECONDS));
-        let ready = simd.splat_f64s(end - late + f64::from(START_SECONDS));
+        let late = i64::from(step.seconds.saturating_sub(HIGH_ALARM_SECONDS));
+        let slot = self.next;
+        self.next = (slot + 1) % PENDING;
+        self.ready[slot] = step.at + i64::from(step.seconds) - late + i64::from(START_SECONDS);
         let (long, end) = (simd.splat_f64s(whole_step), simd.splat_f64s(end));
         let (cpu, none) = (simd.splat_f64s(step.cpu), simd.splat_f64s(0.0));
         let high_alarm = simd.splat_f64s(f64::from(HIGH_ALARM_SECONDS));
@@ -183,9 +198,8 @@ impl<S: Simd, const K: usize> State<S, K> {
             // ever grow.
             let (up, down) =
                 (simd.select_f64s(more, want, none), simd.select_f64s(fewer, want, endless));
-            let ready = simd.select_f64s(more, ready, never);
             let last_in = simd.select_f64s(fewer, end, never);
-            self.ready[vector] = simd.max_f64s(self.ready[vector], ready);
+            self.pending[slot][vector] = up;
             self.last_in[vector] = simd.max_f64s(self.last_in[vector], last_in);
             self.serving[vector] = simd.min_f64s(serving, down);
             self.desired[vector] = simd.min_f64s(simd.max_f64s(desired, up), down);

@@ -9,12 +9,13 @@ mod lanes;
 mod policies;
 
 use crate::model::Sample;
-use lanes::{FIVE_MINUTES, FiveMinutes, Lanes};
+use lanes::{FIVE_MINUTES, FiveMinutes, Lanes, SHORTEST_STEP};
 pub use policies::{
     Adjustment, Alarm, Change as StepChange, Gathered, Metric, Minute, Policies, Rule, kept,
     minutes,
 };
 use pulp::{Simd, WithSimd};
+use std::collections::VecDeque;
 
 /// One reading's demand, whatever number of tasks served it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -134,12 +135,36 @@ pub fn scaled(steps: &[Step], setting: Setting) -> Scaled {
     out
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// Tasks that were added and do not serve yet: from when on there are how many.
+#[derive(Clone, Debug, Default)]
+struct Pending(VecDeque<(i64, u32)>);
+
+impl Pending {
+    fn add(&mut self, ready: i64, tasks: u32) {
+        self.0.push_back((ready, tasks));
+    }
+
+    /// The most of those that are ready.
+    fn ready(&mut self, at: i64) -> u32 {
+        let mut most = 0;
+        while let Some((_, tasks)) = self.0.pop_front_if(|(ready, _)| at >= *ready) {
+            most = most.max(tasks);
+        }
+        most
+    }
+
+    fn limit(&mut self, most: u32) {
+        for (_, tasks) in &mut self.0 {
+            *tasks = (*tasks).min(most);
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
 struct State {
     serving: u32,
     desired: u32,
-    /// When those that were added serve.
-    ready: i64,
+    pending: Pending,
     high_seconds: u32,
     low_seconds: u32,
     last_in: i64,
@@ -152,9 +177,7 @@ impl State {
     }
 
     fn running(&mut self, at: i64) -> u32 {
-        if self.desired > self.serving && at >= self.ready {
-            self.serving = self.desired;
-        }
+        self.serving = self.serving.max(self.pending.ready(at));
         self.serving
     }
 
@@ -172,7 +195,7 @@ impl State {
             self.desired = want;
             // The alarm rings within a long step, not at its end.
             let rung = end - i64::from(step.seconds.saturating_sub(HIGH_ALARM_SECONDS));
-            self.ready = rung + i64::from(START_SECONDS);
+            self.pending.add(rung + i64::from(START_SECONDS), want);
         }
         let calm =
             self.desired == self.serving && end - self.last_in >= i64::from(COOLDOWN_SECONDS);
@@ -200,6 +223,10 @@ fn wanted(setting: Setting, cpu: f64) -> u32 {
 /// of them at once, with the vectors that the CPU at hand has.
 #[must_use]
 pub fn short_steps(steps: &[Step], settings: &[Setting]) -> Vec<usize> {
+    // Shorter ones have more tasks on their way than lanes keep.
+    if steps.iter().any(|step| step.seconds < SHORTEST_STEP) {
+        return settings.iter().map(|setting| scaled(steps, *setting).short).collect();
+    }
     let five_minutes = steps.iter().all(|step| step.seconds == FIVE_MINUTES);
     pulp::Arch::new().dispatch(ShortSteps { steps, settings, five_minutes })
 }

@@ -112,6 +112,8 @@ pub struct Policies {
     /// What its memory is measured against, as a share of the size: one, or less where containers
     /// reserve less than they may use.
     pub reserved_share: f64,
+    /// No task can use more CPU than its size has.
+    pub cpu_capped: bool,
     /// MiB more for each CPU unit more of a task's load.
     pub memory_slope: f64,
     pub minimum: u32,

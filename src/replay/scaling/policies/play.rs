@@ -1,8 +1,8 @@
 //! The number of tasks, minute by minute.
 
 use super::super::{
-    FULL, HIGH_ALARM_SECONDS, LONGEST_STEP, LOW_ALARM_SECONDS, LOW_SHARE, NEARLY, START_SECONDS,
-    Scaled, Step,
+    FULL, HIGH_ALARM_SECONDS, LONGEST_STEP, LOW_ALARM_SECONDS, LOW_SHARE, NEARLY, Pending,
+    START_SECONDS, Scaled, Step,
 };
 use super::alarm::{Periods, adjusted, by};
 use super::{METRICS, MINUTE, Metric, Minute, Policies, Rule, Values};
@@ -27,7 +27,8 @@ pub fn kept(minutes: &[Minute], policies: &Policies, bounds: &[Bounds]) -> Scale
         while let Some(change) = bounds.next_if(|change| change.at <= step.at) {
             state.bounded(change);
         }
-        if step.at > end.saturating_add(i64::from(LONGEST_STEP)) {
+        let gap = step.at > end.saturating_add(i64::from(LONGEST_STEP));
+        if gap || (state.sleeps() && step.cpu > 0.0) {
             state.begin(minute);
         }
         end = step.at + i64::from(step.seconds);
@@ -57,8 +58,7 @@ struct State<'p> {
     maximum: u32,
     serving: u32,
     desired: u32,
-    /// When those that were added serve.
-    ready: i64,
+    pending: Pending,
     rules: Vec<Seen>,
 }
 
@@ -100,7 +100,7 @@ impl<'p> State<'p> {
             maximum: policies.maximum,
             serving: 0,
             desired: 0,
-            ready: 0,
+            pending: Pending::default(),
             rules: policies.rules.iter().map(Seen::new).collect(),
         }
     }
@@ -114,8 +114,9 @@ impl<'p> State<'p> {
         self.minimum = change.minimum.unwrap_or(self.minimum);
         self.maximum = change.maximum.unwrap_or(self.maximum);
         let within = self.clamped(self.desired);
+        self.pending.limit(within);
         if within > self.desired {
-            self.ready = change.at + i64::from(START_SECONDS);
+            self.pending.add(change.at + i64::from(START_SECONDS), within);
         }
         self.desired = within;
         self.serving = self.serving.min(within);
@@ -125,6 +126,7 @@ impl<'p> State<'p> {
     /// ring no alarm.
     fn begin(&mut self, minute: &Minute) {
         self.rules = self.policies.rules.iter().map(Seen::new).collect();
+        self.pending = Pending::default();
         let tracked = self.policies.rules.iter().map(|rule| self.aimed(rule, minute));
         let tracked = tracked.collect::<Option<Vec<u32>>>();
         let tasks = if let Some(each) = tracked {
@@ -176,23 +178,31 @@ impl<'p> State<'p> {
     }
 
     fn serve(&mut self, at: i64) -> u32 {
-        if self.desired > self.serving && at >= self.ready {
-            self.serving = self.desired;
-        }
+        self.serving = self.serving.max(self.pending.ready(at));
         self.serving
     }
 
-    /// What CloudWatch would have of so many tasks. More than all of the CPU is not seen.
+    /// It has no task, and without one no metric: what starts it is none of its policies.
+    fn sleeps(&self) -> bool {
+        self.serving == 0 && self.desired == 0
+    }
+
+    /// What CloudWatch would have of so many tasks. Where CPU is capped no more than all of it is
+    /// seen.
     fn values(&self, minute: &Minute, tasks: u32, seen: bool) -> Values {
         let Step { cpu, skew, memory, tasks: then, .. } = minute.step;
         let count = f64::from(tasks.max(1));
         let Size { cpu: units, memory: mib } = self.policies.size;
-        let most = if seen { 100.0 } else { f64::INFINITY };
+        let most = if seen && self.policies.cpu_capped { 100.0 } else { f64::INFINITY };
         let each = cpu / count;
         let percent = 100.0 / f64::from(units.0);
         let more = self.policies.memory_slope * (each - cpu / then);
         let reserved = f64::from(mib.0) * self.policies.reserved_share;
-        let of_memory = |memory: f64| (memory + more).max(0.0) / reserved * 100.0;
+        // What is not known stays so.
+        let of_memory = |memory: f64| match memory + more {
+            used if used < 0.0 => 0.0,
+            used => used / reserved * 100.0,
+        };
         let values = [
             (each * percent).min(most),
             (each * skew * percent).min(most),
@@ -227,8 +237,8 @@ impl<'p> State<'p> {
         if all_low && let Some(most) = tracked.into_iter().max_by_key(|wish| wish.tasks) {
             wishes.push(most);
         }
-        if let Some(wish) = wishes.into_iter().max_by_key(|wish| wish.tasks) {
-            self.act(wish, end);
+        if let Some(most) = wishes.iter().copied().max_by_key(|wish| wish.tasks) {
+            self.act(most, &wishes, end);
         }
     }
 
@@ -246,22 +256,26 @@ impl<'p> State<'p> {
         Wish { rule: number, tasks: self.clamped(whole(want.ceil())) }
     }
 
-    /// What a policy of steps would have, if one of its alarms rings.
-    fn stepped(&mut self, number: usize, values: &Values, step: &Step, end: i64) -> Option<Wish> {
-        let Rule::Stepped { alarms, change, minimum, adjustments, .. } =
-            &self.policies.rules[number]
-        else {
-            return None;
+    /// What a policy of steps would have, for each of its alarms that rings.
+    fn stepped(&mut self, number: usize, values: &Values, step: &Step, end: i64) -> Vec<Wish> {
+        let Rule::Stepped { alarms, adjustments, .. } = &self.policies.rules[number] else {
+            return Vec::new();
         };
-        let mut rung = None;
+        let mut steps = Vec::new();
         for (alarm, periods) in alarms.iter().zip(&mut self.rules[number].alarms) {
             let value = values[alarm.metric as usize];
             if !value.is_nan() && periods.see(alarm, value, step) {
-                rung = Some((alarm.above, periods.value - alarm.threshold));
+                steps.extend(by(adjustments, alarm.above, periods.value - alarm.threshold));
             }
         }
-        let (above, beyond) = rung?;
-        let by = by(adjustments, above, beyond)?;
+        steps.into_iter().filter_map(|by| self.wish(number, by, end)).collect()
+    }
+
+    /// What a step comes to; nothing while it waits.
+    fn wish(&self, number: usize, by: i32, end: i64) -> Option<Wish> {
+        let Rule::Stepped { change, minimum, .. } = &self.policies.rules[number] else {
+            return None;
+        };
         let seen = &self.rules[number];
         let adds = adjusted(self.desired, by, *change, *minimum) > self.desired;
         let base = if adds && end < seen.out_until { seen.base } else { self.desired };
@@ -272,27 +286,39 @@ impl<'p> State<'p> {
         (!waits).then_some(Wish { rule: number, tasks })
     }
 
-    fn act(&mut self, wish: Wish, end: i64) {
-        let (cooldown_in, cooldown_out) = match &self.policies.rules[wish.rule] {
-            Rule::Tracking { scale_in_cooldown, .. } => (*scale_in_cooldown, 0),
-            Rule::Stepped { cooldown, .. } => (*cooldown, *cooldown),
-        };
-        let seen = &mut self.rules[wish.rule];
-        if wish.tasks > self.desired {
-            self.ready = end + i64::from(START_SECONDS);
-            if end >= seen.out_until {
-                seen.base = self.desired;
-            }
-            seen.out_until = self.ready + i64::from(cooldown_out);
+    /// Does what the largest wish says. What was added counts for all policies that wanted to add.
+    fn act(&mut self, wish: Wish, wishes: &[Wish], end: i64) {
+        let before = self.desired;
+        if wish.tasks > before {
+            let ready = end + i64::from(START_SECONDS);
+            self.pending.add(ready, wish.tasks);
             self.desired = wish.tasks;
+            for one in wishes.iter().filter(|one| one.tasks > before) {
+                let Rule::Stepped { cooldown, .. } = &self.policies.rules[one.rule] else {
+                    continue;
+                };
+                let seen = &mut self.rules[one.rule];
+                if end >= seen.out_until {
+                    seen.base = before;
+                }
+                seen.out_until = ready + i64::from(*cooldown);
+            }
             // It ends the cooldown of taking away.
             for seen in &mut self.rules {
                 seen.in_until = i64::MIN;
             }
-        } else if wish.tasks < self.desired && self.desired == self.serving {
-            seen.in_until = end + i64::from(cooldown_in);
+        } else if wish.tasks < before && before == self.serving {
+            let cooldown = match &self.policies.rules[wish.rule] {
+                Rule::Tracking { scale_in_cooldown, .. } => *scale_in_cooldown,
+                Rule::Stepped { cooldown, .. } => *cooldown,
+            };
+            self.rules[wish.rule].in_until = end + i64::from(cooldown);
             self.desired = wish.tasks;
             self.serving = wish.tasks;
+            // What was added before is gone.
+            for seen in &mut self.rules {
+                seen.out_until = i64::MIN;
+            }
         }
     }
 }

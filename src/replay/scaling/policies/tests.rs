@@ -18,6 +18,7 @@ fn policies(rules: Vec<Rule>) -> Policies {
     Policies {
         size: Size::new(1_000, 1_000),
         reserved_share: 1.0,
+        cpu_capped: true,
         memory_slope: 0.0,
         minimum: 1,
         maximum: 20,
@@ -237,13 +238,94 @@ proptest! {
         let Setting { cpu_units, target_percent, minimum, maximum } = setting;
         let policies = Policies {
             size: Size::new(cpu_units, 1_000),
-            minimum,
-            maximum,
+            // From nothing it is started anew here.
+            minimum: minimum.max(1),
+            maximum: maximum.max(1),
             ..policies(vec![Rule::tracking(Metric::Cpu, f64::from(target_percent))])
         };
+        let setting = Setting { minimum: policies.minimum, maximum: policies.maximum, ..setting };
         let nothing = f64::NAN;
         let minute = |step: &Step| Minute { step: *step, memory_mean: nothing, requests: nothing };
         let minutes: Vec<Minute> = steps.iter().map(minute).collect();
         prop_assert_eq!(kept(&minutes, &policies, &[]), scaled(&steps, setting));
     }
+}
+
+#[test]
+fn what_is_not_known_rings_nothing() {
+    let mut minutes = minutes_of(&[used(50.0, 4.0); 60]);
+    for minute in &mut minutes {
+        minute.step.tasks = 4.0;
+    }
+    let tracked = |metric| kept(&minutes, &policies(vec![Rule::tracking(metric, 50.0)]), &[]).tasks;
+    assert_eq!(tracked(Metric::Memory), [4; 60], "no mean is no 0 %");
+    assert_eq!(tracked(Metric::RequestsPerTask), [4; 60]);
+}
+
+#[test]
+fn from_nothing_it_is_started_by_others() {
+    let mut cpu = vec![0.0; 5];
+    cpu.extend(vec![used(50.0, 3.0); 5]);
+    let all = Policies { minimum: 0, ..policies(vec![Rule::tracking(Metric::Cpu, 50.0)]) };
+    assert_eq!(kept(&minutes_of(&cpu), &all, &[]).tasks, [0, 0, 0, 0, 0, 3, 3, 3, 3, 3]);
+}
+
+#[test]
+fn each_addition_starts_in_its_own_time() {
+    // A task more each minute.
+    let cpu: Vec<f64> = (0..12).map(|minute| used(51.0, 2.0 + f64::from(minute))).collect();
+    let rules = vec![Rule::tracking(Metric::Cpu, 50.0)];
+    let all = Policies { cpu_capped: false, ..policies(rules) };
+    let out = kept(&minutes_of(&cpu), &all, &[]);
+    assert_eq!(out.billed[..7], [3, 3, 3, 3, 6, 7, 8]);
+    assert_eq!(out.tasks[..9], [3, 3, 3, 3, 3, 3, 6, 7, 8], "two minutes after each");
+}
+
+#[test]
+fn policies_that_ring_together_add_once() {
+    let out = stepped(true, Change::By, &[(0.0, END, 3)]);
+    let mut cpu = vec![used(40.0, 2.0); 3];
+    cpu.extend(vec![used(80.0, 2.0); 8]);
+    let most = |rules| kept(&minutes_of(&cpu), &policies(rules), &[]).most;
+    assert_eq!(most(vec![out.clone()]), 5);
+    assert_eq!(most(vec![out.clone(), out]), 5);
+}
+
+#[test]
+fn of_a_policys_alarms_the_one_that_wants_most_decides() {
+    let Rule::Stepped { alarms, change, minimum, cooldown, .. } =
+        stepped(true, Change::By, &[(0.0, END, 1)])
+    else {
+        panic!()
+    };
+    let memory = Alarm { metric: Metric::FullestMemory, above: false, ..alarms[0] };
+    let rule = |alarms| Rule::Stepped {
+        alarms,
+        change,
+        minimum,
+        adjustments: vec![
+            Adjustment { lower: 0.0, upper: END, change: 1 },
+            Adjustment { lower: -END, upper: 0.0, change: -1 },
+        ],
+        cooldown,
+    };
+    // Memory is low, CPU high.
+    let mut cpu = vec![used(49.0, 2.0); 2];
+    cpu.extend(vec![used(80.0, 2.0); 4]);
+    for both in [vec![alarms[0], memory], vec![memory, alarms[0]]] {
+        let all = Policies { minimum: 2, ..policies(vec![rule(both)]) };
+        assert_eq!(kept(&minutes_of(&cpu), &all, &[]).billed[4], 3);
+    }
+}
+
+#[test]
+fn a_share_of_an_instance_is_seen_beyond_all() {
+    let out = stepped(true, Change::By, &[(0.0, 100.0, 1), (100.0, END, 6)]);
+    let mut cpu = vec![used(40.0, 2.0); 3];
+    cpu.extend(vec![used(200.0, 2.0); 3]);
+    let most = |cpu_capped| {
+        let all = Policies { cpu_capped, ..policies(vec![out.clone()]) };
+        kept(&minutes_of(&cpu), &all, &[]).most
+    };
+    assert_eq!((most(true), most(false)), (3, 8));
 }
