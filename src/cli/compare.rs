@@ -76,7 +76,7 @@ struct AroundOptions {
     #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=6))]
     nat_gateways: u32,
     /// GB that a task sends through them in a month, where it has no public address
-    #[arg(long, value_name = "GB", requires = "nat_gateways", value_parser = thousandths)]
+    #[arg(long, value_name = "GB", value_parser = thousandths)]
     nat_gb: Option<u32>,
     /// GB that a task writes to CloudWatch Logs in a month
     #[arg(long, value_name = "GB", value_parser = thousandths)]
@@ -85,7 +85,7 @@ struct AroundOptions {
     #[arg(long, value_enum, default_value = "off")]
     container_insights: InsightsArg,
     /// Millions of observations of a pod on EKS in a month, where they watch
-    #[arg(long, value_name = "MILLIONS", requires = "container_insights", value_parser = thousandths)]
+    #[arg(long, value_name = "MILLIONS", value_parser = thousandths)]
     eks_observations: Option<u32>,
     /// Hours that moving a workload takes, for the verdict
     #[arg(long, value_name = "HOURS", requires_all = ["hourly_rate", "workload"])]
@@ -109,7 +109,7 @@ enum Over {
     Requests,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum InsightsArg {
     Off,
     /// Services and task families
@@ -137,6 +137,13 @@ enum BalancersArg {
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     if let Some(chart) = &args.chart {
         super::fleet::chart_kind(chart)?;
+    }
+    let beside = &args.around;
+    if beside.nat_gb.is_some() && beside.nat_gateways == 0 {
+        return Err(usage("--nat-gb: give the number of gateways with --nat-gateways"));
+    }
+    if beside.eks_observations.is_some() && beside.container_insights == InsightsArg::Off {
+        return Err(usage("--eks-observations: say what watches with --container-insights"));
     }
     let loaded = load::load(args.store.as_deref(), global)?;
     let catalog = load::only_catalog(&loaded, global)?;
@@ -257,8 +264,8 @@ fn cpu_of(args: &Args, advices: &[Advice]) -> CpuUnits {
 }
 
 fn show_break_evens(all: &[BreakEven], heading: &[String], global: &Global) -> anyhow::Result<()> {
-    let note = "A task is held against an instance with a volume and an address, a service against \
-                its share of the estate's fleet. Below the break-even the one is cheaper, above it \
+    let note = "A task is held against an instance with a volume and an address alone, a service \
+                against its share of the estate's fleet. Below the break-even the one is cheaper, above it \
                 the other; there both cost the same to the cent.";
     let (tables, lines) = ([break_even_table(all)], [note.to_owned()]);
     let json = || ledger_json::break_evens(all);

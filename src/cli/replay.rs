@@ -138,6 +138,7 @@ impl ContractOptions {
         Ok(Contract {
             reserved,
             plans,
+            unknown: held.missing.len(),
             discount: self.discount.unwrap_or(0),
             best: self.best_plan.then_some(terms),
         })

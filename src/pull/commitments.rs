@@ -126,6 +126,10 @@ fn instances(part: &str, region: &str) -> Result<HeldInstances, String> {
     let seconds: u64 = text("duration").parse().map_err(|_| "its term is not understood")?;
     let hours = (seconds / 3_600).max(1);
     pico += (dollars(text("fixedPrice"))? + hours / 2) / hours;
+    if pico == 0 {
+        // A modified one lists what it cost with the one that it was before.
+        return Err("what it costs is not told: it was modified".to_owned());
+    }
     let count = text("instanceCount").parse().ok().filter(|count| *count > 0);
     Ok(HeldInstances {
         instance_type: text("instanceType").to_owned(),
@@ -194,5 +198,6 @@ mod tests {
         assert_eq!((half.count, half.zonal), (3, false));
         assert!(of("0", "0.03", "Windows").unwrap_err().contains("Windows"));
         assert!(of("?", "0.03", "Linux/UNIX").is_err());
+        assert!(of("0", "0.0", "Linux/UNIX").unwrap_err().contains("modified"));
     }
 }

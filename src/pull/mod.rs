@@ -126,12 +126,12 @@ impl Puller {
         })
     }
 
-    /// What the accounts that were reached have committed to. What could not be asked for or is
-    /// not applied stands in [`Held::missing`].
+    /// What the accounts that were reached have committed to, and whether all of them told it. What
+    /// could not be asked for or is not applied stands in [`Held::missing`].
     #[must_use]
-    pub fn commitments(&self) -> Held {
+    pub fn commitments(&self) -> (Held, bool) {
         self.runtime.block_on(async {
-            let mut held = Held::default();
+            let (mut held, mut told_all) = (Held::default(), true);
             let mut accounts = BTreeSet::new();
             for client in &self.clients {
                 let place = &client.place;
@@ -143,7 +143,10 @@ impl Puller {
                                 left.into_iter().map(|why| format!("{}: {why}", place.account));
                             held.missing.extend(told);
                         }
-                        Err(failure) => held.missing.push(format!("Savings Plans: {failure}")),
+                        Err(failure) => {
+                            told_all = false;
+                            held.missing.push(format!("Savings Plans: {failure}"));
+                        }
                     }
                 }
                 match commitments::reserved(client).await {
@@ -151,10 +154,13 @@ impl Puller {
                         held.instances.extend(instances);
                         held.missing.extend(left.into_iter().map(|why| format!("{place}: {why}")));
                     }
-                    Err(failure) => held.missing.push(format!("Reserved Instances: {failure}")),
+                    Err(failure) => {
+                        told_all = false;
+                        held.missing.push(format!("Reserved Instances: {failure}"));
+                    }
                 }
             }
-            held
+            (held, told_all)
         })
     }
 

@@ -455,10 +455,31 @@ fn scene_lines(scene: &SceneReplay) -> Vec<String> {
         let (code_name, means, next) = (code.name(), code.means(), code.next_step());
         lines.push(format!("{name}, {code_name}: {}. {means} {next}", few(&workloads)));
     }
-    for (code, workloads) in by_code(scene.unknown()) {
-        lines.push(format!("{name}, no price with {}: {}.", code.name(), few(&workloads)));
+    for ((code, detail), workloads) in by_reason(scene.unknown()) {
+        let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+        lines.push(format!("{name}, no price with {}{detail}: {}.", code.name(), few(&workloads)));
     }
     lines
+}
+
+/// Details of a code are told as long as they are few.
+fn by_reason<'r>(
+    all: impl Iterator<Item = (&'r str, &'r Finding)>,
+) -> BTreeMap<(Code, &'r str), Vec<&'r str>> {
+    const FEW: usize = 3;
+    let mut reasons: BTreeMap<(Code, &str), Vec<&str>> = BTreeMap::new();
+    for (workload, why) in all {
+        reasons.entry((why.code, &why.detail)).or_default().push(workload);
+    }
+    let many = |code: Code, all: &BTreeMap<(Code, &str), Vec<&str>>| {
+        all.keys().filter(|(one, _)| *one == code).count() > FEW
+    };
+    let mut told: BTreeMap<(Code, &str), Vec<&str>> = BTreeMap::new();
+    for ((code, detail), workloads) in &reasons {
+        let detail = if many(*code, &reasons) { "" } else { *detail };
+        told.entry((*code, detail)).or_default().extend(workloads);
+    }
+    told
 }
 
 fn by_code<'r>(all: impl Iterator<Item = (&'r str, &'r Finding)>) -> BTreeMap<Code, Vec<&'r str>> {

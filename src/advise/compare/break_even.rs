@@ -53,7 +53,10 @@ impl Context<'_> {
     /// All of its tasks wanted on Spot.
     fn all_on_spot(&self, advice: &Advice) -> Option<Price> {
         let spot = super::Spot { share: 100, ..self.around.spot };
-        self.spot(advice, advice.workload.architecture, spot).ok()
+        let architecture = advice.workload.architecture;
+        let mut price = self.spot(advice, architecture, spot).ok()?;
+        self.surround(advice, Home::FargateSpot(architecture), &mut price).ok()?;
+        Some(price)
     }
 
     /// A task on Fargate that runs all month, with its address; and an instance's month with
@@ -130,6 +133,8 @@ impl Context<'_> {
         let memory: u32 = memory.parse().ok()?;
         let milliseconds: u64 = duration.strip_suffix(" ms")?.parse().ok()?;
         let temp = advice.workload.ephemeral_gib.map_or(FREE_TEMP_MIB, |gib| gib * 1024);
+        let mut around = Price::default();
+        self.surround(advice, Home::Lambda(architecture), &mut around).ok()?;
         Some(move |requests: u64| -> Option<u128> {
             let calls = Calls {
                 architecture,
@@ -139,7 +144,8 @@ impl Context<'_> {
                 requests: Quantity::whole(requests),
                 month_hours: self.wanted.month_hours,
             };
-            Some(alone::total(&bill::lambda(self.catalog, &calls.used()).ok()?))
+            let bill = bill::lambda(self.catalog, &calls.used()).ok()?;
+            Some(alone::total(&bill) + around.pico())
         })
     }
 

@@ -14,6 +14,7 @@ use crate::model::{
 use crate::units::{CpuUnits, MiB};
 use std::collections::BTreeMap;
 
+const LONGEST_SECONDS: u32 = 900;
 const LEAST_MIB: u32 = 2_048;
 const MOST_MIB: u32 = 32_768;
 const VCPU: u32 = 1_024;
@@ -78,13 +79,6 @@ impl LambdaManaged {
         let group = group.map_err(Clone::clone)?;
         let own = weight(size, count);
         let part = |all: u128| (all * own).div_ceil(group.weight.max(1));
-        let requests = advice
-            .requests
-            .ok_or_else(|| Finding::new(Code::LambdaRequestsUnknown, String::new()))?;
-        let rates = context.catalog.lambda(advice.workload.architecture);
-        let rate = rates.and_then(|rates| rates.request.as_ref());
-        let rate = rate.ok_or_else(|| context.missing("Lambda's requests"))?.price.times(requests);
-        let amount = rate.map_err(|error| Finding::new(Code::AmountTooLarge, error.to_string()))?;
         let mut price = Price {
             what: format!("{count} x {} of {}", size.short(), group.what),
             assumptions: vec![
@@ -93,11 +87,26 @@ impl LambdaManaged {
             ],
             ..Price::default()
         };
+        if advice.workload.request_milliseconds.is_none() {
+            price.assumptions.push("no request takes longer than 15 minutes".to_owned());
+        }
         price.charge("instances", part(group.instances));
         price.charge("management fee", part(group.fee));
-        price.charge("requests", u128::try_from(amount.pico).unwrap_or(0));
+        price.charge("requests", paid_for_requests(context, advice)?);
         Ok(price)
     }
+}
+
+/// A month's requests, whatever they take.
+fn paid_for_requests(context: &Context<'_>, advice: &Advice) -> Result<u128, Finding> {
+    let requests = advice.requests.filter(|requests| requests.ceil() > 0);
+    let unknown = || Finding::new(Code::LambdaRequestsUnknown, String::new());
+    let requests = requests.ok_or_else(unknown)?;
+    let rates = context.catalog.lambda(advice.workload.architecture);
+    let rate = rates.and_then(|rates| rates.request.as_ref());
+    let amount = rate.ok_or_else(|| context.missing("Lambda's requests"))?.price.times(requests);
+    let amount = amount.map_err(|error| Finding::new(Code::AmountTooLarge, error.to_string()))?;
+    Ok(u128::try_from(amount.pico).unwrap_or(0))
 }
 
 fn key(advice: &Advice) -> (String, Architecture) {
@@ -114,20 +123,31 @@ fn asked(context: &Context<'_>, advice: &Advice) -> Result<(Size, u64), Finding>
     if NOT_IN.contains(&region) || region.starts_with("cn-") || region.starts_with("us-gov-") {
         return Err(Finding::new(Code::NotPriced, format!("it is not sold in {region}")));
     }
-    if workload.kind != Kind::Service {
-        return Err(Finding::new(Code::ServicesOnly, String::new()));
+    match workload.kind {
+        Kind::Service => {}
+        Kind::Task => return Err(Finding::new(Code::ServicesOnly, String::new())),
+        Kind::Function => {
+            return Err(Finding::new(Code::NotPriced, "what it uses of its size is not measured"));
+        }
     }
     let place = Place::Lambda(workload.architecture);
     let found = advice.places.iter().find(|one| one.place == place);
     match found.map(|one| &one.verdict) {
-        // It has more memory than a function has elsewhere.
-        Some(Verdict::Refused(why)) if why.code == Code::LambdaTooMuchMemory => {}
+        // It has more memory than a function has elsewhere, and is not paid by its duration.
+        Some(Verdict::Refused(why))
+            if matches!(why.code, Code::LambdaTooMuchMemory | Code::LambdaDurationUnknown) => {}
         Some(Verdict::Refused(why)) => return Err(why.clone()),
         _ => {}
     }
     if workload.host.as_ref().is_some_and(|host| host.daemon) {
         return Err(Finding::new(Code::HostNeeded, "one on every instance"));
     }
+    let seconds = workload.request_milliseconds.map_or(0, |all| all.div_ceil(1_000));
+    if seconds > LONGEST_SECONDS {
+        let detail = format!("{seconds} of {LONGEST_SECONDS} seconds");
+        return Err(Finding::new(Code::LambdaTooLong, detail));
+    }
+    paid_for_requests(context, advice)?;
     let unknown = || Finding::new(Code::SizeUnknown, String::new());
     let least = advice.sizing.least.ok_or_else(unknown)?.size();
     let tasks = advice.recommended.as_ref().ok_or_else(unknown)?.tasks_per_mille;

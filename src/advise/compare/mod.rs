@@ -202,10 +202,7 @@ fn entry(context: &Context<'_>, shared: &Shared, advice: &Advice, home: Home) ->
         | Home::BeanstalkBalanced
         | Home::BeanstalkEcs => shared.hosts.entry(advice, home),
     }?;
-    if context.is_private(home) {
-        price.charge(NAT, context.nat(advice)?);
-    }
-    context.watch(advice, home, &mut price)?;
+    context.surround(advice, home, &mut price)?;
     Ok(price)
 }
 
@@ -289,6 +286,14 @@ impl<'c> Context<'c> {
                 + nat
                 + watched.pico(),
         )
+    }
+
+    /// Adds what was asked for beside the home itself: NAT gateways, logs, Container Insights.
+    fn surround(&self, advice: &Advice, home: Home, price: &mut Price) -> Result<(), Finding> {
+        if self.is_private(home) {
+            price.charge(NAT, self.nat(advice)?);
+        }
+        self.watch(advice, home, price)
     }
 
     /// Have tasks no public address there? With network interfaces of their own on instances, and
@@ -470,10 +475,16 @@ fn assumptions(context: &Context<'_>) -> Vec<String> {
                   have no public address: no NAT gateway is counted for their calls to the outside \
                   (--nat-gateways)"
                 .to_owned(),
-            count => format!(
-                "what has no public address shares {count} NAT gateways of its environment, without \
-                 the data that passes them (--nat-gateways)"
-            ),
+            count => {
+                let data = match context.around.watched.nat_milli_gb {
+                    0 => ", without the data that passes them",
+                    _ => "",
+                };
+                format!(
+                    "what has no public address shares {count} NAT gateways of its environment{data} \
+                     (--nat-gateways)"
+                )
+            }
         },
         "a share of an instance is split by CPU and memory as AWS's split cost allocation does (a \
          vCPU counts as nine GB), what is unused and daemons in proportion; it holds if the whole \

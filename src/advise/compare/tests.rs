@@ -461,3 +461,74 @@ fn row_homes<'l>(ledger: &'l Ledger, id: &str, home: Home) -> &'l (Home, Entry) 
     let row = ledger.rows.iter().find(|row| row.workload == id).unwrap();
     row.homes.iter().find(|(one, _)| *one == home).unwrap()
 }
+
+/// Who cannot live there is in nobody's price.
+#[test]
+fn managed_instances_of_lambda_are_shared_by_those_that_can() {
+    let home = Home::LambdaManagedInstances;
+    let large = |milliseconds, requests: bool| {
+        let mut workload = workload("prod/large", Protocol::Http);
+        workload.request_milliseconds = milliseconds;
+        let mut profile = Profile::default();
+        for hour in 0..14 * 24 {
+            let reading = Reading::new(hour * 3_600, 3_600)
+                .with(Signal::CpuMax, 900.0)
+                .with(Signal::MemoryMax, 15_000.0)
+                .with(Signal::Tasks, 2.0);
+            profile.add(&if requests { reading.with_requests(9.0) } else { reading });
+        }
+        (workload, profile)
+    };
+    let alone = reckoned(&estate(), &wanted(), &AROUND).0;
+    let web = |ledger: &Ledger| row_homes(ledger, "prod/web", home).1.clone().unwrap().pico();
+    for (milliseconds, requests, code) in
+        [(Some(100), false, "LAMBDA_REQUESTS_UNKNOWN"), (Some(3_600_000), true, "LAMBDA_TOO_LONG")]
+    {
+        let mut all = estate();
+        all.push(large(milliseconds, requests));
+        let ledger = reckoned(&all, &wanted(), &AROUND).0;
+        check(&ledger, "prod/large", home, code);
+        assert_eq!(web(&ledger), web(&alone));
+    }
+    let mut all = estate();
+    all.push(large(None, true));
+    let ledger = reckoned(&all, &wanted(), &AROUND).0;
+    let (_, entry) = row_homes(&ledger, "prod/large", home);
+    assert!(entry.as_ref().unwrap().what.starts_with("3 x "), "{entry:?}");
+    assert_ne!(web(&ledger), web(&alone));
+}
+
+/// A family has its metrics once, however many of its tasks run.
+#[test]
+fn metrics_of_jobs_are_those_of_the_family() {
+    let mut job = workload("prod/job", Protocol::None);
+    job.kind = Kind::Task;
+    let around =
+        Around { watched: Watched { insights: Insights::Standard, ..UNWATCHED }, ..AROUND };
+    let (ledger, _) = reckoned(&[(job, steady(20.0))], &wanted(), &around);
+    let (_, entry) = row_homes(&ledger, "prod/job", Home::Fargate(Platform::LinuxX86));
+    let charges = &entry.as_ref().unwrap().charges;
+    let insights = charges.iter().find(|one| one.what == "Container Insights").unwrap();
+    assert_eq!(cents(insights.pico), "3.00");
+}
+
+/// What is the same on both sides moves no break-even.
+#[test]
+fn logs_move_no_break_even_of_requests_or_spot() {
+    let asked = |log_milli_gb| {
+        let around = Around { watched: Watched { log_milli_gb, ..UNWATCHED }, ..AROUND };
+        let catalog = book::catalog("us-east-1").unwrap();
+        let fitter = Fitter::new(&catalog, NODE);
+        let (ledger, advices) = reckoned(&estate(), &wanted(), &around);
+        let all = break_evens(&advices, &fitter, &wanted(), &around, &ledger);
+        let same = |one: &&BreakEven| {
+            matches!(one.question, Question::RequestsAMonth | Question::SpotShare)
+        };
+        all.iter().filter(same).map(|one| (one.workload.clone(), one.at)).collect::<Vec<_>>()
+    };
+    let plain = asked(0);
+    assert!(!plain.is_empty());
+    for ((id, at), (_, with_logs)) in plain.iter().zip(asked(30_000)) {
+        assert!(at.abs_diff(with_logs) <= 1, "{id}: {at} {with_logs}");
+    }
+}

@@ -120,8 +120,13 @@ impl Context<'_> {
             Insights::Enhanced => self.catalog.metric_enhanced.as_ref().ok_or_else(missing)?,
         };
         // What runs at times is there for those hours: metrics are billed by the hour.
-        let month = Quantity::whole(u64::from(self.wanted.month_hours));
-        let there = if advice.workload.kind == Kind::Task { hours } else { month };
+        let month = u64::from(self.wanted.month_hours);
+        // Of several at once, or none, no more than a month.
+        let there = if advice.workload.kind == Kind::Task {
+            hours.at_most_of(month)
+        } else {
+            Quantity::whole(month)
+        };
         let milli = |count: u64| u32::try_from(count * 1_000).unwrap_or(u32::MAX);
         let whole = self.each_month(price.price, milli(whole), there)?;
         Ok(whole + self.each_month(price.price, milli(by_task), hours)?)

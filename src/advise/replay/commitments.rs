@@ -19,6 +19,8 @@ pub const ANY_ZONE: &str = "";
 pub struct Contract {
     pub reserved: Vec<Reserved>,
     pub plans: Vec<(Plan, Terms)>,
+    /// So many more are known not to be known.
+    pub unknown: usize,
     /// Off everything that is paid on demand, in hundredths of a percent.
     pub discount: u32,
     /// The terms of a plan that is looked for beside those.

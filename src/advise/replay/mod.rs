@@ -316,6 +316,13 @@ pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
             .to_owned(),
         "load balancers, addresses and control planes are left out (loadline compare)".to_owned(),
     ];
+    if asked.own_policies {
+        all.push(
+            "today's bounds hold until the first scheduled action; from no task at all a service is \
+             started by something else than its policies"
+                .to_owned(),
+        );
+    }
     if asked.scenes.iter().any(|scene| scene.is_ec2()) {
         all.push(
             "on instances a task's CPU is a share and no cap: what is told as short there is time \
@@ -344,10 +351,17 @@ pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
         all.push(
             "commitments are applied hour by hour: reservations, plans of a family, Compute plans; \
              what an hour does not use is lost; a discount is taken off everything but \
-             commitments; zones of instances are not known, so that a zonal reservation is taken to \
-             be in the right one"
+             commitments; what is held today holds all the window; zones of instances are not known, \
+             so that a zonal reservation is taken to be in the right one"
                 .to_owned(),
         );
+        if contract.unknown > 0 {
+            all.push(format!(
+                "{} of the commitments could not be read or are not applied: what is paid under them \
+                 is not in here",
+                contract.unknown
+            ));
+        }
     }
     if asked.scenes.contains(&Scene::Lambda) {
         all.push(

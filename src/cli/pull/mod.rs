@@ -173,7 +173,7 @@ fn keep_commitments(
     redactor: &Redactor,
     global: &Global,
 ) -> anyhow::Result<bool> {
-    let mut held = puller.commitments();
+    let (mut held, told_all) = puller.commitments();
     let told: Vec<Finding> = held
         .missing
         .iter()
@@ -186,6 +186,11 @@ fn keep_commitments(
         held.missing = vec!["(redacted)".to_owned(); count];
     }
     let path = super::commitments::in_store(out);
+    if !told_all && path.exists() {
+        let what = format!("{} stays as it was", path.display());
+        output::note(&what, global);
+        return Ok(false);
+    }
     super::commitments::write(&path, &held)?;
     let (plans, instances) = (held.plans.len(), held.instances.len());
     output::note(

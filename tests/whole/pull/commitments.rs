@@ -77,20 +77,32 @@ fn what_is_held_is_pulled_and_replayed() {
 fn what_is_denied_is_told_and_the_rest_is_kept() {
     let now = now();
     let server = server(now);
-    let here = fresh("pull-commitments-denied");
     for (operation, action, kept) in [
         ("DescribeSavingsPlans", "savingsplans:DescribeSavingsPlans", "t3.small"),
         ("DescribeReservedInstances", "ec2:DescribeReservedInstances", "ec2-instance"),
     ] {
-        server.faults(vec![
-            Fault::new(FaultKind::AccessDenied, When::Always).of_operation(operation),
-        ]);
+        let here = fresh(&format!("commitments-{operation}"));
         let options = [&WINDOW[..], &["--strict"]].concat();
+        let fault = Fault::new(FaultKind::AccessDenied, When::Always).of_operation(operation);
+        server.faults(vec![fault.clone()]);
         let ran = pull(&server, &here, now - 3_600, &options);
         let told = ran.err.replace("\n  ", " ");
         assert_eq!(ran.code, 4, "{told}");
         assert!(told.contains(action), "{told}");
-        let file = std::fs::read_to_string(here.join("store/commitments.toml")).unwrap();
+        let path = here.join("store/commitments.toml");
+        let file = std::fs::read_to_string(&path).unwrap();
         assert!(file.contains(kept) && file.contains(action), "{file}");
+        let replay = run_in(&here, &["replay", "store", "--scenes", "current"]);
+        let out = replay.out.replace("\n  ", " ");
+        assert!(out.contains("of the commitments could not be read"), "{out}");
+        // What was known once is not lost.
+        server.faults(Vec::new());
+        pull(&server, &here, now - 1_800, &WINDOW);
+        let whole = std::fs::read_to_string(&path).unwrap();
+        assert!(!whole.contains(action) && whole.contains("t3.small"), "{whole}");
+        server.faults(vec![fault]);
+        let again = pull(&server, &here, now - 900, &options);
+        assert!(again.err.contains("stays as it was"), "{}", again.err);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
     }
 }
