@@ -7,8 +7,10 @@ use crate::model::{
     Advice, Architecture, Bill, Code, Demand, Finding, Fit, NetworkMode, Place, Platform, Purchase,
     Size, Verdict,
 };
-use crate::units::{MiB, Quantity};
+use crate::units::{Hour, MiB, Quantity};
 
+/// Executions at once that an account may have by default.
+const QUOTA: u128 = 1_000;
 /// What a pod on Fargate needs beside its containers: kubelet, kube-proxy and containerd.
 const POD_MIB: u32 = 256;
 /// The largest pod that EKS puts on Fargate, and its storage.
@@ -55,10 +57,29 @@ impl Context<'_> {
                 charge(&mut price, &fit.bill);
                 if matches!(home, Home::Fargate(_)) {
                     self.around_fargate(advice, &mut price)?;
+                } else {
+                    price.assumptions.extend(self.at_once(advice, fit));
                 }
                 Ok(price)
             }
         }
+    }
+
+    /// Executions at once, where those of an account may not be enough.
+    fn at_once(&self, advice: &Advice, fit: &Fit) -> Option<String> {
+        let (_, duration) = fit.what.split_once(" MiB, ")?;
+        let milliseconds: u64 = duration.strip_suffix(" ms")?.parse().ok()?;
+        let seconds: Quantity<Hour> =
+            Quantity::ratio(advice.requests?.ceil() * u128::from(milliseconds), 1_000);
+        let month = u64::from(self.wanted.month_hours) * 3_600;
+        let mean = seconds.each::<Hour>(1, month).ceil();
+        (mean * 10 > QUOTA).then(|| {
+            format!(
+                "{}: {mean} executions at once on average, more at peaks (loadline replay), of \
+                 {QUOTA} that an account has by default",
+                Code::LambdaConcurrency.name()
+            )
+        })
     }
 
     /// Load balancer and public addresses.

@@ -532,3 +532,25 @@ fn logs_move_no_break_even_of_requests_or_spot() {
         assert!(at.abs_diff(with_logs) <= 1, "{id}: {at} {with_logs}");
     }
 }
+
+#[test]
+fn executions_at_once_are_held_against_the_quota() {
+    let busy = |requests: f64| {
+        let mut profile = Profile::default();
+        for hour in 0..14 * 24 {
+            let reading = Reading::new(hour * 3_600, 3_600)
+                .with(Signal::CpuMax, 100.0)
+                .with(Signal::MemoryMax, 300.0)
+                .with(Signal::Tasks, 2.0);
+            profile.add(&reading.with_requests(requests * 3_600.0));
+        }
+        let mut workload = workload("prod/busy", Protocol::Http);
+        workload.request_milliseconds = Some(250);
+        let (ledger, _) = reckoned(&[(workload, profile)], &wanted(), &AROUND);
+        let (_, entry) = row_homes(&ledger, "prod/busy", Home::Lambda(Architecture::X86));
+        entry.as_ref().unwrap().assumptions.join("; ")
+    };
+    // A quarter of a second each, and a little more with less CPU: a tenth of the quota.
+    assert!(!busy(390.0).contains("LAMBDA_CONCURRENCY"), "{}", busy(390.0));
+    assert!(busy(404.0).contains("LAMBDA_CONCURRENCY: 103 executions"), "{}", busy(404.0));
+}

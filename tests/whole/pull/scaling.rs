@@ -53,7 +53,7 @@ pub(super) fn add_steps(estate: &mut Estate) {
     region.scaling_policies.push(policy(
         "out".to_owned(),
         "service/prod/queue",
-        &["high", "other"],
+        &["high", "other", "gone"],
     ));
     for number in 0..120 {
         let (name, resource) = (format!("p{number}"), format!("service/other/{number}"));
@@ -88,6 +88,7 @@ fn steps_and_their_alarms_are_pulled() {
     assert_eq!((found.kind.as_str(), found.scale_out_cooldown_seconds), ("StepScaling", Some(90)));
     let steps = found.steps.unwrap();
     assert_eq!(steps.adjustment, "PercentChangeInCapacity");
+    assert_eq!((steps.aggregation.as_deref(), steps.unread_alarms), (Some("Average"), 1));
     assert_eq!(steps.minimum_adjustment, Some(2));
     let step = |lower: &str, upper: Option<&str>, change| StepAdjustment {
         lower_bound: Some(lower.to_owned()),
@@ -104,6 +105,7 @@ fn steps_and_their_alarms_are_pulled() {
         period_seconds: Some(120),
         evaluation_periods: 3,
         datapoints: Some(2),
+        actions_disabled: false,
     };
     let other = Alarm { of_the_service: false, threshold: Some("70".to_owned()), ..high.clone() };
     assert_eq!(steps.alarms, [high, other]);
@@ -128,4 +130,5 @@ fn without_their_alarms_steps_stay_and_it_is_said() {
     );
     let steps = policy_of_queue(&here.join("store")).steps.unwrap();
     assert_eq!((steps.adjustments.len(), steps.alarms.len()), (2, 0));
+    assert_eq!(steps.unread_alarms, 3);
 }
