@@ -7,6 +7,7 @@ mod ec2;
 mod eks;
 mod fargate;
 mod lambda;
+pub mod statement;
 
 pub use ec2::instances;
 pub use eks::{Support, cluster};

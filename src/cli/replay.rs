@@ -4,18 +4,23 @@ use super::fleet::ClusterOptions;
 use super::options::{Global, Instances, Sizing};
 use super::{Done, commitments, load, options, output, usage};
 use crate::advise::fleet::Effort;
+use crate::advise::fleet::offers::volume_pico;
+use crate::advise::replay::billed;
 use crate::advise::replay::commitments::Contract;
 use crate::advise::replay::{Asked, Player, Window, assumptions};
 use crate::bill::commitment::PlanKind;
 use crate::fit::Fitter;
 use crate::model::{
-    Catalog, Code, Estate, Finding, Instance, Payment, Profile, Replay, Scene, Terms, World,
+    BillTold, Billed, Catalog, Code, Estate, Finding, Instance, Payment, Profile, Replay, Scene,
+    Terms, World,
 };
+use crate::report::bill_tables::bill_table;
 use crate::report::replay_chart::Hours;
 use crate::report::replay_json;
 use crate::report::replay_tables::{
     commitments_table, hours_table, replay_lines, row_table, scenes_table, workloads_table,
 };
+use crate::store::read_bill;
 use clap::ValueEnum;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -47,8 +52,12 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
     /// What AWS billed for the window, in dollars: the difference is told
-    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars, conflicts_with = "bill")]
     billed: Option<i128>,
+    /// AWS's bill, line by line, to hold the scene current against: FOCUS or Cost and Usage Report
+    /// as exported, CSV (.gz too) or Parquet, or a directory of them; may be given several times
+    #[arg(long, value_name = "FILE")]
+    bill: Vec<PathBuf>,
     /// Under which policy services that scale by themselves are played with their new sizes
     #[arg(long, value_enum, default_value = "recommended")]
     policies: Policies,
@@ -188,9 +197,11 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         super::fleet::chart_kind(chart)?;
     }
     let scenes: BTreeSet<Scene> = args.scenes.iter().map(|one| Scene::from(*one)).collect();
-    if args.billed.is_some() && !scenes.contains(&Scene::Current) {
-        return Err(usage("--billed is held against the scene current: add it to --scenes"));
+    let bill = args.billed.is_some() || !args.bill.is_empty();
+    if bill && !scenes.contains(&Scene::Current) {
+        return Err(usage("a bill is held against the scene current: add it to --scenes"));
     }
+    let bill = (!args.bill.is_empty()).then(|| read_bill(&args.bill)).transpose()?;
     let loaded = load::load(args.store.as_deref(), global)?;
     let catalog = load::only_catalog(&loaded, global)?;
     let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
@@ -201,7 +212,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         return Err(usage(message));
     }
     let seen = load::instances(args.store.as_deref())?;
-    let replay = play(args, global, &loaded, &estate, &catalog, (&scenes, &seen))?;
+    let replay = play(args, global, &loaded, &estate, &catalog, (&scenes, &seen, bill.as_ref()))?;
     let mut heading = load::fleet_heading(&estate, &catalog);
     heading.truncate(1);
     let (region, (from, to)) = (&catalog.region, &catalog.as_of);
@@ -224,7 +235,7 @@ fn play(
     loaded: &load::Loaded,
     estate: &Estate,
     catalog: &Catalog,
-    (scenes, seen): (&BTreeSet<Scene>, &[Instance]),
+    (scenes, seen, bill): (&BTreeSet<Scene>, &[Instance], Option<&Billed>),
 ) -> anyhow::Result<Replay> {
     let settings = options::settings(&args.sizing, &args.instances, global, loaded.window_seconds);
     let Some(window) = Window::of(loaded.profiles.values()) else {
@@ -267,14 +278,23 @@ fn play(
         }
         left = later;
     }
+    let scenes = player.finish();
+    let current = scenes.iter().flatten().find(|scene| scene.scene == Scene::Current);
+    let lines = bill.zip(current).map(|(bill, current)| {
+        let workloads = estate.advices.iter().map(|one| &one.workload);
+        let mut whose = billed::Estate::of(workloads, &here, &catalog.region);
+        whose.volume_pico = volume_pico(catalog, &wanted).unwrap_or(0);
+        whose.discount = contract.discount;
+        BillTold::Lines(billed::reconciled(bill, current, &window, &whose))
+    });
     Ok(Replay {
         region: catalog.region.clone(),
         month_hours: global.month_hours,
         first_hour: window.first_hour,
         hours: window.hours(),
         live_seconds: window.live_seconds(),
-        scenes: player.finish(),
-        billed_pico: args.billed,
+        scenes,
+        billed: lines.or(args.billed.map(BillTold::Typed)),
         assumptions: assumptions(&asked),
     })
 }
@@ -307,12 +327,13 @@ fn show(args: &Args, replay: &Replay, heading: &[String], global: &Global) -> an
         None => {
             let mut all = vec![scenes_table(replay)];
             all.extend(commitments_table(replay));
+            all.extend(bill_table(replay));
             all.push(workloads_table(replay));
             (all, replay_lines(replay))
         }
     };
     // Under commitments their table says all that the first one does of money.
-    let csv = usize::from(tables.len() > 2);
+    let csv = usize::from(tables.len() > 1 && commitments_table(replay).is_some());
     let json = || replay_json::replay(replay);
     let (tables, lines) = (&tables, &lines);
     output::Answer { heading, tables, lines, csv: &tables[csv], json: &json }.print(global)

@@ -1,6 +1,7 @@
 //! The nouns every room shares. Nothing here knows where a value came from or where it goes.
 
 mod advice;
+mod billed;
 mod catalog;
 mod finding;
 mod fleet;
@@ -22,6 +23,7 @@ pub use advice::{
     Advice, Class, ContainerSize, ContainerUse, Estate, Observed, Percentiles, Recommendation,
     RunsSeen, ScalingPlan, Totals,
 };
+pub use billed::{Billed, BilledFor, BilledPico, Charge};
 pub use catalog::{
     Catalog, FargateRates, FargateSize, InstanceOffer, InstanceShape, LambdaRates, Platform,
     Priced, Provenance, Purchase, TaskRates, Tier,
@@ -37,7 +39,8 @@ pub use inventory::{Capacity, Deployment, Function, Instance, Launch, SizeSince,
 pub use plan::{Bill, Demand, Fit, Line, Place, Placement, Verdict};
 pub use price_row::{PriceRow, Service};
 pub use replayed::{
-    BestPlan, Committed, HourReplay, Measured, Ran, Replay, ReplayRow, Scene, SceneReplay, Spent,
+    BestPlan, BillTold, Committed, HourReplay, Measured, Ran, Reconciled, Replay, ReplayRow, Scene,
+    SceneReplay, Sides, Spent,
 };
 pub use risk::{Candidate, Risk, RiskPolicy};
 pub use savings::{Held, HeldInstances, HeldPlan, Payment, PlanRate, PlanType, Rated, Terms};

@@ -49,11 +49,24 @@ impl Scene {
 }
 
 /// Of what an hour's dollars are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Spent {
     Fargate,
     Instances,
     Lambda,
+}
+
+impl Spent {
+    pub const ALL: [Spent; 3] = [Spent::Fargate, Spent::Instances, Spent::Lambda];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Spent::Fargate => "fargate",
+            Spent::Instances => "instances",
+            Spent::Lambda => "lambda",
+        }
+    }
 }
 
 /// One hour of the estate.
@@ -152,6 +165,8 @@ pub struct Committed {
     pub list_pico: u128,
     pub contracted_pico: u128,
     pub effective_pico: u128,
+    /// The same of every hour of the window.
+    pub hourly_effective_pico: Vec<u128>,
     /// What is paid for plans and reservations, and what of that nothing used.
     pub committed_pico: u128,
     pub idle_pico: u128,
@@ -244,7 +259,51 @@ pub struct Replay {
     pub live_seconds: u64,
     /// Each scene that was asked for, or why it cannot be played.
     pub scenes: Vec<Result<SceneReplay, (Scene, Finding)>>,
-    /// What was billed for the window, pico-dollars, where that was told.
-    pub billed_pico: Option<i128>,
+    /// What was billed, where that was told.
+    pub billed: Option<BillTold>,
     pub assumptions: Vec<String>,
+}
+
+/// A bill beside the scene current.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BillTold {
+    /// One amount for the whole window, pico-dollars.
+    Typed(i128),
+    /// Its lines.
+    Lines(Reconciled),
+}
+
+/// Pico-dollars of the same hours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sides {
+    pub billed: i128,
+    pub played: i128,
+}
+
+impl Sides {
+    /// What of the bill the replay does not say.
+    #[must_use]
+    pub fn residual(self) -> i128 {
+        self.billed - self.played
+    }
+}
+
+/// A bill held against what was played, in the hours that both are of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Of how many hours: none where the two share no whole period of the bill's.
+    pub hours: usize,
+    /// Hours since 1970: the first of them, and the first after the last.
+    pub from_hour: i64,
+    pub to_hour: i64,
+    /// What the bill is of, where it is of anything.
+    pub bill_hours: Option<(i64, i64)>,
+    /// At list prices, in the order of [`Spent`].
+    pub list: [Sides; 3],
+    /// With discounts and commitments, as billed and as they were told.
+    pub effective: Sides,
+    /// Of the effective bill, what was committed and not used.
+    pub unused_pico: i128,
+    /// Lines of these hours that are not compared: why, and their effective pico-dollars.
+    pub left_out: Vec<(String, i128)>,
 }

@@ -2,6 +2,7 @@
 //!
 //! A report is built once as [`Table`]s; a format draws a table. Charts stand apart.
 
+pub mod bill_tables;
 mod chain;
 pub mod csv;
 pub mod fleet_json;

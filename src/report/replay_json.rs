@@ -2,7 +2,11 @@
 
 use super::replay_tables::stamp;
 use crate::model::ledger::exact;
-use crate::model::{Committed, Finding, HourReplay, Replay, ReplayRow, SceneReplay, Spent};
+use crate::model::{
+    BillTold, Committed, Finding, HourReplay, Reconciled, Replay, ReplayRow, SceneReplay, Sides,
+    Spent,
+};
+use crate::units::pico_string;
 use serde_json::{Value, json};
 
 #[must_use]
@@ -12,7 +16,11 @@ pub fn replay(replay: &Replay) -> String {
         "region": replay.region,
         "month_hours": replay.month_hours,
         "window": {"first_hour_utc": stamp(replay.first_hour), "hours": replay.hours},
-        "billed_usd": replay.billed_pico.map(crate::units::pico_string),
+        "billed_usd": billed(replay),
+        "bill": match &replay.billed {
+            Some(BillTold::Lines(lines)) => reconciled(lines),
+            _ => Value::Null,
+        },
         "scenes": replay.scenes.iter().map(|one| match one {
             Ok(scene) => self::scene(scene),
             Err((scene, why)) => json!({"scene": scene.name(), "not_played": finding(why)}),
@@ -22,6 +30,44 @@ pub fn replay(replay: &Replay) -> String {
     let mut text = serde_json::to_string_pretty(&value).expect("plain values");
     text.push('\n');
     text
+}
+
+/// What was billed in the hours that are compared.
+fn billed(replay: &Replay) -> Option<String> {
+    match replay.billed.as_ref()? {
+        BillTold::Typed(pico) => Some(pico_string(*pico)),
+        BillTold::Lines(lines) if lines.hours > 0 => Some(pico_string(lines.effective.billed)),
+        BillTold::Lines(_) => None,
+    }
+}
+
+fn reconciled(lines: &Reconciled) -> Value {
+    let sides = |sides: Sides| {
+        json!({
+            "billed_usd": pico_string(sides.billed),
+            "replayed_usd": pico_string(sides.played),
+            "not_explained_usd": pico_string(sides.residual()),
+        })
+    };
+    let shared = (lines.hours > 0).then_some((lines.from_hour, lines.to_hour));
+    let of = |both: Option<(i64, i64)>| {
+        both.map(|(from, to)| json!({"from_utc": stamp(from), "to_utc": stamp(to)}))
+    };
+    let list = Spent::ALL
+        .iter()
+        .map(|spent| (spent.name().to_owned(), sides(lines.list[*spent as usize])));
+    json!({
+        "hours_compared": lines.hours,
+        "compared": of(shared),
+        "bill": of(lines.bill_hours),
+        "list": list.collect::<serde_json::Map<_, _>>(),
+        "effective": sides(lines.effective),
+        "unused_commitments_usd": pico_string(lines.unused_pico),
+        "left_out": lines.left_out.iter().map(|(why, pico)| json!({
+            "what": why,
+            "effective_usd": pico_string(*pico),
+        })).collect::<Vec<_>>(),
+    })
 }
 
 fn scene(scene: &SceneReplay) -> Value {

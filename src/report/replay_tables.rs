@@ -1,12 +1,12 @@
 //! A replay as tables and sentences.
 
+use super::bill_tables::bill_lines;
 use super::ledger_tables::usd;
 use super::{Cell, Column, Table};
 use crate::model::{
     Code, Committed, Finding, HourReplay, Ran, Replay, ReplayRow, Scene, SceneReplay, Severity,
     Spent,
 };
-use crate::units::Usd;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -330,7 +330,7 @@ pub fn replay_lines(replay: &Replay) -> Vec<String> {
         stamp(last),
         replay.month_hours
     )];
-    lines.extend(residual(replay));
+    lines.extend(bill_lines(replay));
     lines.extend(stranded(replay));
     lines.extend(unrated(replay));
     for scene in &replay.scenes {
@@ -344,31 +344,6 @@ pub fn replay_lines(replay: &Replay) -> Vec<String> {
     }
     lines.push(format!("Taken for granted: {}.", replay.assumptions.join("; ")));
     lines
-}
-
-/// What was billed beside what the current scene comes to.
-fn residual(replay: &Replay) -> Option<String> {
-    let billed = replay.billed_pico?;
-    let current = replay.scenes.iter().filter_map(|scene| scene.as_ref().ok());
-    let current = current.into_iter().find(|scene| scene.scene == Scene::Current)?;
-    // With what is committed and taken off, where that was told.
-    let told = current.committed.as_ref().map(|told| told.effective_pico);
-    let played = told.unwrap_or_else(|| current.pico());
-    let rest = billed - i128::try_from(played).unwrap_or(i128::MAX);
-    let shown = |pico: i128| {
-        let half = if pico < 0 { -500_000 } else { 500_000 };
-        Usd(i64::try_from((pico + half) / 1_000_000).unwrap_or(i64::MAX)).to_string()
-    };
-    #[expect(clippy::cast_precision_loss, reason = "shown to people")]
-    let percent = if billed == 0 { 0.0 } else { rest as f64 * 100.0 / billed as f64 };
-    Some(format!(
-        "Billed for the window: {}. Replayed as it ran: {}. Not explained: {} ({percent:.1} % of the \
-         bill): what was not measured, sizes that changed, discounts and commitments that were not told, \
-         and services that are not looked at.",
-        shown(billed),
-        shown(i128::try_from(played).unwrap_or(i128::MAX)),
-        shown(rest)
-    ))
 }
 
 /// What a move would leave of commitments unused beyond what is unused today.

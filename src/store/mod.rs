@@ -6,6 +6,7 @@
 
 mod addition;
 mod batch;
+mod billed;
 mod csv;
 mod days;
 mod format;
@@ -20,6 +21,7 @@ mod snapshot;
 mod times;
 
 pub use addition::{Addition, Base, Rows};
+pub use billed::read_bill;
 pub use import::{Import, ImportOptions, Imported, Progress};
 pub use journal::{Journal, Series as JournalSeries};
 pub use mapping::{Mapping, Preset, Target, Unit};

@@ -5,6 +5,7 @@ use super::batch::{Batch, NO_TIME, NO_WORKLOAD, Reading, Wanted};
 use super::csv::is_null;
 use super::times::{self, Clock, TimeUnit, date_in_digits};
 use crate::model::{PartKind, REQUEST_LIMIT, Reading as Measured, Signal, VALUE_LIMIT};
+use ::csv::StringRecord;
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{
@@ -85,6 +86,62 @@ impl ParquetFile {
             take(&batch, reading, (start + frame.height()) as u64);
         }
         Ok(())
+    }
+
+    /// Hands over row after row as text, with its number: columns in the order of their places.
+    pub fn each_text(
+        &mut self,
+        places: &[usize],
+        mut take: impl FnMut(u64, &StringRecord) -> Result<(), String>,
+    ) -> Result<(), StoreError> {
+        let names: Vec<String> = places.iter().map(|place| self.columns[*place].clone()).collect();
+        for (start, rows) in self.parts() {
+            let wrong = |problem: &str| StoreError::file(&self.path, problem);
+            let file =
+                File::open(&self.path).map_err(|error| StoreError::file(&self.path, error))?;
+            let mut reader = ParquetReader::new(file)
+                .with_columns(Some(names.clone()))
+                .with_slice(Some((start, rows)))
+                .set_rechunk(true);
+            reader.set_metadata(self.metadata.clone());
+            let frame = decoded(|| reader.finish()).map_err(|error| wrong(&one_line(&error)))?;
+            let mut columns = Vec::with_capacity(names.len());
+            for name in &names {
+                let column = frame.column(name).map_err(|error| wrong(&one_line(&error)))?;
+                columns.push(self.texts(column)?);
+            }
+            let mut row = StringRecord::new();
+            for number in 0..frame.height() {
+                row.clear();
+                columns.iter().for_each(|column| row.push_field(column[number].as_ref()));
+                take((start + number + 1) as u64, &row).map_err(|problem| wrong(&problem))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whatever it holds as people write it; what is missing is empty.
+    fn texts<'f>(&self, column: &'f Column) -> Result<Vec<Cow<'f, str>>, StoreError> {
+        if let Ok(text) = column.str() {
+            return Ok(text.iter().map(|text| Cow::Borrowed(text.unwrap_or(""))).collect());
+        }
+        if matches!(column.dtype(), DataType::Datetime(..)) {
+            let times = self.times(column, TimeUnit::Auto)?.into_iter();
+            let text =
+                |at: i64| jiff::Timestamp::from_second(at).map(|at| Cow::Owned(at.to_string()));
+            return Ok(times.map(|at| text(at).unwrap_or_default()).collect());
+        }
+        if column.dtype().is_float() {
+            let shown = |value: f64| {
+                if value.is_nan() { Cow::default() } else { Cow::Owned(value.to_string()) }
+            };
+            let values = self.numbers(column)?;
+            return Ok(values.into_iter().map(shown).collect());
+        }
+        let text = column.cast(&DataType::String);
+        let text = text.map_err(|_| self.wrong_type(column, "text, a number or a time"))?;
+        let text = text.str().map_err(|_| self.wrong_type(column, "text, a number or a time"))?;
+        Ok(text.iter().map(|text| Cow::Owned(text.unwrap_or("").to_owned())).collect())
     }
 
     /// Can every column that is wanted be read?

@@ -82,7 +82,8 @@ pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -
     let (mut unrated, mut unrated_best) = (BTreeSet::new(), BTreeSet::new());
     let rate = |plan: PlanType, terms: Terms, rated: &Rated| catalog.plan_rate(plan, terms, rated);
     let mut told = Committed { list_pico: list, ..Committed::default() };
-    let mut rest = list;
+    let listed = stage.hours.iter().map(|hour| off(hour.total()));
+    told.hourly_effective_pico = listed.collect();
     let mut left_hours: Vec<Vec<Used>> = Vec::with_capacity(stage.hours.len());
     for (number, live) in stage.window.live.iter().enumerate().filter(|(_, live)| **live > 0) {
         // Of an hour at the window's edge as if all of it were like what is in it.
@@ -97,6 +98,7 @@ pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -
             })
             .collect();
         let before = cost(&hour);
+        let committed_before = told.committed_pico;
         let (committed, idle) = apply_reserved(&mut hour, contract);
         told.committed_pico += of_hour(committed);
         told.idle_pico += of_hour(idle);
@@ -127,7 +129,9 @@ pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -
                 one.parts = parts;
             }
         }
-        rest = rest.saturating_sub(of_hour(before - cost(&hour)));
+        let rest = stage.hours[number].total().saturating_sub(of_hour(before - cost(&hour)));
+        let committed = told.committed_pico - committed_before;
+        told.hourly_effective_pico[number] = off(rest) + committed;
         if let Some(terms) = contract.best {
             for (one, (rated, ..)) in hour.iter_mut().zip(&priced) {
                 one.ec2 = None;
@@ -143,7 +147,7 @@ pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -
         }
     }
     told.contracted_pico = off(list);
-    told.effective_pico = off(rest) + told.committed_pico;
+    told.effective_pico = told.hourly_effective_pico.iter().sum();
     told.best = contract.best.and_then(|_| best(&left_hours));
     told.unrated = unrated.into_iter().collect();
     if let Some(best) = &mut told.best {

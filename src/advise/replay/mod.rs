@@ -5,6 +5,7 @@
 //! What differs between scenes is tasks, sizes and what they are bought as; what stands around them
 //! (load balancers, addresses) is the ledger's matter.
 
+pub mod billed;
 pub mod commitments;
 mod instances;
 mod policies;

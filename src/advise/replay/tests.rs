@@ -514,6 +514,7 @@ fn instances_that_were_seen_are_paid_for_all_the_time() {
         region: "us-east-1".to_owned(),
         cluster: "prod".to_owned(),
         instance_type: Some("m5.large".to_owned()),
+        ec2_instance_id: None,
         capacity_provider: None,
         status: "ACTIVE".to_owned(),
         running_tasks: 2,

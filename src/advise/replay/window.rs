@@ -50,6 +50,13 @@ impl Window {
         (self.start, self.end)
     }
 
+    /// Does all of an hour lie within, of those since 1970?
+    #[must_use]
+    pub fn holds(&self, hour: i64) -> bool {
+        let place = usize::try_from(hour - self.first_hour).ok();
+        place.and_then(|place| self.live.get(place)).is_some_and(|live| i64::from(*live) == HOUR)
+    }
+
     /// Seconds in which somebody was measuring.
     #[must_use]
     pub fn live_seconds(&self) -> u64 {

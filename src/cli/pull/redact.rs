@@ -148,6 +148,7 @@ impl Redactor {
         Instance {
             account: self.account(&instance.account),
             cluster: self.name("cluster", &instance.cluster),
+            ec2_instance_id: None,
             capacity_provider: instance
                 .capacity_provider
                 .as_ref()

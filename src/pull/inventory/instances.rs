@@ -51,6 +51,7 @@ fn instance(client: &Client, cluster: &Cluster, one: &ContainerInstance) -> Inst
         region: client.place.region.clone(),
         cluster: cluster.name.clone(),
         instance_type: kind.and_then(|attribute| attribute.value()).map(str::to_owned),
+        ec2_instance_id: one.ec2_instance_id().map(str::to_owned),
         capacity_provider: one.capacity_provider_name().map(str::to_owned),
         status: one.status().unwrap_or_default().to_owned(),
         running_tasks: count(one.running_tasks_count()),

@@ -251,6 +251,7 @@ fn the_way_from_today_has_always_room() {
         region: "us-east-1".to_owned(),
         cluster: "prod".to_owned(),
         instance_type: Some(name.to_owned()),
+        ec2_instance_id: None,
         capacity_provider: None,
         status: "ACTIVE".to_owned(),
         running_tasks: 1,

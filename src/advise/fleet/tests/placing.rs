@@ -167,6 +167,7 @@ fn what_instances_registered_counts_in_place_of_the_estimate() {
         region: "us-east-1".to_owned(),
         cluster: String::new(),
         instance_type: Some("m4.large".to_owned()),
+        ec2_instance_id: None,
         capacity_provider: None,
         status: String::new(),
         running_tasks: 0,
