@@ -103,7 +103,7 @@ fn percent() -> clap::builder::RangedI64ValueParser<u32> {
 enum Over {
     /// Of one task: Fargate's line beside the steps of instances
     Memory,
-    /// Of an instance, with --workload: its part beside Fargate
+    /// Of the instances: the estate beside Fargate, with --workload its part of one
     Utilization,
     /// A month, with --workload: Lambda beside Fargate
     Requests,
@@ -185,13 +185,15 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let ledger = compare::ledger(&estate.advices, &fitter, &wanted, &around, &effort);
     let heading = load::fleet_heading(&estate, &catalog);
     if args.break_even {
-        let mut all = compare::break_evens(&estate.advices, &fitter, &wanted, &around, &ledger);
+        let mut all =
+            compare::break_evens(&estate.advices, &fitter, &wanted, &around, &ledger, &effort);
         if let Some(id) = &args.workload {
             row_of(&ledger, id)?;
             all.retain(|one| one.workload == *id);
         }
         if let Some(chart) = &args.chart {
-            let lines = lines(args, &estate.advices, (&fitter, &wanted, &around), &ledger)?;
+            let lines =
+                lines(args, &estate.advices, (&fitter, &wanted, &around), &ledger, &effort)?;
             super::fleet::picture(&lines, chart, global)?;
         }
         show_break_evens(&all, &heading, global)?;
@@ -224,6 +226,7 @@ fn lines(
     advices: &[Advice],
     (fitter, wanted, around): (&Fitter<'_>, &Wanted, &Around),
     ledger: &Ledger,
+    effort: &Effort<'_>,
 ) -> anyhow::Result<Lines> {
     let region = &fitter.catalog().region;
     if args.chart_over == Over::Memory {
@@ -231,6 +234,13 @@ fn lines(
         let by = compare::by_memory(fitter, wanted, around, cpu);
         let title = format!("One task with {cpu}, all month, in {region}");
         return Ok(Lines::by_memory(&by, title));
+    }
+    if args.chart_over == Over::Utilization && args.workload.is_none() {
+        let curves =
+            compare::estate_by_utilization(advices, fitter, wanted, around, ledger, effort);
+        let why = "--chart-over: no workload can be both on Fargate and on instances";
+        let curves = curves.ok_or_else(|| usage(why))?;
+        return Ok(Lines::by_utilization(&curves, format!("The estate, a month, in {region}")));
     }
     let id = args.workload.as_deref();
     let id = id.ok_or_else(|| usage("--chart-over: name a workload with --workload"))?;
@@ -265,8 +275,9 @@ fn cpu_of(args: &Args, advices: &[Advice]) -> CpuUnits {
 
 fn show_break_evens(all: &[BreakEven], heading: &[String], global: &Global) -> anyhow::Result<()> {
     let note = "A task is held against an instance with a volume and an address alone, a service \
-                against its share of the estate's fleet. Below the break-even the one is cheaper, above it \
-                the other; there both cost the same to the cent.";
+                against its share of the estate's fleet, the estate against all of that fleet, packed anew for \
+                another number of tasks. Below the break-even the one is cheaper, above it the other; there \
+                both cost the same to the cent, or pass each other with the next whole task.";
     let (tables, lines) = ([break_even_table(all)], [note.to_owned()]);
     let json = || ledger_json::break_evens(all);
     let (tables, lines) = (&tables, &lines);

@@ -4,7 +4,6 @@ use super::fleet::ClusterOptions;
 use super::options::{Global, Instances, Sizing};
 use super::{Done, commitments, load, options, output, usage};
 use crate::advise::fleet::Effort;
-use crate::advise::fleet::offers::volume_pico;
 use crate::advise::replay::billed;
 use crate::advise::replay::commitments::Contract;
 use crate::advise::replay::{Asked, Player, Window, assumptions};
@@ -21,6 +20,7 @@ use crate::report::replay_tables::{
     commitments_table, hours_table, replay_lines, row_table, scenes_table, workloads_table,
 };
 use crate::store::read_bill;
+use anyhow::Context;
 use clap::ValueEnum;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -201,7 +201,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     if bill && !scenes.contains(&Scene::Current) {
         return Err(usage("a bill is held against the scene current: add it to --scenes"));
     }
-    let bill = (!args.bill.is_empty()).then(|| read_bill(&args.bill)).transpose()?;
+    let bill =
+        (!args.bill.is_empty()).then(|| read_bill(&args.bill)).transpose().context("--bill")?;
     let loaded = load::load(args.store.as_deref(), global)?;
     let catalog = load::only_catalog(&loaded, global)?;
     let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
@@ -282,10 +283,8 @@ fn play(
     let current = scenes.iter().flatten().find(|scene| scene.scene == Scene::Current);
     let lines = bill.zip(current).map(|(bill, current)| {
         let workloads = estate.advices.iter().map(|one| &one.workload);
-        let mut whose = billed::Estate::of(workloads, &here, &catalog.region);
-        whose.volume_pico = volume_pico(catalog, &wanted).unwrap_or(0);
-        whose.discount = contract.discount;
-        BillTold::Lines(billed::reconciled(bill, current, &window, &whose))
+        let whose = billed::Estate::of(workloads, &asked, catalog);
+        BillTold::Lines(Box::new(billed::reconciled(bill, current, &window, &whose)))
     });
     Ok(Replay {
         region: catalog.region.clone(),

@@ -217,6 +217,12 @@ pub enum Question {
     SpotShare,
     /// What a commitment or a contract takes off, in millionths.
     Discount { on: String },
+    /// Of the estate's instances what tasks take, a vCPU counted as nine GB, in millionths.
+    Density,
+    /// Tasks of all services at their most: all services so many times as large.
+    Tasks,
+    /// Hours that all services run each day, in millionths, beside instances that stay.
+    EstateHours,
 }
 
 /// Where the cheapest home changes.

@@ -270,7 +270,7 @@ pub enum BillTold {
     /// One amount for the whole window, pico-dollars.
     Typed(i128),
     /// Its lines.
-    Lines(Reconciled),
+    Lines(Box<Reconciled>),
 }
 
 /// Pico-dollars of the same hours.

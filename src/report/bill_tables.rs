@@ -78,12 +78,17 @@ fn typed(replay: &Replay, billed: i128) -> Option<String> {
 }
 
 fn residual(sides: Sides) -> String {
-    format!(
-        "Not explained: {} ({:.1} % of the bill): what was not measured, sizes that changed, discounts \
-         and commitments that were not told, and services that are not looked at.",
-        usd(sides.residual()),
-        percent(sides).unwrap_or(0.0)
-    )
+    let part =
+        percent(sides).map_or_else(String::new, |part| format!(" ({part:.1} % of the bill)"));
+    let rest = usd(sides.residual());
+    let why = match rest.cents() {
+        0 => "",
+        _ => {
+            ": what was not measured, sizes that changed, discounts and commitments that were not \
+             told, and services that are not looked at"
+        }
+    };
+    format!("Not explained: {rest}{part}{why}.")
 }
 
 fn compared(lines: &Reconciled) -> Vec<String> {
@@ -98,12 +103,28 @@ fn compared(lines: &Reconciled) -> Vec<String> {
         usd(lines.effective.played),
         residual(lines.effective)
     )];
+    out.extend(below_list(lines));
     let aside: Vec<String> =
         lines.left_out.iter().map(|(why, pico)| format!("{why} {}", usd(*pico))).collect();
     if !aside.is_empty() {
         out.push(format!("Of the bill's same hours, not compared: {}.", aside.join(", ")));
     }
     out
+}
+
+/// What is paid below list prices and nobody told of.
+fn below_list(lines: &Reconciled) -> Option<String> {
+    let all = |of: fn(&Sides) -> i128| lines.list.iter().map(of).sum::<i128>();
+    let (billed, played) = (all(|one| one.billed), all(|one| one.played));
+    let off = billed - (lines.effective.billed - lines.unused_pico);
+    // The replay has no discount, and the bill one of a cent or more.
+    (played == lines.effective.played && usd(off).cents() > 0).then(|| {
+        format!(
+            "The bill is {} below its list prices. Where that is a contract say --discount, where it \
+             is Savings Plans or reservations --commitments.",
+            usd(off)
+        )
+    })
 }
 
 fn apart(replay: &Replay, lines: &Reconciled) -> String {

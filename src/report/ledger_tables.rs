@@ -350,49 +350,61 @@ pub fn break_even_table(all: &[BreakEven]) -> Table {
         Column::right("BOTH $/MONTH", "usd_a_month", 1),
     ]);
     for one in all {
-        let (what, at) = asked(one);
+        let now = one.now.map_or_else(|| "".into(), |now| value(&one.question, now));
+        let [first, second] = one.both.map(usd);
+        // Where something comes in whole ones the two sides pass each other.
+        let both = if first.cents() == second.cents() {
+            Cell::money(Some(second))
+        } else {
+            Cell::both(format!("{first} / {second}"), second.micro_string())
+        };
         table.rows.push(vec![
             one.workload.clone().into(),
-            what.into(),
-            at,
-            Cell::both(
-                one.now.map_or_else(String::new, grouped),
-                one.now.map_or_else(String::new, |now| now.to_string()),
-            ),
+            asked(&one.question).into(),
+            value(&one.question, one.at),
+            now,
             one.below.clone().into(),
             one.above.clone().into(),
-            Cell::money(Some(usd(one.both[1]))),
+            both,
         ]);
     }
     table
 }
 
-fn asked(one: &BreakEven) -> (String, Cell) {
+/// What changes, in words.
+fn asked(question: &Question) -> String {
+    match question {
+        Question::TasksAnInstance { instance_type, holds } => {
+            format!("tasks on a {instance_type} (holds {holds})")
+        }
+        Question::HoursADay { instance_type } => format!("hours a day, beside a {instance_type}"),
+        Question::RequestsAMonth => "requests a month".to_owned(),
+        Question::SpotShare => "share on Spot".to_owned(),
+        Question::Discount { on } => format!("discount on {on}"),
+        Question::Density => "of the instances taken".to_owned(),
+        Question::Tasks => "tasks of all services".to_owned(),
+        Question::EstateHours => "hours a day, beside instances that stay".to_owned(),
+    }
+}
+
+/// In its unit.
+fn value(question: &Question, at: u64) -> Cell {
+    let plain = format!("{}.{:06}", at / 1_000_000, at % 1_000_000);
     let millionths = |digits: u32, unit: &str| {
-        let plain = format!("{}.{:06}", one.at / 1_000_000, one.at % 1_000_000);
         let step = 10_u64.pow(6 - digits);
-        let rounded = (one.at + step / 2) / step;
+        let rounded = (at + step / 2) / step;
         let whole = 10_u64.pow(digits);
         let width = digits as usize;
         let short = format!("{}.{:0width$}", rounded / whole, rounded % whole);
-        Cell::both(format!("{short}{unit}"), plain)
+        Cell::both(format!("{short}{unit}"), plain.clone())
     };
-    let percent = || {
-        let tenths = (one.at + 500) / 1_000;
-        let plain = format!("{}.{:06}", one.at / 1_000_000, one.at % 1_000_000);
-        Cell::both(format!("{}.{} %", tenths / 10, tenths % 10), plain)
-    };
-    match &one.question {
-        Question::TasksAnInstance { instance_type, holds } => {
-            (format!("tasks on a {instance_type} (holds {holds})"), millionths(2, ""))
+    match question {
+        Question::TasksAnInstance { .. } => millionths(2, ""),
+        Question::HoursADay { .. } | Question::EstateHours => millionths(1, " h"),
+        Question::RequestsAMonth | Question::Tasks => Cell::both(grouped(at), at.to_string()),
+        Question::SpotShare | Question::Discount { .. } | Question::Density => {
+            let tenths = (at + 500) / 1_000;
+            Cell::both(format!("{}.{} %", tenths / 10, tenths % 10), plain)
         }
-        Question::HoursADay { instance_type } => {
-            (format!("hours a day, beside a {instance_type}"), millionths(1, " h"))
-        }
-        Question::RequestsAMonth => {
-            ("requests a month".to_owned(), Cell::both(grouped(one.at), one.at.to_string()))
-        }
-        Question::SpotShare => ("share on Spot".to_owned(), percent()),
-        Question::Discount { on } => (format!("discount on {on}"), percent()),
     }
 }

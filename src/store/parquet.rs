@@ -520,3 +520,44 @@ fn measured(frame: &DataFrame) -> Result<Vec<Values<'_>>, String> {
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_as_text_whatever_their_columns_hold() {
+        let start = 1_791_158_400_000_i64;
+        let time = Series::new("start".into(), vec![Some(start), None, Some(start + 3_600_000)]);
+        let time = time.cast(&DataType::Datetime(Precision::Milliseconds, None)).unwrap();
+        let mut frame = DataFrame::new(
+            3,
+            vec![
+                Series::new("name".into(), vec![Some("a"), None, Some("b, c")]).into_column(),
+                time.into_column(),
+                Series::new("skipped".into(), vec![1_i32, 2, 3]).into_column(),
+                Series::new("cost".into(), vec![Some(0.1), Some(1e-9), None]).into_column(),
+                Series::new("count".into(), vec![Some(7_i64), None, Some(-1)]).into_column(),
+            ],
+        )
+        .unwrap();
+        let path = std::env::temp_dir().join(format!("loadline-texts-{}", std::process::id()));
+        ParquetWriter::new(File::create(&path).unwrap()).finish(&mut frame).unwrap();
+        let mut rows = Vec::new();
+        let mut file = ParquetFile::open(&path).unwrap();
+        file.each_text(&[0, 1, 3, 4], |number, row| {
+            rows.push((number, row.iter().map(str::to_owned).collect::<Vec<_>>()));
+            if number < 3 { Ok(()) } else { Err("enough".to_owned()) }
+        })
+        .unwrap_err();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(
+            rows,
+            [
+                (1, ["a", "2026-10-05T00:00:00Z", "0.1", "7"].map(str::to_owned).to_vec()),
+                (2, ["", "", "0.000000001", ""].map(str::to_owned).to_vec()),
+                (3, ["b, c", "2026-10-05T01:00:00Z", "", "-1"].map(str::to_owned).to_vec()),
+            ]
+        );
+    }
+}

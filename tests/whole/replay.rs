@@ -1,7 +1,7 @@
 //! A window played again, as its users meet it.
 
 use super::{fresh, loadline, run_in};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 
 fn json(arguments: &[&str]) -> Value {
@@ -81,6 +81,133 @@ fn a_bill_leaves_one_line_of_what_is_not_explained() {
     assert!(flat.contains("Not explained: $28.07 (7.0 % of the bill)"), "{out}");
     let wrong = loadline(&["replay", "--scenes", "ec2", "--billed", "400"]);
     assert_eq!((wrong.code, wrong.err.lines().count()), (2, 1), "{}", wrong.err);
+}
+
+const FOCUS: &str = "ChargePeriodStart,ChargePeriodEnd,ChargeCategory,EffectiveCost,ListCost,BillingCurrency,ServiceName,x_ServiceCode,x_UsageType,RegionId,SubAccountId";
+
+/// The hours of the scene current as a bill.
+fn bill_of(replay: &Value, part: f64) -> Vec<String> {
+    let hours = scene(replay, "current")["hours"].as_array().unwrap().clone();
+    let row = |hour: &Value| {
+        let start: jiff::Timestamp =
+            hour["hour_utc"].as_str().unwrap().replace('Z', ":00Z").parse().unwrap();
+        let end = start + jiff::SignedDuration::from_hours(1);
+        let list = hour["fargate_usd"].as_str().unwrap();
+        let paid = if part < 1.0 {
+            (dollars(&hour["fargate_usd"]) * part).to_string()
+        } else {
+            list.to_owned()
+        };
+        format!(
+            "{start},{end},Usage,{paid},{list},USD,Amazon Elastic Container Service,AmazonECS,USE1-Fargate-GB-Hours,us-east-1,123456789012"
+        )
+    };
+    std::iter::once(FOCUS.to_owned()).chain(hours.iter().map(row)).collect()
+}
+
+#[test]
+fn a_bills_lines_are_held_against_the_same_hours() {
+    let here = fresh("replay-bill");
+    let asked = ["replay", "--scenes", "current", "--format", "json"];
+    let replay = run_in(&here, &asked).json();
+    let lines = bill_of(&replay, 1.0);
+    fs::write(here.join("focus.csv"), lines.join("\n")).unwrap();
+    let with = |files: &[&str]| {
+        let bill = files.iter().flat_map(|file| ["--bill", file]);
+        run_in(&here, &asked.into_iter().chain(bill).collect::<Vec<_>>())
+    };
+    let all = with(&["focus.csv"]).json()["bill"].clone();
+    assert_eq!(
+        (&all["hours_compared"], &all["effective"]["not_explained_usd"]),
+        (&json!(840), &json!("0"))
+    );
+    assert_eq!(all["effective"]["billed_usd"], scene(&replay, "current")["window_usd"]);
+
+    // Two parts of it in a directory, one compressed; a line is missing and shows as its amount.
+    fs::create_dir_all(here.join("export/month")).unwrap();
+    let (first, second) = lines[1..].split_at(300);
+    let gone: f64 = first[7].split(',').nth(3).unwrap().parse().unwrap();
+    let aside = first[7].replace("AmazonECS", "AmazonS3").replace("Container", "Other");
+    let part = |rows: &[String]| format!("{FOCUS}\n{}\n", rows.join("\n"));
+    let first: Vec<String> = first
+        .iter()
+        .enumerate()
+        .map(|(row, line)| if row == 7 { aside.clone() } else { line.clone() })
+        .collect();
+    fs::write(here.join("export/month/1.csv"), part(&first)).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, part(second).as_bytes()).unwrap();
+    fs::write(here.join("export/month/2.csv.gz"), packed.finish().unwrap()).unwrap();
+    let all = with(&["export"]).json()["bill"].clone();
+    assert_eq!(all["hours_compared"], 840);
+    assert!((dollars(&all["effective"]["not_explained_usd"]) + gone).abs() < 1e-9, "{all}");
+    assert_eq!(all["left_out"][0]["what"], "other services");
+
+    // What is paid below list is told; a table has it all.
+    fs::write(here.join("cheap.csv"), bill_of(&replay, 0.8).join("\n")).unwrap();
+    let table = run_in(&here, &["replay", "--scenes", "current", "--bill", "cheap.csv"]).ok();
+    let flat = table.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("fargate, list $372.43 $372.43 $0.00 0.0 %"), "{table}");
+    assert!(flat.contains("effective $297.94 $372.43 -$74.49 -25.0 %"), "{table}");
+    assert!(flat.contains("The bill is $74.49 below its list prices."), "{table}");
+    let discount = run_in(
+        &here,
+        &[
+            "replay",
+            "--scenes",
+            "current",
+            "--bill",
+            "cheap.csv",
+            "--discount",
+            "20",
+            "--format",
+            "json",
+        ],
+    )
+    .json();
+    assert!(dollars(&discount["bill"]["effective"]["not_explained_usd"]).abs() < 1e-6);
+}
+
+#[test]
+fn a_bill_that_cannot_be_read_is_told_in_a_line() {
+    let here = fresh("replay-bill-wrong");
+    let good =
+        "2026-10-05T00:00:00Z,2026-10-05T01:00:00Z,Usage,1,1,USD,x,AmazonECS,Fargate,us-east-1,1";
+    for (name, body, said) in [
+        ("other.csv", "workload,at\na,1\n".to_owned(), "is no bill that is known"),
+        ("empty.csv", String::new(), "is empty"),
+        (
+            "short.csv",
+            format!("{FOCUS}\n{good}\n2026-10-05T00:00:00Z,x\n"),
+            "line 3 has 2 fields, not 11",
+        ),
+        (
+            "cost.csv",
+            format!("{FOCUS}\n{good}\n{}\n", good.replace("Usage,1", "Usage,one")),
+            "line 3: EffectiveCost \"one\" is no amount",
+        ),
+        ("euro.csv", format!("{FOCUS}\n{}\n", good.replace("USD", "EUR")), "line 2: is in EUR"),
+        ("part.csv", FOCUS.replace("EffectiveCost", "Cost"), "has no column EffectiveCost"),
+    ] {
+        fs::write(here.join(name), body).unwrap();
+        let ran = run_in(&here, &["replay", "--bill", name]);
+        assert_eq!((ran.code, ran.err.lines().count()), (1, 1), "{name}: {}", ran.err);
+        assert!(ran.err.contains(said) && ran.err.contains(name), "{name}: {}", ran.err);
+        assert_eq!(ran.out, "");
+    }
+    for wrong in [
+        &["replay", "--bill", "x", "--billed", "3"][..],
+        &["replay", "--bill", "x", "--scenes", "ec2"],
+    ] {
+        let ran = run_in(&here, wrong);
+        assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{wrong:?}: {}", ran.err);
+    }
+    // A bill of another time is compared with nothing, and is no bill of nothing.
+    fs::write(here.join("march.csv"), format!("{FOCUS}\n{}\n", good.replace("2026-10", "2026-03")))
+        .unwrap();
+    let march = run_in(&here, &["replay", "--scenes", "current", "--bill", "march.csv"]).ok();
+    let flat = march.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("nothing can be compared"), "{march}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Where the cheapest home changes: tasks an instance, hours a day, requests, Spot share, a
+//! Where the cheapest home of a workload changes: tasks an instance, hours a day, requests, Spot share, a
 //! commitment's discount. Each by bisection, until both sides are equal to the cent.
 
 use super::shared::INSTANCES;
@@ -12,10 +12,10 @@ use crate::model::{Advice, Architecture, Demand, Fit, Kind, Place, Platform, Pur
 use crate::units::{MiB, Quantity};
 
 /// Parts of one.
-const PARTS: u64 = 1_000_000;
+pub(super) const PARTS: u64 = 1_000_000;
 const MOST_REQUESTS: u64 = 1_000_000_000_000;
 /// Points of a curve; percent, too.
-const STEPS: u64 = 100;
+pub(super) const STEPS: u64 = 100;
 
 impl Context<'_> {
     /// All questions that have an answer for a workload.
@@ -43,15 +43,15 @@ impl Context<'_> {
         all.extend(self.requests(advice, own, fargate - stays));
         if let Some(ecs) = row.price(Home::Ecs) {
             let spot = self.all_on_spot(advice).map(|price| price.pico());
-            all.extend(spot.and_then(|spot| spot_share(id, own, [fargate, spot, ecs])));
+            all.extend(spot.and_then(|spot| spot_share(id, own.name(), [fargate, spot, ecs])));
             let part = [part_of(row, own, by_plan), part_of(row, Home::Ecs, by_plan)];
-            all.extend(discount(id, own, [fargate, ecs], part));
+            all.extend(discount(id, own.name(), [fargate, ecs], part));
         }
         all
     }
 
     /// All of its tasks wanted on Spot.
-    fn all_on_spot(&self, advice: &Advice) -> Option<Price> {
+    pub(super) fn all_on_spot(&self, advice: &Advice) -> Option<Price> {
         let spot = super::Spot { share: 100, ..self.around.spot };
         let architecture = advice.workload.architecture;
         let mut price = self.spot(advice, architecture, spot).ok()?;
@@ -231,39 +231,13 @@ fn function(advice: &Advice) -> Option<&Fit> {
     advice.places.iter().find(|one| one.place == place)?.fit()
 }
 
-/// The estate as one: where all of it on ECS costs what all of it on Fargate does.
-pub(super) fn of_estate(context: &Context<'_>, ledger: &Ledger) -> Vec<BreakEven> {
-    let arm = context.advices.iter().all(|one| one.workload.architecture == Architecture::Arm);
-    let own = Home::Fargate(if arm { Platform::LinuxArm } else { Platform::LinuxX86 });
-    let all = |home: Home| {
-        let total = ledger.totals.iter().find(|one| one.home == home)?;
-        (total.fits > 0 && total.rest == 0).then_some(total.pico)
-    };
-    let (Some(fargate), Some(ecs)) = (all(own), all(Home::Ecs)) else { return Vec::new() };
-    let name = "(estate)";
-    let on_spot: Option<u128> = context
-        .advices
-        .iter()
-        .map(|one| {
-            let own_spot = context.all_on_spot(one)?;
-            let row = ledger.rows.iter().find(|row| row.workload == one.workload.id)?;
-            Some(row.price(own)? - own_spot.pico().min(row.price(own)?))
-        })
-        .sum();
-    let spot = on_spot.map(|saved| fargate.saturating_sub(saved));
-    let by_spot = spot.and_then(|spot| spot_share(name, own, [fargate, spot, ecs]));
-    let part = |home: Home| ledger.rows.iter().map(|row| part_of(row, home, by_plan)).sum();
-    let part = [part(own), part(Home::Ecs)];
-    by_spot.into_iter().chain(discount(name, own, [fargate, ecs], part)).collect()
-}
-
 /// What a commitment takes something off: instances and Fargate's CPU and memory.
-fn by_plan(what: &str) -> bool {
+pub(super) fn by_plan(what: &str) -> bool {
     what == INSTANCES || (what.starts_with("Fargate") && !what.contains("storage"))
 }
 
 /// Of a price the charges of some kind.
-fn part_of(row: &Row, home: Home, of: fn(&str) -> bool) -> u128 {
+pub(super) fn part_of(row: &Row, home: Home, of: fn(&str) -> bool) -> u128 {
     let found = row.homes.iter().find(|(one, _)| *one == home);
     let charges = found.and_then(|(_, entry)| entry.as_ref().ok()).map(|price| &price.charges);
     let parts = charges.into_iter().flatten().filter(|one| of(&one.what));
@@ -271,7 +245,11 @@ fn part_of(row: &Row, home: Home, of: fn(&str) -> bool) -> u128 {
 }
 
 /// With what part of its tasks on Spot does Fargate cost what its share of instances does?
-fn spot_share(id: &str, own: Home, [fargate, spot, ecs]: [u128; 3]) -> Option<BreakEven> {
+pub(super) fn spot_share(
+    id: &str,
+    own: &str,
+    [fargate, spot, ecs]: [u128; 3],
+) -> Option<BreakEven> {
     let sides = |parts: u64| {
         let on_spot = u128::from(parts);
         let rest = u128::from(PARTS) - on_spot;
@@ -284,40 +262,40 @@ fn spot_share(id: &str, own: Home, [fargate, spot, ecs]: [u128; 3]) -> Option<Br
         at,
         now: None,
         below: Home::Ecs.name().to_owned(),
-        above: own.name().to_owned(),
+        above: own.to_owned(),
         both: [sides(at).0, ecs],
     })
 }
 
 /// At what discount on its CPU and memory, or its instances, is the dearer of both as cheap as the
 /// other?
-fn discount(
+pub(super) fn discount(
     id: &str,
-    own: Home,
+    own: &str,
     [fargate, ecs]: [u128; 2],
     [fargate_part, ecs_part]: [u128; 2],
 ) -> Option<BreakEven> {
     let (dear, part, cheap, dear_home, cheap_home) = if fargate > ecs {
-        (fargate, fargate_part, ecs, own, Home::Ecs)
+        (fargate, fargate_part, ecs, own, Home::Ecs.name())
     } else {
-        (ecs, ecs_part, fargate, Home::Ecs, own)
+        (ecs, ecs_part, fargate, Home::Ecs.name(), own)
     };
     let sides = |parts: u64| (dear - part.min(dear) * u128::from(parts) / u128::from(PARTS), cheap);
     let at = crossing(0, PARTS, sides)?;
     Some(BreakEven {
         workload: id.to_owned(),
-        question: Question::Discount { on: dear_home.name().to_owned() },
+        question: Question::Discount { on: dear_home.to_owned() },
         at,
         now: None,
-        below: cheap_home.name().to_owned(),
-        above: dear_home.name().to_owned(),
+        below: cheap_home.to_owned(),
+        above: dear_home.to_owned(),
         both: [sides(at).0, cheap],
     })
 }
 
 /// The place where the left side stops being on one side of the right one; of two neighbours the
 /// one at which they are nearer to each other. Nothing where they never meet.
-fn crossing(low: u64, high: u64, sides: impl Fn(u64) -> (u128, u128)) -> Option<u64> {
+pub(super) fn crossing(low: u64, high: u64, sides: impl Fn(u64) -> (u128, u128)) -> Option<u64> {
     let above = |at: u64| {
         let (left, right) = sides(at);
         left > right

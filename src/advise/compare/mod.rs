@@ -7,6 +7,7 @@
 mod alone;
 mod break_even;
 mod conclude;
+mod estate;
 mod hosts;
 mod lambda_managed;
 mod shared;
@@ -87,12 +88,14 @@ pub fn break_evens(
     wanted: &Wanted,
     around: &Around,
     ledger: &Ledger,
+    effort: &Effort<'_>,
 ) -> Vec<BreakEven> {
     let context = Context::new(advices, fitter, wanted, around);
     let mut all: Vec<&Advice> = advices.iter().collect();
     all.sort_by(|a, b| a.workload.id.cmp(&b.workload.id));
     let each = all.into_iter().flat_map(|advice| context.break_evens(advice, ledger));
-    each.chain(break_even::of_estate(&context, ledger)).collect()
+    let estate = estate::Estate::of(&context, ledger, effort);
+    each.chain(estate.iter().flat_map(estate::Estate::break_evens)).collect()
 }
 
 /// What a task costs by its memory.
@@ -119,6 +122,21 @@ pub fn by_requests(
     ledger: &Ledger,
 ) -> Option<Curves> {
     Context::new(advices, fitter, wanted, around).by_requests(advice, ledger)
+}
+
+/// All of it on instances beside Fargate, over how full the instances are; nothing where no
+/// workload can be in both.
+#[must_use]
+pub fn estate_by_utilization(
+    advices: &[Advice],
+    fitter: &Fitter<'_>,
+    wanted: &Wanted,
+    around: &Around,
+    ledger: &Ledger,
+    effort: &Effort<'_>,
+) -> Option<Curves> {
+    let context = Context::new(advices, fitter, wanted, around);
+    estate::Estate::of(&context, ledger, effort)?.by_utilization()
 }
 
 /// A workload's task on an instance beside Fargate, over how full the instance is; nothing where

@@ -243,9 +243,12 @@ fn both_sides_of_a_break_even_are_equal_to_the_cent() {
     let catalog = book::catalog("us-east-1").unwrap();
     let fitter = Fitter::new(&catalog, NODE);
     let (ledger, advices) = reckoned(&estate(), &wanted(), &AROUND);
-    let all = break_evens(&advices, &fitter, &wanted(), &AROUND, &ledger);
+    let all = break_evens(&advices, &fitter, &wanted(), &AROUND, &ledger, &Effort::brief());
     for one in &all {
-        assert_eq!(cents(one.both[0]), cents(one.both[1]), "{one:?}");
+        // Tasks come in whole ones.
+        if one.question != Question::Tasks {
+            assert_eq!(cents(one.both[0]), cents(one.both[1]), "{one:?}");
+        }
         assert_ne!(one.below, one.above);
     }
     let found = |id: &str, question: fn(&Question) -> bool| {
@@ -273,6 +276,77 @@ fn both_sides_of_a_break_even_are_equal_to_the_cent() {
     // The balancer that it shares stays.
     let by_proportion = u128::from(requests.now.unwrap()) * (fargate - 8_212_500_000_000) / lambda;
     assert!(u128::from(requests.at).abs_diff(by_proportion) < 10, "{requests:?} {by_proportion}");
+}
+
+#[test]
+fn the_estates_break_evens_by_hand() {
+    let found = |estate: &[(Workload, Profile)], around: &Around| -> Vec<BreakEven> {
+        let catalog = book::catalog("us-east-1").unwrap();
+        let fitter = Fitter::new(&catalog, NODE);
+        let (ledger, advices) = reckoned(estate, &wanted(), around);
+        let all = break_evens(&advices, &fitter, &wanted(), around, &ledger, &Effort::brief());
+        all.into_iter().filter(|one| one.workload == "(estate)").collect()
+    };
+    let of = |all: &[BreakEven], question: &Question| {
+        all.iter().find(|one| one.question == *question).cloned()
+    };
+    let all = found(&estate(), &AROUND);
+    // Four tasks of 12.66 beside an instance of 76.13: a balancer stays with both.
+    let tasks = of(&all, &Question::Tasks).unwrap();
+    // With a little more than once the tasks each service has one more: three and two and two.
+    assert_eq!((tasks.now, tasks.at), (Some(4), 7));
+    assert_eq!((tasks.below.as_str(), tasks.above.as_str()), ("fargate-x86", "ecs-ec2"));
+    assert_eq!(tasks.both.map(cents), ["105.05", "92.56"]);
+    let density = of(&all, &Question::Density).unwrap();
+    // As many times fuller as 76.13 is to 50.64.
+    let times = u128::from(density.at) * 50_640_100 / u128::from(density.now.unwrap());
+    assert!(times.abs_diff(76_130_000) < 500, "{density:?} {times}");
+    // Fargate is cheaper all day long: no hour changes that.
+    assert_eq!(of(&all, &Question::EstateHours), None);
+
+    // Fifteen tasks there cost 189.90, beside one instance of 76.13: ten hours a day.
+    let busy: Vec<(Workload, Profile)> =
+        estate().into_iter().map(|(workload, _)| (workload, steady(5.0))).collect();
+    let all = found(&busy, &Around { balancers: Balancers::None, ..AROUND });
+    let hours = of(&all, &Question::EstateHours).unwrap();
+    assert_eq!((hours.below.as_str(), hours.above.as_str()), ("fargate-x86", "ecs-ec2"));
+    assert_eq!(cents(hours.both[0]), cents(hours.both[1]));
+    let fargate = hours.both[1] * 24_000_000 / u128::from(hours.at);
+    assert_eq!(cents(fargate), "189.90");
+    let fewer = of(&all, &Question::Tasks).unwrap();
+    assert!(fewer.at < 15 && fewer.now == Some(15), "{fewer:?}");
+}
+
+#[test]
+fn so_many_times_the_tasks_cost_what_that_estate_would() {
+    let catalog = book::catalog("us-east-1").unwrap();
+    let fitter = Fitter::new(&catalog, NODE);
+    let times = |count: f64| -> Vec<(Workload, Profile)> {
+        let tasks = [2.0, 1.0, 1.0].into_iter();
+        estate()
+            .into_iter()
+            .zip(tasks)
+            .map(|((one, _), tasks)| (one, steady(tasks * count)))
+            .collect()
+    };
+    for network in [crate::fit::Network::Bridge, wanted().network] {
+        let wanted = Wanted { network, ..wanted() };
+        let around = Around { watched: Watched { log_milli_gb: 3_000, ..UNWATCHED }, ..AROUND };
+        let (ledger, advices) = reckoned(&times(1.0), &wanted, &around);
+        let context = Context::new(&advices, &fitter, &wanted, &around);
+        let effort = Effort::brief();
+        let small = estate::Estate::of(&context, &ledger, &effort).unwrap();
+        for count in [1_u32, 2, 7, 30] {
+            let (large, _) = reckoned(&times(count.into()), &wanted, &around);
+            let all =
+                |home: Home| large.rows.iter().map(|row| row.price(home).unwrap()).sum::<u128>();
+            let found = small.times(u64::from(count) * 1_000).unwrap();
+            let expected = [all(Home::Fargate(Platform::LinuxX86)), all(Home::Ecs)];
+            for (found, expected) in found.into_iter().zip(expected) {
+                assert!(found.abs_diff(expected) < 1_000_000, "{count}: {found} {expected}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -520,7 +594,7 @@ fn logs_move_no_break_even_of_requests_or_spot() {
         let catalog = book::catalog("us-east-1").unwrap();
         let fitter = Fitter::new(&catalog, NODE);
         let (ledger, advices) = reckoned(&estate(), &wanted(), &around);
-        let all = break_evens(&advices, &fitter, &wanted(), &around, &ledger);
+        let all = break_evens(&advices, &fitter, &wanted(), &around, &ledger, &Effort::brief());
         let same = |one: &&BreakEven| {
             matches!(one.question, Question::RequestsAMonth | Question::SpotShare)
         };

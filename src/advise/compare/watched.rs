@@ -31,7 +31,7 @@ pub struct Watched {
 /// Charges that are told apart later.
 const LOGS: &str = "logs";
 const NAT_DATA: &str = "data through NAT gateways";
-const INSIGHTS: &str = "Container Insights";
+pub(super) const INSIGHTS: &str = "Container Insights";
 
 /// What CloudWatch counts of each service, family, task and container: CPU and memory utilized
 /// and reserved, network and storage in and out ("Amazon ECS Container Insights metrics"), on

@@ -187,8 +187,25 @@ pub(super) fn planned(
     wanted: &Wanted,
     effort: &Effort<'_>,
 ) -> Result<Planned, FleetError> {
+    planned_times(advices, catalog, wanted, effort, 1_000)
+}
+
+/// The same with so many thousandths of each service's tasks, rounded up.
+///
+/// # Errors
+/// As [`fleet`].
+pub(super) fn planned_times(
+    advices: &[Advice],
+    catalog: &Catalog,
+    wanted: &Wanted,
+    effort: &Effort<'_>,
+    per_mille: u64,
+) -> Result<Planned, FleetError> {
     let Chosen { mut tasks, daemons, mut left_out, findings } =
         tasks::choose(advices, catalog, wanted);
+    for task in &mut tasks {
+        task.copies = times(task.copies, per_mille);
+    }
     let wanted = &with_daemons(wanted, daemons);
     loop {
         if tasks.is_empty() {
@@ -209,6 +226,12 @@ pub(super) fn planned(
             Err(error) => return Err(error),
         }
     }
+}
+
+/// So many thousandths of some tasks: one at the least.
+pub(super) fn times(copies: u32, per_mille: u64) -> u32 {
+    let all = (u64::from(copies) * per_mille).div_ceil(1_000);
+    u32::try_from(all.max(1)).unwrap_or(u32::MAX)
 }
 
 fn packed(task: &Task) -> PackedTask {

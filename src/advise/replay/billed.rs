@@ -1,9 +1,10 @@
 //! AWS's bill beside the scene current, in the hours that both are of.
 
-use super::Window;
+use super::{Asked, Window};
+use crate::advise::fleet::offers::volume_pico;
 use crate::model::{
-    Billed, BilledFor, BilledPico, Capacity, Charge, Instance, Kind, Reconciled, SceneReplay,
-    Spent, Workload,
+    Billed, BilledFor, BilledPico, Capacity, Catalog, Charge, Kind, Reconciled, SceneReplay, Spent,
+    Workload,
 };
 use crate::replay::HOUR;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,24 +12,24 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Whose lines of a bill are this estate's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Estate {
-    pub region: String,
+    region: String,
     /// Those that are known, all of it; nothing where they are not, so that any is taken.
     accounts: Option<BTreeSet<String>>,
     clusters: Option<BTreeSet<String>>,
     instances: BTreeSet<String>,
     functions: BTreeSet<String>,
     /// An instance's volume in an hour, which the replay counts and a bill says elsewhere.
-    pub volume_pico: u64,
+    volume_pico: u64,
     /// Off it, in hundredths of a percent.
-    pub discount: u32,
+    discount: u32,
 }
 
 impl Estate {
     #[must_use]
     pub fn of<'w>(
         workloads: impl Iterator<Item = &'w Workload>,
-        instances: &[Instance],
-        region: &str,
+        asked: &Asked<'_>,
+        catalog: &Catalog,
     ) -> Self {
         let all: Vec<&Workload> = workloads.collect();
         let number = |account: &String| {
@@ -39,13 +40,17 @@ impl Estate {
         let function = |one: &&&Workload| one.kind == Kind::Function;
         let last = |one: &&Workload| one.id.rsplit('/').next().unwrap_or_default().to_owned();
         Estate {
-            region: region.to_owned(),
+            region: catalog.region.clone(),
             accounts: all.iter().map(|one| one.account.clone().filter(number)).collect(),
             clusters: all.iter().filter(on_fargate).map(|one| one.cluster.clone()).collect(),
-            instances: instances.iter().filter_map(|one| one.ec2_instance_id.clone()).collect(),
+            instances: asked
+                .instances
+                .iter()
+                .filter_map(|one| one.ec2_instance_id.clone())
+                .collect(),
             functions: all.iter().filter(function).map(last).collect(),
-            volume_pico: 0,
-            discount: 0,
+            volume_pico: volume_pico(catalog, asked.wanted).unwrap_or(0),
+            discount: asked.contract.discount,
         }
     }
 

@@ -1,4 +1,4 @@
-//! FOCUS, the FinOps Open Cost and Usage Specification, as AWS exports it.
+//! FOCUS, the FinOps Foundation's specification of cost and use, as AWS exports it.
 
 use super::{Line, Place, Said, in_dollars, is_nothing, line};
 use crate::model::{BilledPico, Charge};

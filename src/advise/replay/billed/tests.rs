@@ -2,7 +2,10 @@
 //! is taken away is missing by its own amount.
 
 use super::*;
-use crate::model::{Committed, HourReplay, Profile, Reading, Scene, Sides, Signal};
+use crate::advise::fixtures::with_m5_large;
+use crate::advise::replay::commitments::Contract;
+use crate::book;
+use crate::model::{Committed, HourReplay, Instance, Profile, Reading, Scene, Sides, Signal};
 use proptest::prelude::*;
 
 const ACCOUNT: &str = "123456789012";
@@ -37,6 +40,11 @@ fn scene(window: &Window, fargate: u128) -> SceneReplay {
 }
 
 fn estate() -> Estate {
+    static ESTATE: std::sync::LazyLock<Estate> = std::sync::LazyLock::new(small);
+    ESTATE.clone()
+}
+
+fn small() -> Estate {
     let named = |id: &str, kind: Kind, cluster: Option<&str>| Workload {
         kind,
         account: Some(ACCOUNT.to_owned()),
@@ -59,7 +67,21 @@ fn estate() -> Estate {
         registered: None,
         remaining: None,
     });
-    let estate = Estate::of(all.iter(), &instances, "us-east-1");
+    estate_of(&all, &instances)
+}
+
+fn estate_of(all: &[Workload], instances: &[Instance]) -> Estate {
+    let (wanted, contract) = (with_m5_large(), Contract::default());
+    let asked = Asked {
+        scenes: &[Scene::Current],
+        wanted: &wanted,
+        instance_start_seconds: 180,
+        instances,
+        contract: &contract,
+        own_policies: false,
+    };
+    let estate = Estate::of(all.iter(), &asked, &book::catalog("us-east-1").expect("in the book"));
+    assert!(estate.volume_pico > 0);
     Estate { volume_pico: 5, ..estate }
 }
 
@@ -186,7 +208,7 @@ fn commitments_are_compared_as_they_are_paid() {
 
 #[test]
 fn an_estate_of_unknown_accounts_and_clusters_takes_all() {
-    let estate = Estate::of([Workload::named("web")].iter(), &[], "us-east-1");
+    let estate = estate_of(&[Workload::named("web")], &[]);
     let line = of(Spent::Fargate, "whatever", (0, 1));
     assert_eq!(estate.refuses(&line), None);
     assert!(estate.refuses(&of(Spent::Instances, "i-1", (0, 1))).is_some());
