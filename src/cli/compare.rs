@@ -9,8 +9,8 @@ use crate::fit::Fitter;
 use crate::model::ledger::{BreakEven, Ledger, Row};
 use crate::model::{Advice, Code, World};
 use crate::report::ledger_tables::{
-    Moving, break_even_table, ledger_lines, ledger_table, made_of_lines, refused, row_lines,
-    row_table, totals_table,
+    Moving, break_even_lines, break_even_table, ledger_lines, ledger_table, made_of_lines, refused,
+    row_lines, row_table, totals_table,
 };
 use crate::report::line_chart::Lines;
 use crate::report::{Table, ledger_json};
@@ -278,7 +278,9 @@ fn show_break_evens(all: &[BreakEven], heading: &[String], global: &Global) -> a
                 against its share of the estate's fleet, the estate against all of that fleet, packed anew for \
                 another number of tasks. Below the break-even the one is cheaper, above it the other; there \
                 both cost the same to the cent, or pass each other with the next whole task.";
-    let (tables, lines) = ([break_even_table(all)], [note.to_owned()]);
+    let mut lines = vec![note.to_owned()];
+    lines.extend(break_even_lines(all));
+    let tables = [break_even_table(all)];
     let json = || ledger_json::break_evens(all);
     let (tables, lines) = (&tables, &lines);
     output::Answer { heading, tables, lines, csv: &tables[0], json: &json }.print(global)

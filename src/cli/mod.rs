@@ -3,6 +3,7 @@
 
 mod analyze;
 mod backtest;
+mod bill;
 mod calibrate;
 mod codes;
 mod commitments;

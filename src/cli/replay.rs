@@ -19,7 +19,6 @@ use crate::report::replay_json;
 use crate::report::replay_tables::{
     commitments_table, hours_table, replay_lines, row_table, scenes_table, workloads_table,
 };
-use crate::store::read_bill;
 use anyhow::Context;
 use clap::ValueEnum;
 use std::collections::BTreeSet;
@@ -201,8 +200,10 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     if bill && !scenes.contains(&Scene::Current) {
         return Err(usage("a bill is held against the scene current: add it to --scenes"));
     }
-    let bill =
-        (!args.bill.is_empty()).then(|| read_bill(&args.bill)).transpose().context("--bill")?;
+    let bill = (!args.bill.is_empty())
+        .then(|| super::bill::read(&args.bill))
+        .transpose()
+        .context("--bill")?;
     let loaded = load::load(args.store.as_deref(), global)?;
     let catalog = load::only_catalog(&loaded, global)?;
     let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;

@@ -241,6 +241,11 @@ pub struct BreakEven {
     pub both: [u128; 2],
 }
 
+impl BreakEven {
+    /// In place of a workload's name.
+    pub const ESTATE: &str = "(estate)";
+}
+
 /// A month's cost over something, in two homes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Curves {

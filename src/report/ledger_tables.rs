@@ -371,6 +371,29 @@ pub fn break_even_table(all: &[BreakEven]) -> Table {
     table
 }
 
+/// What changes nothing for the estate, where something is known of it.
+#[must_use]
+pub fn break_even_lines(all: &[BreakEven]) -> Option<String> {
+    let estate: Vec<&BreakEven> =
+        all.iter().filter(|one| one.workload == BreakEven::ESTATE).collect();
+    let asked = [
+        (Question::Density, "how full the instances are"),
+        (Question::Tasks, "how many tasks there are (looked at to 128 times as many or few)"),
+        (Question::EstateHours, "how many hours a day they run beside instances that stay"),
+        (Question::SpotShare, "what share is on Spot"),
+    ];
+    let missing = asked
+        .into_iter()
+        .filter(|(question, _)| estate.iter().all(|one| one.question != *question));
+    let missing: Vec<&str> = missing.map(|(_, words)| words).collect();
+    (!estate.is_empty() && !missing.is_empty()).then(|| {
+        format!(
+            "What is cheaper for the estate does not change with {}.",
+            missing.join(", nor with ")
+        )
+    })
+}
+
 /// What changes, in words.
 fn asked(question: &Question) -> String {
     match question {

@@ -64,7 +64,7 @@ impl Lines {
     /// Two homes over how full an instance is.
     #[must_use]
     pub fn by_utilization(curves: &Curves, title: String) -> Self {
-        Self::of(curves, title, "percent of the instance that such tasks take", 1.0)
+        Self::of(curves, title, "percent of the instances that tasks take", 1.0)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "drawn")]

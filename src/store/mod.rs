@@ -6,7 +6,6 @@
 
 mod addition;
 mod batch;
-mod billed;
 mod csv;
 mod days;
 mod format;
@@ -18,10 +17,10 @@ mod parquet;
 mod series;
 mod sizes;
 mod snapshot;
+mod texts;
 mod times;
 
 pub use addition::{Addition, Base, Rows};
-pub use billed::read_bill;
 pub use import::{Import, ImportOptions, Imported, Progress};
 pub use journal::{Journal, Series as JournalSeries};
 pub use mapping::{Mapping, Preset, Target, Unit};
@@ -30,6 +29,7 @@ pub use snapshot::{
     Answers, PartProfiles, Pulled, Snapshot, StoreInfo, StoredFinding, Stretch, digest,
     scan_embedded,
 };
+pub use texts::{Texts, read_texts};
 
 use std::path::{Path, PathBuf};
 

@@ -113,7 +113,9 @@ impl ParquetFile {
             let mut row = StringRecord::new();
             for number in 0..frame.height() {
                 row.clear();
-                columns.iter().for_each(|column| row.push_field(column[number].as_ref()));
+                for column in &columns {
+                    row.push_field(column[number].as_ref());
+                }
                 take((start + number + 1) as u64, &row).map_err(|problem| wrong(&problem))?;
             }
         }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// Today's number of tasks is looked at half, twice, ... so often.
 const DOUBLINGS: u32 = 7;
-const NAME: &str = "(estate)";
+const NAME: &str = BreakEven::ESTATE;
 
 /// Pico-dollars a month of a workload on Fargate and on ECS.
 #[derive(Clone, Copy, Debug, Default)]

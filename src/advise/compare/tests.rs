@@ -329,7 +329,7 @@ fn so_many_times_the_tasks_cost_what_that_estate_would() {
             .map(|((one, _), tasks)| (one, steady(tasks * count)))
             .collect()
     };
-    for network in [crate::fit::Network::Bridge, wanted().network] {
+    for network in [Network::Bridge, wanted().network] {
         let wanted = Wanted { network, ..wanted() };
         let around = Around { watched: Watched { log_milli_gb: 3_000, ..UNWATCHED }, ..AROUND };
         let (ledger, advices) = reckoned(&times(1.0), &wanted, &around);

@@ -1,4 +1,4 @@
-//! FOCUS, the FinOps Foundation's specification of cost and use, as AWS exports it.
+//! FOCUS as AWS exports it: the open specification of bills (`FinOps` Foundation).
 
 use super::{Line, Place, Said, in_dollars, is_nothing, line};
 use crate::model::{BilledPico, Charge};

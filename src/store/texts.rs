@@ -1,28 +1,40 @@
-//! Bills that AWS exported: CSV, as it is or compressed with gzip, and Parquet.
+//! Tables of others row by row as text: CSV, as it is or compressed with gzip, and Parquet.
 
 use super::StoreError;
 use super::parquet::ParquetFile;
-use crate::bill::statement::Statement;
-use crate::model::Billed;
 use ::csv::{ErrorKind, ReaderBuilder, StringRecord};
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// Reads files, and of a directory all that it holds.
+/// What is made of a table's header and rows; what is wrong with them comes back in words.
+pub trait Texts {
+    type Header;
+
+    /// Is a column of that name looked at? Others need not be there for [`Texts::row`].
+    fn reads(name: &str) -> bool;
+
+    /// # Errors
+    /// Where columns are missing.
+    fn header(&mut self, names: &[String]) -> Result<Self::Header, String>;
+
+    /// # Errors
+    /// Where something in it cannot be read.
+    fn row(&mut self, header: &Self::Header, row: &StringRecord) -> Result<(), String>;
+}
+
+/// Reads files, and of a directory all tables that it holds.
 ///
 /// # Errors
-/// Where one of them is no bill, or a line of it cannot be read: a bill with a hole in it explains
-/// nothing.
-pub fn read_bill(paths: &[PathBuf]) -> Result<Billed, StoreError> {
-    let mut bill = Billed::default();
+/// Where one of them is no such table, or a row of it cannot be read: with its file and line.
+pub fn read_texts<T: Texts>(paths: &[PathBuf], into: &mut T) -> Result<(), StoreError> {
     for path in paths {
         for file in files(path)? {
-            one(&file, &mut bill)?;
+            one(&file, into)?;
         }
     }
-    Ok(bill)
+    Ok(())
 }
 
 /// AWS delivers a month in several files, below directories that name it.
@@ -50,20 +62,20 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(all)
 }
 
-fn one(path: &Path, bill: &mut Billed) -> Result<(), StoreError> {
+fn one(path: &Path, into: &mut impl Texts) -> Result<(), StoreError> {
     let mut file = File::open(path).map_err(|error| StoreError::file(path, error))?;
     let mut start = Vec::new();
     file.by_ref().take(4).read_to_end(&mut start).map_err(|error| StoreError::file(path, error))?;
     let file = || File::open(path).map_err(|error| StoreError::file(path, error));
     match start.as_slice() {
-        [] => Err(StoreError::file(path, "is empty; a bill as AWS exports it is expected")),
-        b"PAR1" => parquet(path, bill),
-        [0x1f, 0x8b, ..] => csv(path, MultiGzDecoder::new(BufReader::new(file()?)), bill),
-        _ => csv(path, file()?, bill),
+        [] => Err(StoreError::file(path, "is empty; a header and rows are expected")),
+        b"PAR1" => parquet(path, into),
+        [0x1f, 0x8b, ..] => csv(path, MultiGzDecoder::new(BufReader::new(file()?)), into),
+        _ => csv(path, file()?, into),
     }
 }
 
-fn csv(path: &Path, from: impl Read, bill: &mut Billed) -> Result<(), StoreError> {
+fn csv<T: Texts>(path: &Path, from: impl Read, into: &mut T) -> Result<(), StoreError> {
     let wrong = |error: ::csv::Error| match error.kind() {
         ErrorKind::UnequalLengths { pos, expected_len, len } => {
             let line = pos.as_ref().map_or(0, ::csv::Position::line);
@@ -79,31 +91,23 @@ fn csv(path: &Path, from: impl Read, bill: &mut Billed) -> Result<(), StoreError
     let header = reader.headers().map_err(wrong)?;
     let header: Vec<String> =
         header.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
-    let statement = Statement::of(&header).map_err(|problem| StoreError::file(path, problem))?;
+    let header = into.header(&header).map_err(|problem| StoreError::file(path, problem))?;
     let mut row = StringRecord::new();
     while reader.read_record(&mut row).map_err(wrong)? {
         let line = row.position().map_or(0, ::csv::Position::line);
-        let read = statement
-            .line(&row)
+        into.row(&header, &row)
             .map_err(|problem| StoreError::file(path, format!("line {line}: {problem}")))?;
-        if let Some((line, pico)) = read {
-            bill.add(line, pico);
-        }
     }
     Ok(())
 }
 
-fn parquet(path: &Path, bill: &mut Billed) -> Result<(), StoreError> {
+fn parquet<T: Texts>(path: &Path, into: &mut T) -> Result<(), StoreError> {
     let mut file = ParquetFile::open(path)?;
     let places: Vec<usize> =
-        (0..file.columns.len()).filter(|place| Statement::reads(&file.columns[*place])).collect();
-    let header: Vec<String> = places.iter().map(|place| file.columns[*place].clone()).collect();
-    let statement = Statement::of(&header).map_err(|problem| StoreError::file(path, problem))?;
+        (0..file.columns.len()).filter(|place| T::reads(&file.columns[*place])).collect();
+    let names: Vec<String> = places.iter().map(|place| file.columns[*place].clone()).collect();
+    let header = into.header(&names).map_err(|problem| StoreError::file(path, problem))?;
     file.each_text(&places, |number, row| {
-        let read = statement.line(row).map_err(|problem| format!("row {number}: {problem}"))?;
-        if let Some((line, pico)) = read {
-            bill.add(line, pico);
-        }
-        Ok(())
+        into.row(&header, row).map_err(|problem| format!("row {number}: {problem}"))
     })
 }
