@@ -9,10 +9,11 @@ use crate::fit::Fitter;
 use crate::model::ledger::{BreakEven, Ledger, Row};
 use crate::model::{Advice, Code, World};
 use crate::report::ledger_tables::{
-    Moving, break_even_lines, break_even_table, ledger_lines, ledger_table, made_of_lines, refused,
-    row_lines, row_table, totals_table,
+    break_even_lines, break_even_table, ledger_table, made_of_lines, refused, row_table,
+    totals_table,
 };
 use crate::report::line_chart::Lines;
+use crate::report::verdicts::{Moving, ledger_lines, row_lines};
 use crate::report::{Table, ledger_json};
 use crate::units::CpuUnits;
 use clap::ValueEnum;
@@ -87,8 +88,8 @@ struct AroundOptions {
     /// Millions of observations of a pod on EKS in a month, where they watch
     #[arg(long, value_name = "MILLIONS", value_parser = thousandths)]
     eks_observations: Option<u32>,
-    /// Hours that moving a workload takes, for the verdict
-    #[arg(long, value_name = "HOURS", requires_all = ["hourly_rate", "workload"])]
+    /// Hours that moving takes, of the estate or of the workload, for the verdict
+    #[arg(long, value_name = "HOURS", requires = "hourly_rate")]
     move_hours: Option<u32>,
     /// Dollars that an hour of the team costs
     #[arg(long, value_name = "DOLLARS", requires = "move_hours")]
@@ -199,17 +200,17 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         show_break_evens(&all, &heading, global)?;
         return Ok(Done::Well);
     }
+    let moving = options.move_hours.zip(options.hourly_rate);
+    let moving = moving.map(|(hours, usd_an_hour)| Moving { hours, usd_an_hour });
     if let Some(id) = &args.workload {
         let row = row_of(&ledger, id)?;
-        let moving = options.move_hours.zip(options.hourly_rate);
-        let moving = moving.map(|(hours, usd_an_hour)| Moving { hours, usd_an_hour });
         let alone = Ledger { rows: vec![row.clone()], totals: Vec::new(), ..ledger.clone() };
         let mut lines = row_lines(row, moving);
         lines.extend(made_of_lines(row));
         show(&[row_table(row)], &lines, &alone, &heading, global)?;
     } else {
         let tables = [totals_table(&ledger), ledger_table(&ledger)];
-        show(&tables, &ledger_lines(&ledger), &ledger, &heading, global)?;
+        show(&tables, &ledger_lines(&ledger, moving), &ledger, &heading, global)?;
     }
     let incomplete = args.strict && ledger.rows.iter().any(lacks_a_price);
     Ok(if incomplete { Done::Incomplete } else { Done::Well })

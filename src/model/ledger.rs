@@ -194,12 +194,34 @@ pub struct HomeTotal {
     pub rest_pico: Option<u128>,
 }
 
+/// What is to be said of the estate as one; pico-dollars a month.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EstateVerdict {
+    /// Of those that are known, and of how many they are not.
+    pub today_pico: u128,
+    pub today_unknown: usize,
+    /// Each in the cheapest home that it can move to by itself.
+    pub alone_pico: u128,
+    pub alone_known: usize,
+    pub alone_unknown: usize,
+    /// The home with which all of it is cheapest, as a [`HomeTotal`] says; without images that
+    /// have to be made first.
+    pub cheapest: Option<(Home, u128)>,
+    /// Homes that come out cheaper where prices are ten percent off.
+    pub within_price: Vec<Home>,
+    /// The same where a CPU there is thirty percent slower or faster.
+    pub within_speed: Vec<Home>,
+    /// Workloads whose readings say too little.
+    pub thin: usize,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ledger {
     pub region: String,
     pub month_hours: u32,
     pub rows: Vec<Row>,
     pub totals: Vec<HomeTotal>,
+    pub verdict: EstateVerdict,
     /// What was taken for granted in all rows, and what is the same everywhere.
     pub assumptions: Vec<String>,
 }

@@ -1,7 +1,9 @@
 //! The ledger for programs.
 
 use crate::model::Finding;
-use crate::model::ledger::{BreakEven, Entry, Home, HomeTotal, Ledger, Question, Row, exact};
+use crate::model::ledger::{
+    BreakEven, Entry, EstateVerdict, Home, HomeTotal, Ledger, Question, Row, exact,
+};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
@@ -10,6 +12,7 @@ struct LedgerJson<'l> {
     region: &'l str,
     month_hours: u32,
     homes: Vec<TotalJson>,
+    estate: EstateJson,
     #[serde(serialize_with = "rows")]
     workloads: &'l [Row],
     assumptions: &'l [String],
@@ -62,6 +65,19 @@ enum EntryJson<'l> {
 }
 
 #[derive(Serialize)]
+struct EstateJson {
+    today_usd_a_month: String,
+    today_not_known_of: usize,
+    cheapest: Option<&'static str>,
+    cheapest_usd_a_month: Option<String>,
+    within_ten_percent_of_price: Vec<&'static str>,
+    within_thirty_percent_of_cpu_speed: Vec<&'static str>,
+    each_alone_usd_a_month: String,
+    alone_not_known_of: usize,
+    workloads_with_too_few_readings: usize,
+}
+
+#[derive(Serialize)]
 struct ChargeJson<'l> {
     what: &'l str,
     usd_a_month: String,
@@ -73,12 +89,28 @@ pub fn ledger(ledger: &Ledger) -> String {
         region: &ledger.region,
         month_hours: ledger.month_hours,
         homes: ledger.totals.iter().map(total).collect(),
+        estate: estate(&ledger.verdict),
         workloads: &ledger.rows,
         assumptions: &ledger.assumptions,
     };
     let mut text = serde_json::to_string_pretty(&value).expect("plain values");
     text.push('\n');
     text
+}
+
+fn estate(verdict: &EstateVerdict) -> EstateJson {
+    let names = |homes: &[Home]| homes.iter().map(|home| home.name()).collect();
+    EstateJson {
+        today_usd_a_month: exact(verdict.today_pico),
+        today_not_known_of: verdict.today_unknown,
+        cheapest: verdict.cheapest.map(|(home, _)| home.name()),
+        cheapest_usd_a_month: verdict.cheapest.map(|(_, pico)| exact(pico)),
+        within_ten_percent_of_price: names(&verdict.within_price),
+        within_thirty_percent_of_cpu_speed: names(&verdict.within_speed),
+        each_alone_usd_a_month: exact(verdict.alone_pico),
+        alone_not_known_of: verdict.alone_unknown,
+        workloads_with_too_few_readings: verdict.thin,
+    }
 }
 
 fn total(one: &HomeTotal) -> TotalJson {

@@ -1,7 +1,7 @@
 //! The ledger as tables and sentences.
 
 use super::{Cell, Column, Table};
-use crate::model::ledger::{BreakEven, Entry, Home, HomeTotal, Ledger, Price, Question, Row};
+use crate::model::ledger::{BreakEven, Entry, Home, HomeTotal, Ledger, Question, Row};
 use crate::model::{Architecture, Code, Platform};
 use crate::units::{Usd, grouped};
 
@@ -182,155 +182,6 @@ fn reason(code: Code, detail: &str) -> String {
     }
 }
 
-/// What is to be said of a workload, in words.
-#[must_use]
-pub fn row_lines(row: &Row, moving: Option<Moving>) -> Vec<String> {
-    let verdict = &row.verdict;
-    let Some(firm) = verdict.firm else {
-        return vec![format!(
-            "{}: no home that it can move to by itself has a price.",
-            row.workload
-        )];
-    };
-    let pico = row.price(firm).unwrap_or(0);
-    let mut first = format!(
-        "{}: by itself it is cheapest on {}, {} a month",
-        row.workload,
-        firm.name(),
-        usd(pico)
-    );
-    if let Some(today) = row.today {
-        let saved = usd(today).0 - usd(pico).0;
-        let (amount, how) = if saved > 0 { (saved, "less") } else { (-saved, "more") };
-        first.push_str(&[", ", &Usd(amount).to_string(), " ", how, " than today"].concat());
-    }
-    first.push('.');
-    let mut lines = vec![first];
-    if let Some(any) = verdict.any.filter(|any| *any != firm) {
-        let but = match any {
-            Home::FargateSpot(_) => "which ends at two minutes' notice",
-            _ => "if the whole of it moved there",
-        };
-        let pico = row.price(any).unwrap_or(0);
-        lines.push(format!("Cheapest of all is {}, {but}: {}.", any.name(), usd(pico)));
-    }
-    lines.push(if row.findings.is_empty() {
-        sureness(row)
-    } else {
-        let codes: Vec<&str> = row.findings.iter().map(|one| one.code.name()).collect();
-        let codes = codes.join(", ");
-        format!("That rests on too little: {codes}. Do not act on it before there is more.")
-    });
-    let shares = row.homes.iter().any(|(home, entry)| {
-        let charged = |price: &Price| price.charges.iter().any(|one| one.what == "load balancer");
-        matches!(home, Home::Fargate(_)) && entry.as_ref().is_ok_and(charged)
-    });
-    if shares && matches!(firm, Home::Lambda(_)) {
-        lines.push(
-            "What it pays of a load balancer is saved only when all that share it leave, and a front \
-             end of Lambda is not priced."
-                .to_owned(),
-        );
-    }
-    lines.push(takes(firm).to_owned());
-    if let Some((moving, today)) = moving.zip(row.today) {
-        lines.push(moving.line(today, pico));
-    }
-    lines
-}
-
-fn sureness(row: &Row) -> String {
-    let names =
-        |homes: &[Home]| homes.iter().map(|home| home.name()).collect::<Vec<_>>().join(", ");
-    let verdict = &row.verdict;
-    match (verdict.within_price.is_empty(), verdict.within_speed.is_empty()) {
-        (true, true) => "That holds if prices are 10 % off either way, and if a CPU elsewhere is \
-                         30 % slower or faster."
-            .to_owned(),
-        (false, _) => {
-            format!("If prices were 10 % off it could be {}.", names(&verdict.within_price))
-        }
-        (true, false) => format!(
-            "If a CPU there were 30 % slower or faster it could be {}.",
-            names(&verdict.within_speed)
-        ),
-    }
-}
-
-/// What it takes to live there.
-const fn takes(home: Home) -> &'static str {
-    match home {
-        Home::Fargate(_) | Home::FargateSpot(_) | Home::EksFargate => {
-            "On Fargate a task takes 30 to 60 seconds to start, and there is no host to look at."
-        }
-        Home::Lambda(_) | Home::LambdaManagedInstances => {
-            "On Lambda each environment answers one request at a time, for 15 minutes at the most; \
-             what is kept in memory between requests and background threads have to go."
-        }
-        _ => "Instances have to be patched, replaced and filled by whoever runs them.",
-    }
-}
-
-/// What moving costs, where the user says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moving {
-    pub hours: u32,
-    pub usd_an_hour: u32,
-}
-
-impl Moving {
-    fn line(self, today: u128, then: u128) -> String {
-        let cost = u128::from(self.hours) * u128::from(self.usd_an_hour) * 1_000_000_000_000;
-        let paid = match today.checked_sub(then).filter(|saved| *saved > 0) {
-            Some(saved) => format!("paid back in {} months", cost.div_ceil(saved)),
-            None => "never paid back".to_owned(),
-        };
-        let (hours, each) = (self.hours, self.usd_an_hour);
-        format!("{hours} hours at ${each} are {}: {paid}.", usd(cost))
-    }
-}
-
-/// What is to be said of the estate.
-#[must_use]
-pub fn ledger_lines(ledger: &Ledger) -> Vec<String> {
-    // Where an image has to be made first is not an answer for all.
-    let full = ledger.totals.iter().filter(|one| one.fits > 0 && !one.home.is_arm());
-    let priced = full.filter_map(|one| Some((one.home, one.pico + one.rest_pico?)));
-    let mut lines = Vec::new();
-    if let Some((home, pico)) = priced.min_by_key(|(_, pico)| *pico) {
-        let but = match home {
-            Home::FargateSpot(_) => " (which ends at two minutes' notice)",
-            _ => "",
-        };
-        lines.push(format!(
-            "With what fits on {}{but} there and the rest where it is cheapest by itself, the estate \
-             costs {} a month; no other home of x86 makes it cheaper.",
-            home.name(),
-            usd(pico)
-        ));
-    }
-    let firm = |row: &Row| row.verdict.firm.and_then(|firm| row.price(firm));
-    let there: Vec<&Row> = ledger.rows.iter().filter(|row| !is_gone(row)).collect();
-    let known: Vec<u128> = there.iter().filter_map(|row| firm(row)).collect();
-    let missing = there.len() - known.len();
-    let sum = usd(known.iter().sum());
-    lines.push(if missing == 0 {
-        format!("Each where it is cheapest by itself: {sum} a month.")
-    } else {
-        format!(
-            "Where each is cheapest by itself: {sum} a month for {}; {missing} have no home of their \
-             own with a known price.",
-            known.len()
-        )
-    });
-    lines.push(format!("Taken for granted: {}.", ledger.assumptions.join("; ")));
-    lines
-}
-
-fn is_gone(row: &Row) -> bool {
-    row.homes.iter().all(|(_, entry)| refused(entry) == Some(Code::Gone))
-}
-
 /// What is not priced, by code.
 #[must_use]
 pub fn refused(entry: &Entry) -> Option<Code> {
@@ -353,7 +204,7 @@ pub fn break_even_table(all: &[BreakEven]) -> Table {
         let now = one.now.map_or_else(|| "".into(), |now| value(&one.question, now));
         let [first, second] = one.both.map(usd);
         // Where something comes in whole ones the two sides pass each other.
-        let both = if first.cents() == second.cents() {
+        let both = if (first.0 - second.0).abs() < 5_000 {
             Cell::money(Some(second))
         } else {
             Cell::both(format!("{first} / {second}"), second.micro_string())

@@ -18,6 +18,7 @@ mod table;
 mod tables;
 #[cfg(feature = "cli")]
 pub mod text;
+pub mod verdicts;
 
 #[cfg(feature = "charts")]
 pub mod chart;

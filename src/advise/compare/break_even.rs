@@ -35,12 +35,16 @@ impl Context<'_> {
             all.extend(self.density(advice, own));
             all.extend(self.hours_a_day(advice, own));
         }
-        // What others share stays.
-        let stays = match self.around.balancers {
-            Balancers::Shared => part_of(row, own, |what| what == alone::BALANCER),
-            Balancers::Each | Balancers::None => 0,
-        } + part_of(row, own, |what| what == NAT);
-        all.extend(self.requests(advice, own, fargate - stays));
+        for home in [own, Home::Ecs] {
+            // What others share stays.
+            let stays = match self.around.balancers {
+                Balancers::Shared => part_of(row, home, |what| what == alone::BALANCER),
+                Balancers::Each | Balancers::None => 0,
+            } + part_of(row, home, |what| what == NAT);
+            all.extend(
+                row.price(home).and_then(|price| self.requests(advice, home, price - stays)),
+            );
+        }
         if let Some(ecs) = row.price(Home::Ecs) {
             let spot = self.all_on_spot(advice).map(|price| price.pico());
             all.extend(spot.and_then(|spot| spot_share(id, own.name(), [fargate, spot, ecs])));
@@ -149,13 +153,13 @@ impl Context<'_> {
         })
     }
 
-    /// At how many requests a month does Lambda cost what Fargate does today?
-    fn requests(&self, advice: &Advice, own: Home, fargate: u128) -> Option<BreakEven> {
+    /// At how many requests a month does Lambda cost what another home does today?
+    fn requests(&self, advice: &Advice, other: Home, cost: u128) -> Option<BreakEven> {
         let architecture = advice.workload.architecture;
         let fit = function(advice)?;
         let lambda = self.as_function(advice)?;
         // Beyond the tiers whose prices are known it is dearer in any case.
-        let sides = |requests: u64| (lambda(requests).unwrap_or(u128::MAX), fargate);
+        let sides = |requests: u64| (lambda(requests).unwrap_or(u128::MAX), cost);
         let at = crossing(0, MOST_REQUESTS, sides)?;
         let line = fit.bill.lines.iter().find(|line| line.unit == "request");
         let now = line.and_then(|line| line.quantity.split('.').next()?.parse().ok());
@@ -165,15 +169,18 @@ impl Context<'_> {
             at,
             now,
             below: Home::Lambda(architecture).name().to_owned(),
-            above: own.name().to_owned(),
-            both: [lambda(at)?, fargate],
+            above: other.name().to_owned(),
+            both: [lambda(at)?, cost],
         })
     }
 
     /// Lambda beside Fargate over requests a month, to twice the break-even.
     pub(super) fn by_requests(&self, advice: &Advice, ledger: &Ledger) -> Option<Curves> {
         let all = self.break_evens(advice, ledger);
-        let one = all.iter().find(|one| one.question == Question::RequestsAMonth)?;
+        let fargate = |one: &&BreakEven| {
+            one.question == Question::RequestsAMonth && one.above != Home::Ecs.name()
+        };
+        let one = all.iter().find(fargate)?;
         let lambda = self.as_function(advice)?;
         let (most, fargate) = (one.at.saturating_mul(2).max(STEPS), one.both[1]);
         let point = |step: u64| {

@@ -1,7 +1,8 @@
 //! The cheapest home, and whether it would be another one if prices or CPUs were a little different.
 
-use crate::model::Advice;
-use crate::model::ledger::{Conclusion, Entry, Home};
+use crate::model::ledger::{Conclusion, Entry, EstateVerdict, Home, HomeTotal, Row};
+use crate::model::{Advice, Architecture, Code};
+use std::collections::BTreeMap;
 
 /// Prices may be off by so many percent, each way.
 const PRICE: u128 = 10;
@@ -9,23 +10,13 @@ const PRICE: u128 = 10;
 const SPEED: u128 = 30;
 
 pub(super) fn conclude(advice: &Advice, homes: &[(Home, Entry)]) -> Conclusion {
-    let arm = advice.workload.architecture == crate::model::Architecture::Arm;
-    let needs_image = |entry: &Entry| {
-        let assumptions = entry.as_ref().map_or(&[][..], |price| price.assumptions.as_slice());
-        assumptions.iter().any(|one| one.starts_with("needs an image"))
-    };
+    let arm = advice.workload.architecture == Architecture::Arm;
     let priced: Vec<(Home, u128)> = homes
         .iter()
         .filter(|(_, entry)| !needs_image(entry))
         .filter_map(|(home, entry)| Some((*home, entry.as_ref().ok()?.pico())))
         .collect();
-    // An image for another architecture has to be made first.
-    let as_it_is = |home: Home| {
-        if home == Home::EksFargate {
-            return !arm;
-        }
-        home.is_arm() == arm || !has_architecture(home)
-    };
+    let as_it_is = |home: Home| as_it_is(home, arm);
     let cheapest = |may: &dyn Fn(Home) -> bool| {
         let among = priced.iter().filter(|(home, _)| may(*home));
         among.min_by_key(|(_, pico)| *pico).copied()
@@ -39,7 +30,6 @@ pub(super) fn conclude(advice: &Advice, homes: &[(Home, Entry)]) -> Conclusion {
     // As much dearer here as cheaper there.
     let by_price = |other: u128| other * (100 - PRICE) < pico * (100 + PRICE);
     let by_speed = |other: u128| other * 100 < pico * (100 + SPEED);
-    let own_cpu = |other: Home| !matches!(other, Home::Fargate(_) | Home::FargateSpot(_));
     let firmly = |other: &Home| other.is_firm();
     Conclusion {
         firm: Some(home),
@@ -58,6 +48,83 @@ pub(super) fn conclude(advice: &Advice, homes: &[(Home, Entry)]) -> Conclusion {
             .map(|one| one.0)
             .collect(),
     }
+}
+
+/// Runs on CPUs of a type that is known?
+const fn own_cpu(home: Home) -> bool {
+    !matches!(home, Home::Fargate(_) | Home::FargateSpot(_))
+}
+
+fn needs_image(entry: &Entry) -> bool {
+    let assumptions = entry.as_ref().map_or(&[][..], |price| price.assumptions.as_slice());
+    assumptions.iter().any(|one| one.starts_with("needs an image"))
+}
+
+/// Otherwise an image for another architecture has to be made first.
+fn as_it_is(home: Home, arm: bool) -> bool {
+    if home == Home::EksFargate {
+        return !arm;
+    }
+    home.is_arm() == arm || !has_architecture(home)
+}
+
+/// The same of all workloads together.
+pub(super) fn of_estate(advices: &[Advice], rows: &[Row], totals: &[HomeTotal]) -> EstateVerdict {
+    let arm: BTreeMap<&str, bool> = advices
+        .iter()
+        .map(|one| (one.workload.id.as_str(), one.workload.architecture == Architecture::Arm))
+        .collect();
+    let gone = |row: &Row| {
+        let code = |entry: &Entry| entry.as_ref().err().map(|why| why.code);
+        row.homes.iter().all(|(_, entry)| code(entry) == Some(Code::Gone))
+    };
+    let there: Vec<&Row> = rows.iter().filter(|row| !gone(row)).collect();
+    let firm = |row: &Row| row.verdict.firm.and_then(|firm| row.price(firm));
+    let (today, alone): (Vec<_>, Vec<_>) = there.iter().map(|row| (row.today, firm(row))).unzip();
+    let sum = |all: &[Option<u128>]| -> (u128, usize) {
+        (all.iter().flatten().sum(), all.iter().filter(|one| one.is_none()).count())
+    };
+    let ((today_pico, today_unknown), (alone_pico, alone_unknown)) = (sum(&today), sum(&alone));
+    let mut verdict = EstateVerdict {
+        today_pico,
+        today_unknown,
+        alone_pico,
+        alone_known: there.len() - alone_unknown,
+        alone_unknown,
+        thin: there.iter().filter(|row| !row.findings.is_empty()).count(),
+        ..EstateVerdict::default()
+    };
+    let ready = |home: Home| {
+        there.iter().all(|row| {
+            let entry = row.homes.iter().find(|(one, _)| *one == home).map(|(_, entry)| entry);
+            entry.filter(|entry| entry.is_ok()).is_none_or(|entry| {
+                let arm = arm.get(row.workload.as_str()).copied().unwrap_or(false);
+                as_it_is(home, arm) && !needs_image(entry)
+            })
+        })
+    };
+    let usable: Vec<(&HomeTotal, u128)> = totals
+        .iter()
+        .filter(|one| one.fits > 0 && ready(one.home))
+        .filter_map(|one| Some((one, one.rest_pico?)))
+        .collect();
+    let all = |(one, rest): &(&HomeTotal, u128)| one.pico + rest;
+    let Some(best) = usable.iter().min_by_key(|one| all(one)).copied() else { return verdict };
+    verdict.cheapest = Some((best.0.home, all(&best)));
+    // What lives there is so much dearer or cheaper, not the rest.
+    let off = |(one, rest): &(&HomeTotal, u128), percent: u128| one.pico * percent + rest * 100;
+    let others = || usable.iter().filter(|one| one.0.home != best.0.home);
+    verdict.within_price = others()
+        .filter(|one| off(one, 100 - PRICE) < off(&best, 100 + PRICE))
+        .map(|one| one.0.home)
+        .collect();
+    verdict.within_speed = others()
+        .filter(|one| {
+            own_cpu(one.0.home) != own_cpu(best.0.home) && all(one) * 100 < off(&best, 100 + SPEED)
+        })
+        .map(|one| one.0.home)
+        .collect();
+    verdict
 }
 
 /// Those that are made of tasks or functions of one architecture.

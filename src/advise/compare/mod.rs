@@ -186,10 +186,13 @@ pub fn ledger(
         })
         .collect();
     rows.sort_by(|a, b| a.workload.cmp(&b.workload));
+    let totals: Vec<HomeTotal> =
+        Home::ALL.into_iter().map(|home| context.total(&rows, home)).collect();
     Ledger {
         region: catalog.region.clone(),
         month_hours: wanted.month_hours,
-        totals: Home::ALL.into_iter().map(|home| context.total(&rows, home)).collect(),
+        verdict: conclude::of_estate(advices, &rows, &totals),
+        totals,
         assumptions: assumptions(&context),
         rows,
     }

@@ -113,6 +113,60 @@ fn a_ledger_by_hand() {
 }
 
 #[test]
+fn the_estates_verdict_by_hand() {
+    let bare = Around { balancers: Balancers::None, public_addresses: false, ..AROUND };
+    let verdict = |arm: [bool; 3]| {
+        let mut estate = estate();
+        for ((workload, _), arm) in estate.iter_mut().zip(arm) {
+            if arm {
+                workload.architecture = Architecture::Arm;
+            }
+        }
+        reckoned(&estate, &wanted(), &bare).0.verdict
+    };
+    let x86 = verdict([false; 3]);
+    // Four tasks of 1024/2048 at 36.04; four of 256/512 at 9.01, which Lambda undercuts by 8.29 and
+    // 1.65 (see the ledger above).
+    assert_eq!((cents(x86.today_pico).as_str(), x86.today_unknown), ("144.16", 0));
+    assert_eq!((x86.alone_known, x86.alone_unknown, x86.thin), (3, 0, 0));
+    let (home, pico) = x86.cheapest.unwrap();
+    assert_eq!(home, Home::FargateSpot(Architecture::X86));
+    // On Spot nine tenths of the time, 2 % done again, and a tenth on demand.
+    let spot = |vcpu: f64, gb: f64| (0.25 * vcpu + 0.5 * gb) * 730.0;
+    let catalog = book::catalog("us-east-1").unwrap();
+    let rates = catalog.fargate(Platform::LinuxX86, Purchase::Spot).unwrap();
+    let dollars = |pico: u64| pico as f64 / 1e12;
+    let [vcpu, gb] = [
+        dollars(rates.vcpu.as_ref().unwrap().price.as_pico()),
+        dollars(rates.memory.as_ref().unwrap().price.as_pico()),
+    ];
+    let expected = 4.0 * (0.9 * 1.02 * spot(vcpu, gb) + 0.1 * spot(0.04048, 0.004445));
+    assert!((pico as f64 / 1e12 - expected).abs() < 0.02, "{pico} {expected}");
+    // Images for ARM have to be made first, or are what there is; of both nothing is ready at once.
+    assert_eq!(verdict([true; 3]).cheapest.unwrap().0, Home::FargateSpot(Architecture::Arm));
+    let mixed = verdict([true, false, false]).cheapest.unwrap().0;
+    assert!(!matches!(mixed, Home::Fargate(_) | Home::FargateSpot(_)), "{mixed:?}");
+}
+
+#[test]
+fn an_estates_verdict_names_what_is_near() {
+    let estate = vec![(workload("prod/queue", Protocol::Tcp), steady(16.0))];
+    let spot = Spot { share: 70, ..AROUND.spot };
+    let bare = Around { balancers: Balancers::None, public_addresses: false, spot, ..AROUND };
+    let (ledger, _) = reckoned(&estate, &wanted(), &bare);
+    let verdict = &ledger.verdict;
+    let (home, pico) = verdict.cheapest.unwrap();
+    for one in ledger.totals.iter().filter(|one| one.home != home && one.fits > 0) {
+        // Alone in the estate, it is there or nowhere.
+        let off = |percent: u128| one.pico * percent / 100 < pico * 110 / 100;
+        let near = verdict.within_price.contains(&one.home);
+        let ready = !one.home.is_arm();
+        assert_eq!(near, ready && off(90), "{:?} {} {pico}", one.home, one.pico);
+    }
+    assert!(!verdict.within_price.is_empty());
+}
+
+#[test]
 fn hosts_hold_an_environment() {
     let (ledger, _) = reckoned(&estate(), &wanted(), &AROUND);
     let price = |id: &str, home: Home| -> Price {
@@ -247,7 +301,7 @@ fn both_sides_of_a_break_even_are_equal_to_the_cent() {
     for one in &all {
         // Tasks come in whole ones.
         if one.question != Question::Tasks {
-            assert_eq!(cents(one.both[0]), cents(one.both[1]), "{one:?}");
+            assert!(one.both[0].abs_diff(one.both[1]) < 5_000_000_000, "{one:?}");
         }
         assert_ne!(one.below, one.above);
     }
