@@ -132,16 +132,15 @@ fn the_estates_verdict_by_hand() {
     let (home, pico) = x86.cheapest.unwrap();
     assert_eq!(home, Home::FargateSpot(Architecture::X86));
     // On Spot nine tenths of the time, 2 % done again, and a tenth on demand.
-    let spot = |vcpu: f64, gb: f64| (0.25 * vcpu + 0.5 * gb) * 730.0;
     let catalog = book::catalog("us-east-1").unwrap();
-    let rates = catalog.fargate(Platform::LinuxX86, Purchase::Spot).unwrap();
-    let dollars = |pico: u64| pico as f64 / 1e12;
-    let [vcpu, gb] = [
-        dollars(rates.vcpu.as_ref().unwrap().price.as_pico()),
-        dollars(rates.memory.as_ref().unwrap().price.as_pico()),
-    ];
-    let expected = 4.0 * (0.9 * 1.02 * spot(vcpu, gb) + 0.1 * spot(0.04048, 0.004445));
-    assert!((pico as f64 / 1e12 - expected).abs() < 0.02, "{pico} {expected}");
+    let month = |purchase: Purchase| {
+        let rates = catalog.fargate(Platform::LinuxX86, purchase).unwrap();
+        let vcpu = rates.vcpu.as_ref().unwrap().price.as_pico();
+        // A quarter of a vCPU, half a GB.
+        u128::from(vcpu + 2 * rates.memory.as_ref().unwrap().price.as_pico()) * 730 / 4
+    };
+    let each = month(Purchase::Spot) * 918 / 1_000 + month(Purchase::OnDemand) / 10;
+    assert!(pico.abs_diff(4 * each) < 1_000_000_000, "{pico} {each}");
     // Images for ARM have to be made first, or are what there is; of both nothing is ready at once.
     assert_eq!(verdict([true; 3]).cheapest.unwrap().0, Home::FargateSpot(Architecture::Arm));
     let mixed = verdict([true, false, false]).cheapest.unwrap().0;
