@@ -197,7 +197,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
                 lines(args, &estate.advices, (&fitter, &wanted, &around), &ledger, &effort)?;
             super::fleet::picture(&lines, chart, global)?;
         }
-        show_break_evens(&all, &heading, global)?;
+        show_break_evens(&all, args.workload.is_none(), &heading, global)?;
         return Ok(Done::Well);
     }
     let moving = options.move_hours.zip(options.hourly_rate);
@@ -274,13 +274,19 @@ fn cpu_of(args: &Args, advices: &[Advice]) -> CpuUnits {
     advice.and_then(|one| one.sizing.least).map_or(CpuUnits(256), |least| least.cpu)
 }
 
-fn show_break_evens(all: &[BreakEven], heading: &[String], global: &Global) -> anyhow::Result<()> {
+fn show_break_evens(
+    all: &[BreakEven],
+    estate: bool,
+    heading: &[String],
+    global: &Global,
+) -> anyhow::Result<()> {
     let note = "A task is held against an instance with a volume and an address alone, a service \
                 against its share of the estate's fleet, the estate against all of that fleet, packed anew for \
                 another number of tasks. Below the break-even the one is cheaper, above it the other; there \
-                both cost the same to the cent, or pass each other with the next whole task.";
+                both cost the same to the cent. Tasks are whole: with so many the two pass each other, for the \
+                first time from today on; with more they may again.";
     let mut lines = vec![note.to_owned()];
-    lines.extend(break_even_lines(all));
+    lines.extend(estate.then(|| break_even_lines(all)).flatten());
     let tables = [break_even_table(all)];
     let json = || ledger_json::break_evens(all);
     let (tables, lines) = (&tables, &lines);

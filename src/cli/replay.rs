@@ -55,7 +55,7 @@ pub(super) struct Args {
     billed: Option<i128>,
     /// AWS's bill, line by line, to hold the scene current against: FOCUS or Cost and Usage Report
     /// as exported, CSV (.gz too) or Parquet, or a directory of them; may be given several times
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["hourly", "workload"])]
     bill: Vec<PathBuf>,
     /// Under which policy services that scale by themselves are played with their new sizes
     #[arg(long, value_enum, default_value = "recommended")]
@@ -196,14 +196,10 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         super::fleet::chart_kind(chart)?;
     }
     let scenes: BTreeSet<Scene> = args.scenes.iter().map(|one| Scene::from(*one)).collect();
-    let bill = args.billed.is_some() || !args.bill.is_empty();
-    if bill && !scenes.contains(&Scene::Current) {
+    let billed = args.billed.is_some() || !args.bill.is_empty();
+    if billed && !scenes.contains(&Scene::Current) {
         return Err(usage("a bill is held against the scene current: add it to --scenes"));
     }
-    let bill = (!args.bill.is_empty())
-        .then(|| super::bill::read(&args.bill))
-        .transpose()
-        .context("--bill")?;
     let loaded = load::load(args.store.as_deref(), global)?;
     let catalog = load::only_catalog(&loaded, global)?;
     let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
@@ -214,7 +210,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         return Err(usage(message));
     }
     let seen = load::instances(args.store.as_deref())?;
-    let replay = play(args, global, &loaded, &estate, &catalog, (&scenes, &seen, bill.as_ref()))?;
+    let replay = play(args, global, &loaded, &estate, &catalog, (&scenes, &seen))?;
     let mut heading = load::fleet_heading(&estate, &catalog);
     heading.truncate(1);
     let (region, (from, to)) = (&catalog.region, &catalog.as_of);
@@ -237,7 +233,7 @@ fn play(
     loaded: &load::Loaded,
     estate: &Estate,
     catalog: &Catalog,
-    (scenes, seen, bill): (&BTreeSet<Scene>, &[Instance], Option<&Billed>),
+    (scenes, seen): (&BTreeSet<Scene>, &[Instance]),
 ) -> anyhow::Result<Replay> {
     let settings = options::settings(&args.sizing, &args.instances, global, loaded.window_seconds);
     let Some(window) = Window::of(loaded.profiles.values()) else {
@@ -257,6 +253,8 @@ fn play(
         contract: &contract,
         own_policies: args.policies == Policies::Own,
     };
+    let bill = (!args.bill.is_empty()).then(|| bill(args, estate, &asked, (catalog, global)));
+    let bill = bill.transpose()?;
     let fitter = Fitter::new(catalog, settings.node);
     let effort = Effort::brief();
     let mut player =
@@ -282,10 +280,8 @@ fn play(
     }
     let scenes = player.finish();
     let current = scenes.iter().flatten().find(|scene| scene.scene == Scene::Current);
-    let lines = bill.zip(current).map(|(bill, current)| {
-        let workloads = estate.advices.iter().map(|one| &one.workload);
-        let whose = billed::Estate::of(workloads, &asked, catalog);
-        BillTold::Lines(Box::new(billed::reconciled(bill, current, &window, &whose)))
+    let lines = bill.zip(current).map(|((bill, whose), current)| {
+        BillTold::Lines(Box::new(billed::reconciled(&bill, current, &window, &whose)))
     });
     Ok(Replay {
         region: catalog.region.clone(),
@@ -297,6 +293,22 @@ fn play(
         billed: lines.or(args.billed.map(BillTold::Typed)),
         assumptions: assumptions(&asked),
     })
+}
+
+/// The lines of the bill, and whose they are.
+fn bill(
+    args: &Args,
+    estate: &Estate,
+    asked: &Asked<'_>,
+    (catalog, global): (&Catalog, &Global),
+) -> anyhow::Result<(Billed, billed::Estate)> {
+    let workloads = estate.advices.iter().map(|one| &one.workload);
+    let whose = billed::Estate::of(workloads, asked, catalog);
+    let (bill, twice) = super::bill::read(&args.bill, &whose).context("--bill")?;
+    if let Some(twice) = twice {
+        output::note(&twice, global);
+    }
+    Ok((bill, whose))
 }
 
 /// What is held elsewhere is stranded as far as this estate goes, and may well be used there.
@@ -332,8 +344,13 @@ fn show(args: &Args, replay: &Replay, heading: &[String], global: &Global) -> an
             (all, replay_lines(replay))
         }
     };
-    // Under commitments their table says all that the first one does of money.
-    let csv = usize::from(tables.len() > 1 && commitments_table(replay).is_some());
+    // Under commitments their table says all that the first one does of money; who brings a bill
+    // asks for it.
+    let csv = if args.bill.is_empty() {
+        usize::from(tables.len() > 1 && commitments_table(replay).is_some())
+    } else {
+        tables.len().saturating_sub(2)
+    };
     let json = || replay_json::replay(replay);
     let (tables, lines) = (&tables, &lines);
     output::Answer { heading, tables, lines, csv: &tables[csv], json: &json }.print(global)

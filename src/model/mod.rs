@@ -23,7 +23,7 @@ pub use advice::{
     Advice, Class, ContainerSize, ContainerUse, Estate, Observed, Percentiles, Recommendation,
     RunsSeen, ScalingPlan, Totals,
 };
-pub use billed::{Billed, BilledFor, BilledPico, Charge};
+pub use billed::{Billed, BilledFor, BilledLine, BilledPico, Charge};
 pub use catalog::{
     Catalog, FargateRates, FargateSize, InstanceOffer, InstanceShape, LambdaRates, Platform,
     Priced, Provenance, Purchase, TaskRates, Tier,

@@ -304,6 +304,8 @@ pub struct Reconciled {
     pub effective: Sides,
     /// Of the effective bill, what was committed and not used.
     pub unused_pico: i128,
+    /// And what is of lines that are longer than the bill's periods, counted by their part.
+    pub prorated_pico: i128,
     /// Lines of these hours that are not compared: why, and their effective pico-dollars.
     pub left_out: Vec<(String, i128)>,
 }

@@ -84,8 +84,8 @@ fn residual(sides: Sides) -> String {
     let why = match rest.cents() {
         0 => "",
         _ => {
-            ": what was not measured, sizes that changed, discounts and commitments that were not \
-             told, and services that are not looked at"
+            ": what was not measured, sizes that changed, workloads without a price, \
+             discounts and commitments that were not told, and lines that are not compared"
         }
     };
     format!("Not explained: {rest}{part}{why}.")
@@ -104,6 +104,13 @@ fn compared(lines: &Reconciled) -> Vec<String> {
         residual(lines.effective)
     )];
     out.extend(below_list(lines));
+    if lines.prorated_pico != 0 {
+        out.push(format!(
+            "{} of it is of lines that are longer than its other periods, and counted by the part of \
+             their time.",
+            usd(lines.prorated_pico)
+        ));
+    }
     let aside: Vec<String> =
         lines.left_out.iter().map(|(why, pico)| format!("{why} {}", usd(*pico))).collect();
     if !aside.is_empty() {

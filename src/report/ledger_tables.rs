@@ -227,6 +227,13 @@ pub fn break_even_table(all: &[BreakEven]) -> Table {
 pub fn break_even_lines(all: &[BreakEven]) -> Option<String> {
     let estate: Vec<&BreakEven> =
         all.iter().filter(|one| one.workload == BreakEven::ESTATE).collect();
+    if estate.is_empty() {
+        return Some(
+            "Of the estate nothing that was looked at changes what is cheaper, or no workload can be \
+             both on Fargate and on instances."
+                .to_owned(),
+        );
+    }
     let asked = [
         (Question::Density, "how full the instances are"),
         (Question::Tasks, "how many tasks there are (looked at to 128 times as many or few)"),
@@ -237,7 +244,7 @@ pub fn break_even_lines(all: &[BreakEven]) -> Option<String> {
         .into_iter()
         .filter(|(question, _)| estate.iter().all(|one| one.question != *question));
     let missing: Vec<&str> = missing.map(|(_, words)| words).collect();
-    (!estate.is_empty() && !missing.is_empty()).then(|| {
+    (!missing.is_empty()).then(|| {
         format!(
             "What is cheaper for the estate does not change with {}.",
             missing.join(", nor with ")

@@ -62,6 +62,7 @@ fn reconciled(lines: &Reconciled) -> Value {
         "bill": of(lines.bill_hours),
         "list": list.collect::<serde_json::Map<_, _>>(),
         "effective": sides(lines.effective),
+        "prorated_usd": pico_string(lines.prorated_pico),
         "unused_commitments_usd": pico_string(lines.unused_pico),
         "left_out": lines.left_out.iter().map(|(why, pico)| json!({
             "what": why,

@@ -95,6 +95,7 @@ impl ParquetFile {
         mut take: impl FnMut(u64, &StringRecord) -> Result<(), String>,
     ) -> Result<(), StoreError> {
         let names: Vec<String> = places.iter().map(|place| self.columns[*place].clone()).collect();
+        self.decodable(names.iter())?;
         for (start, rows) in self.parts() {
             let wrong = |problem: &str| StoreError::file(&self.path, problem);
             let file =
@@ -150,7 +151,10 @@ impl ParquetFile {
     fn readable(&self, wanted: &Wanted) -> Result<(), StoreError> {
         let mut places = wanted.numbers.iter().map(|(place, _)| *place);
         let all = places.by_ref().chain(wanted.at).chain([wanted.workload]);
-        let mut names = all.map(|place| &self.columns[place]);
+        self.decodable(all.map(|place| &self.columns[place]))
+    }
+
+    fn decodable<'n>(&self, mut names: impl Iterator<Item = &'n String>) -> Result<(), StoreError> {
         match names.find(|name| self.unreadable.contains(name)) {
             Some(name) => Err(StoreError::Column {
                 path: self.path.clone(),

@@ -4,13 +4,17 @@ use super::StoreError;
 use super::parquet::ParquetFile;
 use ::csv::{ErrorKind, ReaderBuilder, StringRecord};
 use flate2::read::MultiGzDecoder;
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// What is made of a table's header and rows; what is wrong with them comes back in words.
 pub trait Texts {
     type Header;
+
+    /// A file is begun.
+    fn file(&mut self, path: &Path);
 
     /// Is a column of that name looked at? Others need not be there for [`Texts::row`].
     fn reads(name: &str) -> bool;
@@ -29,9 +33,27 @@ pub trait Texts {
 /// # Errors
 /// Where one of them is no such table, or a row of it cannot be read: with its file and line.
 pub fn read_texts<T: Texts>(paths: &[PathBuf], into: &mut T) -> Result<(), StoreError> {
+    let mut all = Vec::new();
     for path in paths {
-        for file in files(path)? {
-            one(&file, into)?;
+        all.extend(files(path)?);
+    }
+    twice(&all)?;
+    for file in all {
+        into.file(&file);
+        one(&file, into)?;
+    }
+    Ok(())
+}
+
+/// The same file by two names, or packed and unpacked, would count twice.
+fn twice(all: &[PathBuf]) -> Result<(), StoreError> {
+    let mut seen = BTreeSet::new();
+    for path in all {
+        let real = path.canonicalize().map_err(|error| StoreError::file(path, error))?;
+        let packed = real.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz"));
+        let plain = if packed { real.with_extension("") } else { real };
+        if !seen.insert(plain) {
+            return Err(StoreError::file(path, "is given twice; it would count twice"));
         }
     }
     Ok(())
@@ -44,7 +66,12 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
     }
     let wrong = |error: std::io::Error| StoreError::file(path, error);
     let (mut all, mut left) = (Vec::new(), vec![path.to_owned()]);
+    let mut entered = BTreeSet::new();
     while let Some(directory) = left.pop() {
+        // A link may lead back.
+        if !entered.insert(directory.canonicalize().map_err(wrong)?) {
+            continue;
+        }
         for entry in directory.read_dir().map_err(wrong)? {
             let entry = entry.map_err(wrong)?.path();
             let name = entry.to_string_lossy().to_lowercase();
@@ -70,31 +97,37 @@ fn one(path: &Path, into: &mut impl Texts) -> Result<(), StoreError> {
     match start.as_slice() {
         [] => Err(StoreError::file(path, "is empty; a header and rows are expected")),
         b"PAR1" => parquet(path, into),
+        b"PK\x03\x04" => Err(StoreError::file(path, "is a zip archive; unpack it first")),
         [0x1f, 0x8b, ..] => csv(path, MultiGzDecoder::new(BufReader::new(file()?)), into),
         _ => csv(path, file()?, into),
     }
 }
 
 fn csv<T: Texts>(path: &Path, from: impl Read, into: &mut T) -> Result<(), StoreError> {
+    let mut from = BufReader::with_capacity(1 << 18, from);
+    let start = from.fill_buf().map_err(|error| StoreError::file(path, error))?;
+    // The reader counts a line feed after a carriage return with the next row.
+    let end = memchr::memchr(b'\n', start);
+    let late = u64::from(end.is_some_and(|at| at > 0 && start[at - 1] == b'\r'));
     let wrong = |error: ::csv::Error| match error.kind() {
         ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(0, ::csv::Position::line);
+            let line = pos.as_ref().map_or(0, ::csv::Position::line) + late;
             StoreError::file(path, format!("line {line} has {len} fields, not {expected_len}"))
         }
         ErrorKind::Utf8 { pos, .. } => {
-            let line = pos.as_ref().map_or(0, ::csv::Position::line);
+            let line = pos.as_ref().map_or(0, ::csv::Position::line) + late;
             StoreError::file(path, format!("line {line} is not text"))
         }
         _ => StoreError::file(path, error),
     };
-    let mut reader = ReaderBuilder::new().buffer_capacity(1 << 18).from_reader(from);
+    let mut reader = ReaderBuilder::new().from_reader(from);
     let header = reader.headers().map_err(wrong)?;
     let header: Vec<String> =
         header.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
     let header = into.header(&header).map_err(|problem| StoreError::file(path, problem))?;
     let mut row = StringRecord::new();
     while reader.read_record(&mut row).map_err(wrong)? {
-        let line = row.position().map_or(0, ::csv::Position::line);
+        let line = row.position().map_or(0, ::csv::Position::line) + late;
         into.row(&header, &row)
             .map_err(|problem| StoreError::file(path, format!("line {line}: {problem}")))?;
     }

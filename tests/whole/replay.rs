@@ -202,6 +202,34 @@ fn a_bill_that_cannot_be_read_is_told_in_a_line() {
         let ran = run_in(&here, wrong);
         assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{wrong:?}: {}", ran.err);
     }
+    fs::write(here.join("bill.csv"), format!("{FOCUS}\n{good}\n")).unwrap();
+    fs::write(here.join("bill.zip"), b"PK\x03\x04 and more").unwrap();
+    fs::write(
+        here.join("crlf.csv"),
+        format!("{FOCUS}\r\n{good}\r\n{}\r\n", good.replace("Usage,1", "Usage,one")),
+    )
+    .unwrap();
+    let report = "line_item_line_item_type,line_item_usage_start_date,line_item_usage_end_date,line_item_product_code,line_item_usage_type,line_item_unblended_cost";
+    fs::write(here.join("report.csv"), format!("{report}\n")).unwrap();
+    for (files, said) in [
+        (&["bill.csv", "--bill", "./bill.csv"][..], "is given twice"),
+        (&["bill.zip"], "is a zip archive"),
+        (&["crlf.csv"], "line 3: EffectiveCost"),
+        (&["bill.csv", "--bill", "report.csv"], "count twice; give one of them"),
+    ] {
+        let ran = run_in(&here, &[&["replay", "--bill"], files].concat());
+        assert_eq!((ran.code, ran.err.lines().count()), (1, 1), "{files:?}: {}", ran.err);
+        assert!(ran.err.contains(said), "{files:?}: {}", ran.err);
+    }
+    for version in ["one", "two"] {
+        fs::create_dir_all(here.join("versions").join(version)).unwrap();
+        fs::copy(here.join("bill.csv"), here.join("versions").join(version).join("bill.csv"))
+            .unwrap();
+    }
+    let versions =
+        run_in(&here, &["replay", "--scenes", "current", "--bill", "versions", "--format", "csv"]);
+    assert!(versions.err.contains("two versions of one bill"), "{}", versions.err);
+    assert!(versions.out.starts_with("bill,billed_usd,replayed_usd"), "{}", versions.out);
     // A bill of another time is compared with nothing, and is no bill of nothing.
     fs::write(here.join("march.csv"), format!("{FOCUS}\n{}\n", good.replace("2026-10", "2026-03")))
         .unwrap();

@@ -11,8 +11,10 @@ use crate::model::ledger::{BreakEven, Curves, Home, Ledger, Price, Question, Row
 use crate::model::{Advice, Architecture, Demand, Fit, Kind, Place, Platform, Purchase, World};
 use crate::units::{MiB, Quantity};
 
-/// Parts of one.
+/// Parts of one, in which break-evens are told.
 pub(super) const PARTS: u64 = 1_000_000;
+/// And looked for: of a large estate a millionth is more than a cent.
+pub(super) const FINE: u64 = 1_000_000_000_000;
 const MOST_REQUESTS: u64 = 1_000_000_000_000;
 /// Points of a curve; percent, too.
 pub(super) const STEPS: u64 = 100;
@@ -259,14 +261,14 @@ pub(super) fn spot_share(
 ) -> Option<BreakEven> {
     let sides = |parts: u64| {
         let on_spot = u128::from(parts);
-        let rest = u128::from(PARTS) - on_spot;
-        ((fargate * rest + spot * on_spot) / u128::from(PARTS), ecs)
+        let rest = u128::from(FINE) - on_spot;
+        ((fargate * rest + spot * on_spot) / u128::from(FINE), ecs)
     };
-    let at = crossing(0, PARTS, sides)?;
+    let at = crossing(0, FINE, sides)?;
     Some(BreakEven {
         workload: id.to_owned(),
         question: Question::SpotShare,
-        at,
+        at: told(at),
         now: None,
         below: Home::Ecs.name().to_owned(),
         above: own.to_owned(),
@@ -287,17 +289,23 @@ pub(super) fn discount(
     } else {
         (ecs, ecs_part, fargate, Home::Ecs.name(), own)
     };
-    let sides = |parts: u64| (dear - part.min(dear) * u128::from(parts) / u128::from(PARTS), cheap);
-    let at = crossing(0, PARTS, sides)?;
+    let sides = |parts: u64| (dear - part.min(dear) * u128::from(parts) / u128::from(FINE), cheap);
+    let at = crossing(0, FINE, sides)?;
     Some(BreakEven {
         workload: id.to_owned(),
         question: Question::Discount { on: dear_home.to_owned() },
-        at,
+        at: told(at),
         now: None,
         below: cheap_home.to_owned(),
         above: dear_home.to_owned(),
         both: [sides(at).0, cheap],
     })
+}
+
+/// In the parts in which it is told.
+pub(super) const fn told(fine: u64) -> u64 {
+    let each = FINE / PARTS;
+    (fine + each / 2) / each
 }
 
 /// The place where the left side stops being on one side of the right one; of two neighbours the

@@ -2,7 +2,9 @@
 //! Workloads that can only be in one of both are left out of the question.
 
 use super::alone::BALANCER;
-use super::break_even::{PARTS, STEPS, by_plan, crossing, discount, part_of, spot_share};
+use super::break_even::{
+    FINE, PARTS, STEPS, by_plan, crossing, discount, part_of, spot_share, told,
+};
 use super::shared::{AROUND, INSTANCES};
 use super::watched::INSIGHTS;
 use super::{Context, NAT};
@@ -125,11 +127,11 @@ impl<'c> Estate<'c> {
         self.parts.iter().map(|one| one.instances).sum()
     }
 
-    /// What of its instances tasks take, in parts.
+    /// What of its instances tasks take, in fine parts.
     fn taken(&self) -> Option<u64> {
         let [(cpu, all_cpu), (memory, all_memory), ..] = self.plan.as_ref()?.used();
         let weight = |cpu: u64, memory: u64| u128::from(cpu) * 9 + u128::from(memory);
-        let part = weight(cpu, memory) * u128::from(PARTS);
+        let part = weight(cpu, memory) * u128::from(FINE);
         let part = part.checked_div(weight(all_cpu, all_memory))?;
         u64::try_from(part).ok().filter(|part| *part > 0)
     }
@@ -145,9 +147,9 @@ impl<'c> Estate<'c> {
     fn density(&self) -> Option<BreakEven> {
         let ([fargate, _], taken) = (self.today(), self.taken()?);
         let sides = |parts: u64| (self.on_instances(taken, parts), fargate);
-        let at = crossing(PARTS / 100, PARTS, sides)?;
+        let at = crossing(FINE / 100, FINE, sides)?;
         let below = [self.own.name(), Home::Ecs.name()];
-        Some(answer(Question::Density, at, taken, below, sides(at)))
+        Some(answer(Question::Density, told(at), told(taken), below, sides(at)))
     }
 
     /// How many tasks have there to be? The place that is nearest to today, in doublings.
@@ -207,18 +209,18 @@ impl<'c> Estate<'c> {
         let [fargate, ecs] = self.today();
         let services = self.parts.iter().filter(|one| one.copies > 0);
         let by_hour: u128 = services.map(|one| one.by_task[0]).sum();
-        let day = 24 * PARTS;
+        let day = 24 * FINE;
         let sides =
             |parts: u64| (fargate - by_hour + by_hour * u128::from(parts) / u128::from(day), ecs);
         let at = crossing(0, day, sides)?;
         let homes = [self.own.name(), Home::Ecs.name()];
-        Some(answer(Question::EstateHours, at, day, homes, sides(at)))
+        Some(answer(Question::EstateHours, told(at), 24 * PARTS, homes, sides(at)))
     }
 
     /// On instances beside Fargate, over what of them tasks take, in percent.
     pub fn by_utilization(&self) -> Option<Curves> {
         let ([fargate, _], taken) = (self.today(), self.taken()?);
-        let hundredth = PARTS / STEPS;
+        let hundredth = FINE / STEPS;
         Some(Curves {
             names: ["ECS on EC2".to_owned(), "Fargate".to_owned()],
             points: (20..=STEPS)

@@ -3,7 +3,7 @@
 use super::{Asked, Window};
 use crate::advise::fleet::offers::volume_pico;
 use crate::model::{
-    Billed, BilledFor, BilledPico, Capacity, Catalog, Charge, Kind, Reconciled, SceneReplay, Spent,
+    Billed, BilledFor, BilledLine, Capacity, Catalog, Charge, Kind, Reconciled, SceneReplay, Spent,
     Workload,
 };
 use crate::replay::HOUR;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Whose lines of a bill are this estate's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Estate {
-    region: String,
+    regions: BTreeSet<String>,
     /// Those that are known, all of it; nothing where they are not, so that any is taken.
     accounts: Option<BTreeSet<String>>,
     clusters: Option<BTreeSet<String>>,
@@ -40,7 +40,10 @@ impl Estate {
         let function = |one: &&&Workload| one.kind == Kind::Function;
         let last = |one: &&Workload| one.id.rsplit('/').next().unwrap_or_default().to_owned();
         Estate {
-            region: catalog.region.clone(),
+            regions: all
+                .iter()
+                .map(|one| one.region.clone().unwrap_or_else(|| catalog.region.clone()))
+                .collect(),
             accounts: all.iter().map(|one| one.account.clone().filter(number)).collect(),
             clusters: all.iter().filter(on_fargate).map(|one| one.cluster.clone()).collect(),
             instances: asked
@@ -54,40 +57,61 @@ impl Estate {
         }
     }
 
+    /// A line as far as it matters here.
+    #[must_use]
+    pub fn sorted(&self, line: &BilledLine<'_>) -> BilledFor {
+        BilledFor { from: line.from, to: line.to, charge: line.charge, aside: self.refuses(line) }
+    }
+
     /// Why a line is not held against the replay.
-    fn refuses(&self, line: &BilledFor) -> Option<&'static str> {
-        let Charge::Of(spent) = line.charge else {
-            return match line.charge {
-                Charge::Purchase => Some("fees and purchases"),
-                Charge::Tax => Some("tax"),
-                Charge::Credit => Some("credits, refunds and corrections"),
-                _ => Some("other services"),
-            };
-        };
+    fn refuses(&self, line: &BilledLine<'_>) -> Option<&'static str> {
+        match line.charge {
+            Charge::Of(spent) => self.refuses_use(line, spent),
+            Charge::Unused if !among(self.accounts.as_ref(), line.account) => {
+                Some("unused commitments of other accounts")
+            }
+            // Those of a plan for all regions name none, or say global.
+            Charge::Unused if line.region.contains('-') && !self.regions.contains(line.region) => {
+                Some("unused commitments of other regions")
+            }
+            Charge::Unused => None,
+            Charge::Purchase => Some("fees and purchases"),
+            Charge::Tax => Some("tax"),
+            Charge::Credit => Some("credits, refunds and corrections"),
+            Charge::Other => Some("other services"),
+        }
+    }
+
+    fn refuses_use(&self, line: &BilledLine<'_>, spent: Spent) -> Option<&'static str> {
         if line.region.is_empty() {
             return Some("lines that name no region");
         }
-        if line.region != self.region {
+        if !self.regions.contains(line.region) {
             return Some("other regions");
         }
-        let among = |all: &Option<BTreeSet<String>>, one: &String| {
-            one.is_empty() || all.as_ref().is_none_or(|all| all.contains(one))
-        };
-        if !among(&self.accounts, &line.account) {
+        if !among(self.accounts.as_ref(), line.account) {
             return Some("accounts that are not in the store");
         }
         match spent {
-            Spent::Fargate => (!among(&self.clusters, &line.owner))
+            Spent::Fargate if self.clusters.as_ref().is_some_and(BTreeSet::is_empty) => {
+                Some("Fargate, on which nothing of the store runs")
+            }
+            Spent::Fargate => (!among(self.clusters.as_ref(), line.owner))
                 .then_some("clusters that are not in the store"),
-            Spent::Instances => (!self.instances.contains(&line.owner))
+            Spent::Instances => (!self.instances.contains(line.owner))
                 .then_some("EC2 instances that pull did not see in a cluster"),
             Spent::Lambda => {
-                let known = self.functions.contains(&line.owner)
+                let known = self.functions.contains(line.owner)
                     || (line.owner.is_empty() && !self.functions.is_empty());
                 (!known).then_some("functions that are not in the store")
             }
         }
     }
+}
+
+/// What is not said may be one of them, and what is not known may be any.
+fn among(all: Option<&BTreeSet<String>>, one: &str) -> bool {
+    one.is_empty() || all.is_none_or(|all| all.contains(one))
 }
 
 /// Holds a bill against the scene current.
@@ -98,12 +122,12 @@ pub fn reconciled(
     window: &Window,
     estate: &Estate,
 ) -> Reconciled {
-    let sorted: Vec<(&BilledFor, &BilledPico, Option<&'static str>)> =
-        bill.lines.iter().map(|(line, pico)| (line, pico, estate.refuses(line))).collect();
-    let covered = bill.hours();
+    let (covered, period) = (bill.hours(), bill.period());
     let ends = covered.first().copied().zip(covered.last().map(|last| last + 1));
-    let compared = || sorted.iter().filter(|(.., why)| why.is_none()).map(|(line, ..)| *line);
-    let hours = shared(covered, window, compared());
+    let whole = |line: &&BilledFor| line.to - line.from <= period;
+    let compared = bill.lines.keys().filter(|line| line.aside.is_none()).filter(whole);
+    let of_use = |line: &&BilledFor| matches!(line.charge, Charge::Of(_));
+    let hours = shared(covered, window, compared.filter(of_use));
     let mut out = Reconciled {
         hours: hours.len(),
         from_hour: hours.first().copied().unwrap_or(0),
@@ -112,20 +136,18 @@ pub fn reconciled(
         ..Reconciled::default()
     };
     let mut left_out: BTreeMap<&str, i128> = BTreeMap::new();
-    for (line, pico, why) in sorted {
-        match (line.charge, why) {
+    for (line, pico) in &bill.lines {
+        let effective = part(line, pico.effective, &hours);
+        match (line.charge, line.aside) {
+            (_, Some(why)) => *left_out.entry(why).or_default() += effective,
             (Charge::Of(spent), None) => {
-                // All of its hours are there, or none.
-                if hours.contains(&line.whole_hours().0) {
-                    out.list[spent as usize].billed += pico.list;
-                    out.effective.billed += pico.effective;
+                out.list[spent as usize].billed += part(line, pico.list, &hours);
+                out.effective.billed += effective;
+                if !whole(&line) {
+                    out.prorated_pico += effective;
                 }
             }
-            (Charge::Unused, _) => out.unused_pico += part(line, pico.effective, &hours),
-            (_, why) => {
-                *left_out.entry(why.unwrap_or_default()).or_default() +=
-                    part(line, pico.effective, &hours);
-            }
+            _ => out.unused_pico += effective,
         }
     }
     out.effective.billed += out.unused_pico;
@@ -185,11 +207,13 @@ fn shared<'l>(
     }
 }
 
-/// A line's part that lies in these hours.
+/// A line's part that lies in these hours: all of it or nothing, unless it is longer than the
+/// bill's periods.
 fn part(line: &BilledFor, pico: i128, hours: &BTreeSet<i64>) -> i128 {
     let (first, end) = line.whole_hours();
     let within = i128::try_from(hours.range(first..end).count()).unwrap_or(0);
-    pico * within / i128::from((end - first).max(1))
+    let all = i128::from((end - first).max(1));
+    if within == all { pico } else { pico.saturating_mul(within) / all }
 }
 
 #[cfg(test)]

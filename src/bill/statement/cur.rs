@@ -4,7 +4,7 @@ use super::{Line, Place, Said, in_dollars, is_nothing, line};
 use crate::model::{BilledPico, Charge};
 use csv::StringRecord;
 
-pub(super) const COLUMNS: [&str; 25] = [
+pub(super) const COLUMNS: [&str; 31] = [
     "lineitemusagestartdate",
     "lineitemusageenddate",
     "lineitemlineitemtype",
@@ -30,6 +30,12 @@ pub(super) const COLUMNS: [&str; 25] = [
     "reservationneteffectivecost",
     "reservationunusedamortizedupfrontfeeforbillingperiod",
     "reservationunusedrecurringfee",
+    "reservationnetunusedamortizedupfrontfeeforbillingperiod",
+    "reservationnetunusedrecurringfee",
+    "savingsplanrecurringcommitmentforbillingperiod",
+    "savingsplannetrecurringcommitmentforbillingperiod",
+    "savingsplanamortizedupfrontcommitmentforbillingperiod",
+    "savingsplannetamortizedupfrontcommitmentforbillingperiod",
 ];
 
 /// A cost, with a private contract's discount taken off where the report says it.
@@ -78,8 +84,10 @@ pub struct Report {
     plan_total: Place,
     plan_used: Place,
     reservation: Cost,
-    idle_upfront: Place,
-    idle_recurring: Place,
+    /// Of a plan's whole period, with what a contract takes off; in both ways of paying.
+    plan_fees: [Cost; 2],
+    idle_upfront: Cost,
+    idle_recurring: Cost,
 }
 
 impl Report {
@@ -126,20 +134,45 @@ impl Report {
                 "reservationneteffectivecost",
                 "reservation_effective_cost",
             ),
-            idle_upfront: of("reservationunusedamortizedupfrontfeeforbillingperiod"),
-            idle_recurring: of("reservationunusedrecurringfee"),
+            plan_fees: [
+                Cost::of(
+                    names,
+                    "savingsplanrecurringcommitmentforbillingperiod",
+                    "savingsplannetrecurringcommitmentforbillingperiod",
+                    "savings_plan_recurring_commitment_for_billing_period",
+                ),
+                Cost::of(
+                    names,
+                    "savingsplanamortizedupfrontcommitmentforbillingperiod",
+                    "savingsplannetamortizedupfrontcommitmentforbillingperiod",
+                    "savings_plan_amortized_upfront_commitment_for_billing_period",
+                ),
+            ],
+            idle_upfront: Cost::of(
+                names,
+                "reservationunusedamortizedupfrontfeeforbillingperiod",
+                "reservationnetunusedamortizedupfrontfeeforbillingperiod",
+                "reservation_unused_amortized_upfront_fee_for_billing_period",
+            ),
+            idle_recurring: Cost::of(
+                names,
+                "reservationunusedrecurringfee",
+                "reservationnetunusedrecurringfee",
+                "reservation_unused_recurring_fee",
+            ),
         })
     }
 
-    pub(super) fn line(&self, row: &StringRecord) -> Result<Line, String> {
+    pub(super) fn line<'r>(&self, row: &'r StringRecord) -> Result<Line<'r>, String> {
         in_dollars(self.currency.text(row))?;
         let when = || -> Result<(i64, i64), String> {
             let from = self.from.time(row, "line_item_usage_start_date")?;
             Ok((from, self.to.time(row, "line_item_usage_end_date")?))
         };
+        let said = self.said(row);
+        let whose = said.whose(self.account.text(row), self.region(row));
         let aside = |charge: Charge, effective: i128| {
-            let pico = BilledPico { list: 0, effective };
-            line(when()?, (charge, String::new()), ("", ""), pico)
+            line(when()?, (charge, ""), whose, BilledPico { list: 0, effective })
         };
         let effective = match self.kind.text(row) {
             "Usage" => self.unblended.needed(row)?,
@@ -147,16 +180,15 @@ impl Report {
             "DiscountedUsage" => self.reservation.needed(row)?,
             // Takes back what the covered use is said to cost.
             "SavingsPlanNegation" => return Ok(None),
-            "SavingsPlanRecurringFee" => return aside(Charge::Unused, self.unused_plan(row)?),
-            "RIFee" => return aside(Charge::Unused, self.unused_reservation(row)?),
+            "SavingsPlanRecurringFee" => return aside(said.unused(), self.unused_plan(row)?),
+            "RIFee" => return aside(said.unused(), self.unused_reservation(row)?),
             // Of a use, where its net cost is not said: they name it as the use does.
             kind if kind.ends_with("Discount") => {
-                if self.unblended.net != Place::NONE {
+                if !is_nothing(self.unblended.net.text(row)) {
                     return Ok(None);
                 }
                 let effective = self.unblended.needed(row)?;
-                let pico = BilledPico { list: 0, effective };
-                return line(when()?, self.said(row).charge(), self.whose(row), pico);
+                return line(when()?, said.charge(), whose, BilledPico { list: 0, effective });
             }
             "Fee" | "SavingsPlanUpfrontFee" => {
                 return aside(Charge::Purchase, self.unblended.needed(row)?);
@@ -165,10 +197,9 @@ impl Report {
             "Credit" | "Refund" => return aside(Charge::Credit, self.unblended.needed(row)?),
             other => return Err(format!("line_item_line_item_type {other:?} is not known")),
         };
-        let said = self.said(row);
         let list = self.list.amount(row, "pricing_public_on_demand_cost")?;
         let list = list.filter(|_| !said.is_spot()).unwrap_or(effective);
-        line(when()?, said.charge(), self.whose(row), BilledPico { list, effective })
+        line(when()?, said.charge(), whose, BilledPico { list, effective })
     }
 
     fn said<'r>(&self, row: &'r StringRecord) -> Said<'r> {
@@ -181,32 +212,41 @@ impl Report {
         }
     }
 
-    fn whose<'r>(&self, row: &'r StringRecord) -> (&'r str, &'r str) {
-        let region = match self.region.text(row) {
+    fn region<'r>(&self, row: &'r StringRecord) -> &'r str {
+        match self.region.text(row) {
             text if is_nothing(text) => {
                 let zone = self.zone.text(row);
                 zone.trim_end_matches(|c: char| c.is_ascii_lowercase())
             }
             text => text,
-        };
-        (self.account.text(row), region)
+        }
     }
 
     fn unused_plan(&self, row: &StringRecord) -> Result<i128, String> {
         let total = self.plan_total.amount(row, "savings_plan_total_commitment_to_date")?;
         let used = self.plan_used.amount(row, "savings_plan_used_commitment")?;
         match (total, used) {
-            (Some(total), Some(used)) => Ok(total - used),
+            (Some(total), Some(used)) => self.after_discount(row, total - used),
             _ => Err("a Savings Plan's fee does not say what was committed and used".to_owned()),
         }
     }
 
+    /// In the proportion in which a contract makes the whole fee cheaper, where that is said.
+    fn after_discount(&self, row: &StringRecord, pico: i128) -> Result<i128, String> {
+        let (mut gross, mut net) = (0, 0);
+        for fee in &self.plan_fees {
+            let whole = fee.gross.amount(row, fee.shown)?.unwrap_or(0);
+            gross += whole;
+            net += fee.net.amount(row, fee.shown)?.unwrap_or(whole);
+        }
+        let part = pico.checked_mul(net).and_then(|all| all.checked_div(gross));
+        Ok(part.unwrap_or(pico))
+    }
+
     fn unused_reservation(&self, row: &StringRecord) -> Result<i128, String> {
-        let shown = "reservation_unused_recurring_fee";
-        let upfront = self.idle_upfront.amount(row, shown)?.unwrap_or(0);
-        let recurring = self.idle_recurring.amount(row, shown)?;
+        let recurring = self.idle_recurring.read(row)?;
         let recurring =
             recurring.ok_or("a reservation's fee does not say what of it was not used")?;
-        Ok(upfront + recurring)
+        Ok(self.idle_upfront.read(row)?.unwrap_or(0) + recurring)
     }
 }

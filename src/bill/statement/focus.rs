@@ -81,7 +81,7 @@ impl Focus {
         })
     }
 
-    pub(super) fn line(&self, row: &StringRecord) -> Result<Line, String> {
+    pub(super) fn line<'r>(&self, row: &'r StringRecord) -> Result<Line<'r>, String> {
         in_dollars(self.currency.text(row))?;
         let effective = self.effective.amount(row, "EffectiveCost")?;
         let effective = effective.ok_or("EffectiveCost is empty, and it may not be")?;
@@ -98,15 +98,13 @@ impl Focus {
         let spot = self.pricing.text(row) == "Dynamic" || said.is_spot();
         let list = self.list.amount(row, "ListCost")?.filter(|_| !spot).unwrap_or(effective);
         let correction = self.class.text(row) == "Correction";
+        let when =
+            (self.from.time(row, "ChargePeriodStart")?, self.to.time(row, "ChargePeriodEnd")?);
+        let whose = said.whose(self.account.text(row), self.region.text(row));
         let charge = match self.category.text(row) {
             "Usage" if correction => Charge::Credit,
-            "Usage" if self.status.text(row) == "Unused" => Charge::Unused,
+            "Usage" if self.status.text(row) == "Unused" => said.unused(),
             "Usage" => {
-                let when = (
-                    self.from.time(row, "ChargePeriodStart")?,
-                    self.to.time(row, "ChargePeriodEnd")?,
-                );
-                let whose = (self.account.text(row), self.region.text(row));
                 return line(when, said.charge(), whose, BilledPico { list, effective });
             }
             "Purchase" => Charge::Purchase,
@@ -114,8 +112,6 @@ impl Focus {
             "Credit" | "Adjustment" => Charge::Credit,
             other => return Err(format!("ChargeCategory {other:?} is none of FOCUS")),
         };
-        let when =
-            (self.from.time(row, "ChargePeriodStart")?, self.to.time(row, "ChargePeriodEnd")?);
-        line(when, (charge, String::new()), ("", ""), BilledPico { list: 0, effective })
+        line(when, (charge, ""), whose, BilledPico { list: 0, effective })
     }
 }

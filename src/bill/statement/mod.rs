@@ -13,7 +13,7 @@ mod focus;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{BilledFor, BilledPico, Charge, Spent};
+use crate::model::{BilledLine, BilledPico, Charge, Spent};
 use csv::StringRecord;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -27,7 +27,7 @@ pub enum Statement {
 }
 
 /// A line, unless there is nothing to it.
-pub type Line = Option<(BilledFor, BilledPico)>;
+pub type Line<'l> = Option<(BilledLine<'l>, BilledPico)>;
 
 impl Statement {
     /// # Errors
@@ -56,7 +56,7 @@ impl Statement {
     ///
     /// # Errors
     /// What of it cannot be read, in words.
-    pub fn line(&self, row: &StringRecord) -> Result<Line, String> {
+    pub fn line<'r>(&self, row: &'r StringRecord) -> Result<Line<'r>, String> {
         match self {
             Statement::Focus(focus) => focus.line(row),
             Statement::Report(report) => report.line(row),
@@ -104,6 +104,7 @@ impl Place {
     /// Seconds since 1970.
     fn time(self, row: &StringRecord, shown: &str) -> Result<i64, String> {
         let text = self.text(row);
+        let text = text.strip_suffix(" UTC").unwrap_or(text);
         let zoned = text.parse::<Timestamp>().ok();
         let civil = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
         zoned
@@ -130,35 +131,51 @@ struct Said<'r> {
     resource: &'r str,
 }
 
-impl Said<'_> {
+impl<'r> Said<'r> {
     /// What it is for, and who owns it.
-    fn charge(&self) -> (Charge, String) {
+    fn charge(&self) -> (Charge, &'r str) {
         let metered = |part: &str| self.meter.iter().any(|text| text.contains(part));
-        let owner = |prefix: char| {
-            let last = self.resource.rsplit(prefix).next().unwrap_or("");
-            if is_nothing(last) { String::new() } else { last.to_owned() }
-        };
         match self.service {
             "AmazonECS" | "Amazon Elastic Container Service" if metered("Fargate") => {
                 (Charge::Of(Spent::Fargate), cluster(self.resource))
             }
-            "AmazonEC2"
-            | "Amazon Elastic Compute Cloud"
-            | "Amazon Elastic Compute Cloud - Compute"
-                if self.is_instance() =>
-            {
-                (Charge::Of(Spent::Instances), owner('/'))
+            service if is_ec2(service) && self.is_instance() => {
+                (Charge::Of(Spent::Instances), self.last('/'))
             }
             "AWSLambda" | "AWS Lambda" if !metered("Bytes") => {
-                let name = if self.resource.starts_with("arn:") {
-                    self.resource.split(':').nth(6).unwrap_or("").to_owned()
-                } else {
-                    owner(':')
-                };
-                (Charge::Of(Spent::Lambda), name)
+                (Charge::Of(Spent::Lambda), self.arn(6).unwrap_or_else(|| self.last(':')))
             }
-            _ => (Charge::Other, String::new()),
+            _ => (Charge::Other, ""),
         }
+    }
+
+    /// What of a commitment was not used: one to compute, or to something else.
+    fn unused(&self) -> Charge {
+        let of_plans =
+            self.service.contains("SavingsPlans") || self.service.contains("Savings Plans");
+        let other = ["Machine", "SageMaker", "Database"];
+        let compute = of_plans && !other.iter().any(|one| self.service.contains(one));
+        if compute || is_ec2(self.service) { Charge::Unused } else { Charge::Other }
+    }
+
+    /// The last part of what names its resource.
+    fn last(&self, separator: char) -> &'r str {
+        let last = self.resource.rsplit(separator).next().unwrap_or("");
+        if is_nothing(last) { "" } else { last }
+    }
+
+    /// A part of its ARN: 3 the region, 4 the account.
+    fn arn(&self, part: usize) -> Option<&'r str> {
+        let resource = self.resource.strip_prefix("arn:")?;
+        resource.split(':').nth(part - 1).filter(|part| !part.is_empty())
+    }
+
+    /// Account and region, by its ARN where they are not said.
+    fn whose(&self, account: &'r str, region: &'r str) -> (&'r str, &'r str) {
+        let or = |text: &'r str, part: usize| {
+            if is_nothing(text) { self.arn(part).unwrap_or("") } else { text }
+        };
+        (or(account, 4), or(region, 3))
     }
 
     /// Hours of an instance, not what it sends or stores.
@@ -168,8 +185,7 @@ impl Said<'_> {
             return true;
         }
         let hours = ["hrs", "hours", "hour"].contains(&self.unit.to_ascii_lowercase().as_str());
-        let id = self.resource.rsplit('/').next().unwrap_or("");
-        hours && id.starts_with("i-") && self.operation.starts_with("RunInstances")
+        hours && self.last('/').starts_with("i-") && self.operation.starts_with("RunInstances")
     }
 
     fn is_spot(&self) -> bool {
@@ -177,31 +193,39 @@ impl Said<'_> {
     }
 }
 
+fn is_ec2(service: &str) -> bool {
+    ["AmazonEC2", "Amazon Elastic Compute Cloud", "Amazon Elastic Compute Cloud - Compute"]
+        .contains(&service)
+}
+
 /// Of `arn:aws:ecs:us-east-1:123456789012:task/prod/0123`; older ARNs do not say it.
-fn cluster(resource: &str) -> String {
+fn cluster(resource: &str) -> &str {
     let mut parts = resource.split('/');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(start), Some(cluster), Some(_)) if start.ends_with(":task") => cluster.to_owned(),
-        _ => String::new(),
+        (Some(start), Some(cluster), Some(_)) if start.ends_with(":task") => cluster,
+        _ => "",
     }
 }
 
-/// A line, with who pays where it matters.
-fn line(
+/// A line, once its time makes sense.
+fn line<'r>(
     (from, to): (i64, i64),
-    (charge, owner): (Charge, String),
-    (account, region): (&str, &str),
+    (charge, owner): (Charge, &'r str),
+    (account, region): (&'r str, &'r str),
     pico: BilledPico,
-) -> Result<Line, String> {
-    if to <= from || to - from > 32 * 86_400 * 12 {
-        return Err("ends before it begins, or lasts for more than a year".to_owned());
+) -> Result<Line<'r>, String> {
+    const LONGEST_USE: i64 = 32 * 86_400;
+    if to < from {
+        return Err("ends before it begins".to_owned());
     }
-    let whose = |text: &str| match charge {
-        Charge::Of(_) => text.to_owned(),
-        _ => String::new(),
+    // Of a moment: some taxes, fees and refunds are.
+    let to = to.max(from + 1);
+    // What lasts longer than any month was paid at once.
+    let charge = match charge {
+        Charge::Of(_) | Charge::Other if to - from > LONGEST_USE => Charge::Purchase,
+        charge => charge,
     };
-    let (account, region) = (whose(account), whose(region));
-    Ok(Some((BilledFor { from, to, charge, account, region, owner }, pico)))
+    Ok(Some((BilledLine { from, to, charge, account, region, owner }, pico)))
 }
 
 /// Prices here are in dollars.

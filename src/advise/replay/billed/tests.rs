@@ -5,7 +5,9 @@ use super::*;
 use crate::advise::fixtures::with_m5_large;
 use crate::advise::replay::commitments::Contract;
 use crate::book;
-use crate::model::{Committed, HourReplay, Instance, Profile, Reading, Scene, Sides, Signal};
+use crate::model::{
+    BilledPico, Committed, HourReplay, Instance, Profile, Reading, Scene, Sides, Signal,
+};
 use proptest::prelude::*;
 
 const ACCOUNT: &str = "123456789012";
@@ -85,15 +87,19 @@ fn estate_of(all: &[Workload], instances: &[Instance]) -> Estate {
     Estate { volume_pico: 5, ..estate }
 }
 
-fn of(spent: Spent, owner: &str, (first, end): (i64, i64)) -> BilledFor {
-    BilledFor {
+fn of(spent: Spent, owner: &str, (first, end): (i64, i64)) -> BilledLine<'_> {
+    BilledLine {
         from: first * HOUR,
         to: end * HOUR,
         charge: Charge::Of(spent),
-        account: ACCOUNT.to_owned(),
-        region: "us-east-1".to_owned(),
-        owner: owner.to_owned(),
+        account: ACCOUNT,
+        region: "us-east-1",
+        owner,
     }
+}
+
+fn add(bill: &mut Billed, line: BilledLine<'_>, list: i128, effective: i128) {
+    bill.add(estate().sorted(&line), BilledPico { list, effective });
 }
 
 /// What the scene comes to, billed for so many hours each.
@@ -106,7 +112,7 @@ fn bill_of(scene: &SceneReplay, each: i64) -> Billed {
         for (spent, owner) in owners {
             let volumes = if spent == Spent::Instances { 10 } else { 0 };
             let pico = i128::try_from(hour.pico[spent as usize]).expect("small") - volumes;
-            bill.add(of(spent, owner, period), BilledPico { list: pico, effective: pico });
+            add(&mut bill, of(spent, owner, period), pico, pico);
         }
     }
     bill
@@ -148,8 +154,8 @@ fn hours_that_the_bill_does_not_reach_are_not_missing_from_it() {
     assert_eq!((all.hours, all.effective.residual()), (30, 0));
     // In one that it does reach, with something else, it is.
     let elsewhere =
-        BilledFor { charge: Charge::Other, ..of(Spent::Fargate, "", (FIRST + 30, FIRST + 31)) };
-    bill.add(elsewhere, BilledPico { list: 7, effective: 7 });
+        BilledLine { charge: Charge::Other, ..of(Spent::Fargate, "", (FIRST + 30, FIRST + 31)) };
+    add(&mut bill, elsewhere, 7, 7);
     let all = reconciled(&bill, &scene, &window, &estate());
     assert_eq!(all.hours, 31);
     assert!(all.effective.residual() < 0);
@@ -162,20 +168,19 @@ fn only_lines_of_the_estate_are_compared() {
     let scene = scene(&window, 1_000_000);
     let mut bill = bill_of(&scene, 1);
     let hour = (FIRST, FIRST + 1);
-    let pico = BilledPico { list: 9, effective: 9 };
     let fargate = || of(Spent::Fargate, "prod", hour);
     for line in [
-        BilledFor { region: "eu-west-1".to_owned(), ..fargate() },
-        BilledFor { region: String::new(), ..fargate() },
-        BilledFor { account: "210987654321".to_owned(), ..fargate() },
-        BilledFor { owner: "other".to_owned(), ..fargate() },
+        BilledLine { region: "eu-west-1", ..fargate() },
+        BilledLine { region: "", ..fargate() },
+        BilledLine { account: "210987654321", ..fargate() },
+        BilledLine { owner: "other", ..fargate() },
         of(Spent::Instances, "i-9", hour),
         of(Spent::Lambda, "other", hour),
-        BilledFor { charge: Charge::Tax, ..fargate() },
-        BilledFor { charge: Charge::Credit, ..fargate() },
-        BilledFor { charge: Charge::Purchase, ..fargate() },
+        BilledLine { charge: Charge::Tax, ..fargate() },
+        BilledLine { charge: Charge::Credit, ..fargate() },
+        BilledLine { charge: Charge::Purchase, ..fargate() },
     ] {
-        bill.add(line, pico);
+        add(&mut bill, line, 9, 9);
     }
     let all = reconciled(&bill, &scene, &window, &estate());
     assert_eq!(all.effective.residual(), 0);
@@ -195,15 +200,56 @@ fn commitments_are_compared_as_they_are_paid() {
     for hour in &scene.hours {
         let pico = i128::try_from(hour.total() - 10).expect("small");
         let line = of(Spent::Fargate, "prod", (hour.hour, hour.hour + 1));
-        bill.add(line, BilledPico { list: pico, effective: pico * 7 / 10 });
+        add(&mut bill, line, pico, pico * 7 / 10);
     }
     // The fee of a whole month of 720 hours.
     let fee =
-        BilledFor { charge: Charge::Unused, ..of(Spent::Fargate, "", (FIRST - 96, FIRST + 624)) };
-    bill.add(fee, BilledPico { list: 0, effective: 50 * 720 });
+        BilledLine { charge: Charge::Unused, ..of(Spent::Fargate, "", (FIRST - 96, FIRST + 624)) };
+    add(&mut bill, fee, 0, 50 * 720);
     let all = reconciled(&bill, &scene, &window, &estate());
     assert_eq!(all.unused_pico, 50 * 24);
     assert_eq!(all.effective.residual(), 0);
+}
+
+#[test]
+fn lines_that_are_longer_than_the_others_count_by_their_part() {
+    let window = window(0, 48);
+    let scene = scene(&window, 1_000_000);
+    let mut bill = bill_of(&scene, 1);
+    // A month of 720 hours, of which 48 are compared.
+    add(&mut bill, of(Spent::Fargate, "prod", (FIRST - 24, FIRST + 696)), 72_000, 72_000);
+    // A day of something else, which makes no hour of it billed.
+    let rest = (FIRST + 24, FIRST + 48);
+    add(&mut bill, BilledLine { charge: Charge::Other, ..of(Spent::Fargate, "", rest) }, 24, 24);
+    bill.lines.retain(|line, _| line.to - line.from > HOUR || line.from < (FIRST + 30) * HOUR);
+    let all = reconciled(&bill, &scene, &window, &estate());
+    assert_eq!((all.hours, all.prorated_pico), (30, 3_000));
+    assert_eq!(all.effective.residual(), 3_000);
+    assert_eq!(all.left_out, [("other services".to_owned(), 6)]);
+}
+
+#[test]
+fn only_commitments_of_the_estate_stand_idle_here() {
+    let window = window(0, 24);
+    let scene = scene(&window, 1_000_000);
+    let mut bill = bill_of(&scene, 1);
+    let idle = |account, region| BilledLine {
+        charge: Charge::Unused,
+        account,
+        region,
+        ..of(Spent::Fargate, "", (FIRST, FIRST + 1))
+    };
+    for (account, region) in
+        [(ACCOUNT, "global"), (ACCOUNT, ""), (ACCOUNT, "us-east-1"), ("", "us-east-1")]
+    {
+        add(&mut bill, idle(account, region), 0, 5);
+    }
+    add(&mut bill, idle("210987654321", "us-east-1"), 0, 7);
+    add(&mut bill, idle(ACCOUNT, "eu-west-1"), 0, 8);
+    let all = reconciled(&bill, &scene, &window, &estate());
+    assert_eq!((all.unused_pico, all.effective.residual()), (20, 20));
+    let aside: Vec<i128> = all.left_out.iter().map(|(_, pico)| *pico).collect();
+    assert_eq!(aside, [7, 8]);
 }
 
 #[test]
@@ -229,8 +275,8 @@ proptest! {
         // Something else in every hour, so that they are known to be billed.
         for hour in 0..=hours + 24 {
             let hour = FIRST + hour;
-            let other = BilledFor { charge: Charge::Other, ..of(Spent::Fargate, "", (hour, hour + 1)) };
-            bill.add(other, BilledPico::default());
+            let other = BilledLine { charge: Charge::Other, ..of(Spent::Fargate, "", (hour, hour + 1)) };
+            add(&mut bill, other, 0, 0);
         }
         let before = reconciled(&bill, &scene, &window, &estate());
         prop_assert_eq!(before.effective.residual(), 0);
@@ -241,7 +287,7 @@ proptest! {
                 .keys()
                 .filter(|line| line.charge == Charge::Of(Spent::Lambda))
                 .filter(|line| line.from >= before.from_hour * HOUR && line.to <= before.to_hour * HOUR)
-                .cloned()
+                .copied()
                 .collect();
             if inside.is_empty() { break; }
             missing += bill.lines.remove(index.get(&inside)).map_or(0, |pico| pico.effective);
