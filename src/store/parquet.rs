@@ -27,8 +27,8 @@ pub(super) struct ParquetFile {
     path: PathBuf,
     metadata: FileMetadataRef,
     pub columns: Vec<String>,
-    /// Columns of a type that polars was built without.
-    unreadable: Vec<String>,
+    /// Columns of a type that polars was built without, and what is wrong with it.
+    unreadable: Vec<(String, &'static str)>,
 }
 
 impl ParquetFile {
@@ -41,12 +41,19 @@ impl ParquetFile {
         let metadata = decoded(|| reader.get_metadata().cloned()).map_err(|error| wrong(&error))?;
         let schema = decoded(|| reader.schema()).map_err(|error| wrong(&error))?;
         let columns = schema.iter_names().map(ToString::to_string).collect();
-        let decimal = |field: &&Field| {
+        let unreadable = |field: &Field| {
             let dtype = format!("{:?}", field.dtype());
-            dtype.starts_with("Decimal")
+            let begins = |names: &[&str]| names.iter().any(|name| dtype.starts_with(name));
+            let problem = if begins(&["Decimal"]) {
+                "is of a decimal type; write it as float64 or integer"
+            } else if begins(&["Map", "Struct", "List", "LargeList", "FixedSizeList", "Union"]) {
+                "is of a nested type; text, a number or a time is expected"
+            } else {
+                return None;
+            };
+            Some((field.name.to_string(), problem))
         };
-        let unreadable = schema.iter_values().filter(decimal).map(|field| field.name.to_string());
-        let unreadable = unreadable.collect();
+        let unreadable = schema.iter_values().filter_map(unreadable).collect();
         Ok(ParquetFile { path: path.to_owned(), metadata, columns, unreadable })
     }
 
@@ -155,14 +162,14 @@ impl ParquetFile {
     }
 
     fn decodable<'n>(&self, mut names: impl Iterator<Item = &'n String>) -> Result<(), StoreError> {
-        match names.find(|name| self.unreadable.contains(name)) {
-            Some(name) => Err(StoreError::Column {
+        let found = names.find_map(|name| self.unreadable.iter().find(|(one, _)| one == name));
+        found.map_or(Ok(()), |(column, problem)| {
+            Err(StoreError::Column {
                 path: self.path.clone(),
-                column: name.clone(),
-                problem: "is of a decimal type; write it as float64 or integer".to_owned(),
-            }),
-            None => Ok(()),
-        }
+                column: column.clone(),
+                problem: (*problem).to_owned(),
+            })
+        })
     }
 
     /// First row and number of rows of each part: no part crosses a row group, which
