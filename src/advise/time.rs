@@ -185,7 +185,12 @@ pub(super) fn requests(
         let below = running.tasks.below.saturating_mul(1024 * 1024);
         u64::try_from(exact / below).unwrap_or(u64::MAX)
     });
-    Some(Requests { count, cpu_milliseconds: cpu })
+    // Thousandths of a second times a twentieth of a vCPU.
+    let idle = u128::from(seconds).saturating_mul(running.tasks.above).saturating_mul(50)
+        / running.tasks.below.max(1);
+    let idle = if workload.kind == Kind::Task { 0 } else { idle };
+    let idle_milliseconds = u64::try_from(idle).unwrap_or(u64::MAX);
+    Some(Requests { count, cpu_milliseconds: cpu, idle_milliseconds })
 }
 
 /// Requests of a month: a service's as often as while they were counted; a task's as

@@ -21,6 +21,8 @@ pub struct Requests {
     /// CPU time of all of them, in thousandths of a vCPU-second; nothing where CPU was
     /// not measured.
     pub cpu_milliseconds: Option<u64>,
+    /// What of it may be for no request: health checks, collecting garbage.
+    pub idle_milliseconds: u64,
 }
 
 /// A function's memory and what one request is billed for.
@@ -102,9 +104,13 @@ fn duration_milliseconds(workload: &Workload) -> Option<u64> {
 /// `w + c / vcpu`, rounded up to a millisecond as billed: the part that waits stays as
 /// long, the part that computes stretches below one vCPU.
 fn stretched(duration: u64, requests: &Requests, memory: MiB) -> u64 {
-    // Where CPU was not measured all of the duration is taken to compute: an upper bound.
-    let cpu_each = requests.cpu_milliseconds.map_or(duration, |all| all.div_ceil(requests.count));
-    let cpu_each = cpu_each.min(duration);
+    // Where CPU was not measured all of the duration is taken to compute: an upper bound. More CPU
+    // than a request lasts is used side by side, which a function does one after the other on its
+    // one vCPU; or between requests, as far as that may be.
+    let cpu_each = requests.cpu_milliseconds.map_or(duration, |all| {
+        let busy = all.saturating_sub(requests.idle_milliseconds).div_ceil(requests.count);
+        all.div_ceil(requests.count).min(duration).max(busy)
+    });
     let memory = u64::from(memory.0).min(MIB_A_VCPU);
-    (duration - cpu_each) + (cpu_each * MIB_A_VCPU).div_ceil(memory)
+    duration.saturating_sub(cpu_each) + (cpu_each * MIB_A_VCPU).div_ceil(memory)
 }

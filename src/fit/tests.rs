@@ -210,7 +210,7 @@ fn handler(request_milliseconds: Option<u32>) -> Workload {
 }
 
 const fn requests(count: u64, cpu_milliseconds: Option<u64>) -> Requests {
-    Requests { count, cpu_milliseconds }
+    Requests { count, cpu_milliseconds, idle_milliseconds: 0 }
 }
 
 #[track_caller]
@@ -232,6 +232,14 @@ fn lambda_takes_what_its_limits_allow() {
     check_lambda(&api, demand(256, 300), requests(1000, Some(20_000)), Ok((443, 80 + 80)));
     check_lambda(&api, demand(1024, 300), requests(1000, Some(20_000)), Ok((1769, 100)));
     check_lambda(&api, demand(4096, 4000), requests(1000, None), Ok((4000, 100)));
+    // 300 ms of CPU in 100 ms are used side by side: one after the other they are 300.
+    check_lambda(&api, demand(4096, 300), requests(1000, Some(300_000)), Ok((1769, 300)));
+    check_lambda(&api, demand(256, 300), requests(1000, Some(300_000)), Ok((443, 1198)));
+    // Unless they are used between requests: of 300 ms 250 may be, of which nothing is paid.
+    let idle = Requests { idle_milliseconds: 250_000, ..requests(1000, Some(300_000)) };
+    check_lambda(&api, demand(4096, 300), idle, Ok((1769, 100)));
+    let some = Requests { idle_milliseconds: 150_000, ..requests(1000, Some(300_000)) };
+    check_lambda(&api, demand(4096, 300), some, Ok((1769, 150)));
     // CPU not measured: all 100 ms are taken to compute, on a quarter of a vCPU.
     check_lambda(&api, demand(256, 300), requests(1000, None), Ok((443, 400)));
     let fits = |image_mib, payload_kib| Workload {

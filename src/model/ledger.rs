@@ -181,6 +181,9 @@ pub struct Conclusion {
     pub within_price: Vec<Home>,
     /// The same where a CPU there is thirty percent slower or faster.
     pub within_speed: Vec<Home>,
+    /// Both for the cheapest of all, among all.
+    pub any_within_price: Vec<Home>,
+    pub any_within_speed: Vec<Home>,
 }
 
 /// The estate in one home: what fits there, and what the rest costs where it is cheapest.
@@ -204,6 +207,8 @@ pub struct EstateVerdict {
     pub alone_pico: u128,
     pub alone_known: usize,
     pub alone_unknown: usize,
+    /// The same where Spot will do too.
+    pub with_spot_pico: u128,
     /// The home with which all of it is cheapest, as a [`HomeTotal`] says; without images that
     /// have to be made first.
     pub cheapest: Option<(Home, u128)>,

@@ -36,6 +36,8 @@ struct RowJson<'l> {
     cheapest_of_all: Option<&'static str>,
     within_ten_percent_of_price: Vec<&'static str>,
     within_thirty_percent_of_cpu_speed: Vec<&'static str>,
+    of_all_within_ten_percent_of_price: Vec<&'static str>,
+    of_all_within_thirty_percent_of_cpu_speed: Vec<&'static str>,
     homes: Vec<EntryJson<'l>>,
 }
 
@@ -73,6 +75,7 @@ struct EstateJson {
     within_ten_percent_of_price: Vec<&'static str>,
     within_thirty_percent_of_cpu_speed: Vec<&'static str>,
     each_alone_usd_a_month: String,
+    each_alone_or_on_spot_usd_a_month: String,
     alone_not_known_of: usize,
     workloads_with_too_few_readings: usize,
 }
@@ -108,6 +111,7 @@ fn estate(verdict: &EstateVerdict) -> EstateJson {
         within_ten_percent_of_price: names(&verdict.within_price),
         within_thirty_percent_of_cpu_speed: names(&verdict.within_speed),
         each_alone_usd_a_month: exact(verdict.alone_pico),
+        each_alone_or_on_spot_usd_a_month: exact(verdict.with_spot_pico),
         alone_not_known_of: verdict.alone_unknown,
         workloads_with_too_few_readings: verdict.thin,
     }
@@ -138,6 +142,8 @@ fn row(row: &Row) -> RowJson<'_> {
         cheapest_of_all: row.verdict.any.map(Home::name),
         within_ten_percent_of_price: names(&row.verdict.within_price),
         within_thirty_percent_of_cpu_speed: names(&row.verdict.within_speed),
+        of_all_within_ten_percent_of_price: names(&row.verdict.any_within_price),
+        of_all_within_thirty_percent_of_cpu_speed: names(&row.verdict.any_within_speed),
         homes: row.homes.iter().map(|(home, one)| entry(*home, one)).collect(),
     }
 }

@@ -27,22 +27,31 @@ pub fn row_lines(row: &Row, moving: Option<Moving>) -> Vec<String> {
         first.push_str(&[", ", &Usd(amount).to_string(), " ", how, " than today"].concat());
     }
     first.push('.');
-    let mut lines = vec![first];
+    let mut lines = Vec::new();
+    if row.findings.is_empty() {
+        first = format!("{first} {}", sureness(&verdict.within_price, &verdict.within_speed));
+    }
+    lines.push(first);
     if let Some(any) = verdict.any.filter(|any| *any != firm) {
         let but = match any {
             Home::FargateSpot(_) => "which ends at two minutes' notice",
             _ => "if the whole of it moved there",
         };
-        let pico = row.price(any).unwrap_or(0);
-        lines.push(format!("Cheapest of all is {}, {but}: {}.", any.name(), usd(pico)));
+        let pico = usd(row.price(any).unwrap_or(0));
+        let mut line = format!("Cheapest of all is {}, {but}: {pico}.", any.name());
+        if row.findings.is_empty() {
+            let sure = sureness(&verdict.any_within_price, &verdict.any_within_speed);
+            line = format!("{line} {sure}");
+        }
+        lines.push(line);
     }
-    lines.push(if row.findings.is_empty() {
-        sureness(&verdict.within_price, &verdict.within_speed)
-    } else {
+    if !row.findings.is_empty() {
         let codes: Vec<&str> = row.findings.iter().map(|one| one.code.name()).collect();
         let codes = codes.join(", ");
-        format!("That rests on too little: {codes}. Do not act on it before there is more.")
-    });
+        lines.push(format!(
+            "That rests on too little: {codes}. Do not act on it before there is more."
+        ));
+    }
     let shares = row.homes.iter().any(|(home, entry)| {
         let charged = |price: &Price| price.charges.iter().any(|one| one.what == "load balancer");
         matches!(home, Home::Fargate(_)) && entry.as_ref().is_ok_and(charged)
@@ -124,7 +133,13 @@ pub fn ledger_lines(ledger: &Ledger, moving: Option<Moving>) -> Vec<String> {
     lines.push(match verdict.alone_unknown {
         0 => {
             let less = today.map(|today| than(today, verdict.alone_pico)).unwrap_or_default();
-            format!("Each where it is cheapest by itself: {alone} a month{less}.")
+            let spot = match verdict.with_spot_pico {
+                less if less < verdict.alone_pico => {
+                    format!(", with Spot where that is cheaper {}", usd(less))
+                }
+                _ => String::new(),
+            };
+            format!("Each where it is cheapest by itself: {alone} a month{less}{spot}.")
         }
         missing => format!(
             "Where each is cheapest by itself: {alone} a month for {}; {missing} have no home of their \
@@ -162,7 +177,7 @@ fn cheapest(verdict: &EstateVerdict, home: Home, pico: u128) -> String {
     };
     format!(
         "{first}Cheapest with what fits on {}{but} there and the rest where it is cheapest by itself: \
-         {}{less}; no other home makes it cheaper with the images there are.",
+         {}{less}; no other one home makes it cheaper with the images there are.",
         home.name(),
         usd(pico)
     )

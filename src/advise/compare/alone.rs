@@ -4,8 +4,8 @@ use super::{Context, price_finding};
 use crate::bill::{self, FREE_EPHEMERAL_GIB, FargateUse, Support};
 use crate::model::ledger::{Entry, Home, Price};
 use crate::model::{
-    Advice, Architecture, Bill, Code, Demand, Finding, Fit, NetworkMode, Place, Platform, Purchase,
-    Size, Verdict,
+    Advice, Architecture, Bill, Code, Demand, Finding, Fit, Kind, NetworkMode, Place, Platform,
+    Purchase, Size, Verdict,
 };
 use crate::units::{Hour, MiB, Quantity};
 
@@ -46,6 +46,7 @@ impl Context<'_> {
         match home {
             Home::FargateSpot(architecture) => self.spot(advice, architecture, self.around.spot),
             Home::EksFargate => self.eks_fargate(advice, self.pods),
+            Home::Lambda(architecture) if is_there(advice, architecture) => as_it_is(advice),
             _ => {
                 let place = home.place().expect("Fargate and Lambda are places");
                 let fit = placed(advice, place)?;
@@ -207,6 +208,26 @@ fn placed(advice: &Advice, place: Place) -> Result<&Fit, Finding> {
 
 pub(super) fn total(bill: &Bill) -> u128 {
     u128::try_from(bill.total_pico()).unwrap_or(0)
+}
+
+/// A function of that architecture already?
+fn is_there(advice: &Advice, architecture: Architecture) -> bool {
+    let workload = &advice.workload;
+    workload.kind == Kind::Function && workload.architecture == architecture
+}
+
+/// A function costs what it costs today.
+fn as_it_is(advice: &Advice) -> Entry {
+    let workload = &advice.workload;
+    let (Some(function), Some(bill)) = (&workload.function, &advice.current) else {
+        let unpriced = advice.findings.iter().find(|one| one.code.name().starts_with("LAMBDA"));
+        let why = unpriced.cloned();
+        return Err(why.unwrap_or_else(|| Finding::new(Code::LambdaRequestsUnknown, String::new())));
+    };
+    let mut price =
+        Price { what: format!("{} MiB, as it is", function.memory_mib.0), ..Price::default() };
+    charge(&mut price, bill);
+    Ok(price)
 }
 
 fn charge(price: &mut Price, bill: &Bill) {

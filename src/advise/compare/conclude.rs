@@ -21,32 +21,33 @@ pub(super) fn conclude(advice: &Advice, homes: &[(Home, Entry)]) -> Conclusion {
         let among = priced.iter().filter(|(home, _)| may(*home));
         among.min_by_key(|(_, pico)| *pico).copied()
     };
+    // As much dearer here as cheaper there.
+    let by_price =
+        |other: u128, pico: u128| other * (100 - PRICE) < pico * (100 + PRICE) && other >= pico;
+    let by_speed = |other: u128, pico: u128| other * 100 < pico * (100 + SPEED) && other >= pico;
+    let near = |best: Option<(Home, u128)>, firmly: bool, speed: bool| -> Vec<Home> {
+        let Some((home, pico)) = best else { return Vec::new() };
+        let among = priced.iter().filter(|(other, _)| {
+            *other != home && as_it_is(*other) && (other.is_firm() || !firmly)
+        });
+        let near = among.filter(|(other, cost)| {
+            if speed {
+                own_cpu(*other) != own_cpu(home) && by_speed(*cost, pico)
+            } else {
+                by_price(*cost, pico)
+            }
+        });
+        near.map(|one| one.0).collect()
+    };
     let firm = cheapest(&|home| home.is_firm() && as_it_is(home));
     let any = cheapest(&as_it_is);
-    let Some((home, pico)) = firm else {
-        return Conclusion { any: any.map(|one| one.0), ..Conclusion::default() };
-    };
-    let others = || priced.iter().filter(|(other, _)| *other != home && as_it_is(*other));
-    // As much dearer here as cheaper there.
-    let by_price = |other: u128| other * (100 - PRICE) < pico * (100 + PRICE);
-    let by_speed = |other: u128| other * 100 < pico * (100 + SPEED);
-    let firmly = |other: &Home| other.is_firm();
     Conclusion {
-        firm: Some(home),
+        firm: firm.map(|one| one.0),
         any: any.map(|one| one.0),
-        within_price: others()
-            .filter(|(other, cost)| firmly(other) && *cost >= pico && by_price(*cost))
-            .map(|one| one.0)
-            .collect(),
-        within_speed: others()
-            .filter(|(other, cost)| {
-                firmly(other)
-                    && own_cpu(*other) != own_cpu(home)
-                    && *cost >= pico
-                    && by_speed(*cost)
-            })
-            .map(|one| one.0)
-            .collect(),
+        within_price: near(firm, true, false),
+        within_speed: near(firm, true, true),
+        any_within_price: near(any, false, false),
+        any_within_speed: near(any, false, true),
     }
 }
 
@@ -85,12 +86,18 @@ pub(super) fn of_estate(advices: &[Advice], rows: &[Row], totals: &[HomeTotal]) 
         (all.iter().flatten().sum(), all.iter().filter(|one| one.is_none()).count())
     };
     let ((today_pico, today_unknown), (alone_pico, alone_unknown)) = (sum(&today), sum(&alone));
+    let with_spot = there.iter().filter_map(|row| {
+        let arm = arm.get(row.workload.as_str()).copied().unwrap_or(false);
+        let spot = Home::FargateSpot(if arm { Architecture::Arm } else { Architecture::X86 });
+        [row.price(spot), firm(row)].into_iter().flatten().min()
+    });
     let mut verdict = EstateVerdict {
         today_pico,
         today_unknown,
         alone_pico,
         alone_known: there.len() - alone_unknown,
         alone_unknown,
+        with_spot_pico: with_spot.sum(),
         thin: there.iter().filter(|row| !row.findings.is_empty()).count(),
         ..EstateVerdict::default()
     };
@@ -109,7 +116,10 @@ pub(super) fn of_estate(advices: &[Advice], rows: &[Row], totals: &[HomeTotal]) 
         .filter_map(|one| Some((one, one.rest_pico?)))
         .collect();
     let all = |(one, rest): &(&HomeTotal, u128)| one.pico + rest;
-    let Some(best) = usable.iter().min_by_key(|one| all(one)).copied() else { return verdict };
+    let Some(best) = usable.iter().min_by_key(|one| (all(one), usize::MAX - one.0.fits)).copied()
+    else {
+        return verdict;
+    };
     verdict.cheapest = Some((best.0.home, all(&best)));
     // What lives there is so much dearer or cheaper, not the rest.
     let off = |(one, rest): &(&HomeTotal, u128), percent: u128| one.pico * percent + rest * 100;

@@ -661,6 +661,27 @@ fn logs_move_no_break_even_of_requests_or_spot() {
 }
 
 #[test]
+fn a_function_lives_where_it_is() {
+    let function = Workload {
+        kind: Kind::Function,
+        size: None,
+        function: Some(crate::model::Function {
+            memory_mib: crate::units::MiB(1_024),
+            timeout_seconds: 3,
+            package: "Zip".to_owned(),
+            temp_mib: None,
+        }),
+        ..workload("lambda/f", Protocol::Http)
+    };
+    let (ledger, _) = reckoned(&[(function, steady(1.0))], &wanted(), &AROUND);
+    let row = &ledger.rows[0];
+    // 3,600 requests an hour of a tenth of a second and 1 GB: 262,800 GB-s and 2,628,000 requests.
+    check(&ledger, "lambda/f", Home::Lambda(Architecture::X86), "4.91");
+    assert_eq!(row.price(Home::Lambda(Architecture::X86)), row.today);
+    assert_eq!(row.verdict.firm, Some(Home::Lambda(Architecture::X86)));
+}
+
+#[test]
 fn executions_at_once_are_held_against_the_quota() {
     let busy = |requests: f64| {
         let mut profile = Profile::default();
