@@ -4,7 +4,7 @@ use super::launch::Part;
 use super::starts::{Calls, START_MILLISECONDS};
 use super::{Asking, Settings, fargate_bill, price_finding, time};
 use crate::bill::{self, FREE_TEMP_MIB};
-use crate::fit::{Choice, Fitter, LambdaFit, Need};
+use crate::fit::{Choice, Fitter, Functions, LambdaFit, Need};
 use crate::model::{
     Architecture, Bill, Code, Finding, Fit, Kind, Place, Placement, Profile, Purchase, Verdict,
     Workload,
@@ -111,7 +111,7 @@ fn price(
         (Place::Lambda(architecture), Choice::Lambda(fit)) => {
             let (bill, calls) = lambda(fitter, architecture, fit, need, profile, settings)?;
             let what = format!("{} MiB, {} ms", fit.memory.0, fit.billed_milliseconds);
-            let mut assumptions = lambda_assumptions(need.workload, &calls);
+            let mut assumptions = lambda_assumptions(need.workload, &calls, fitter.functions());
             if need.workload.longest_run_seconds != asking.least.workload.longest_run_seconds {
                 assumptions.push("a run takes as long as the longest that was seen".to_owned());
             }
@@ -144,10 +144,15 @@ fn lambda(
     Ok((bill.map_err(|error| price_finding(&error))?, calls))
 }
 
-fn lambda_assumptions(workload: &Workload, calls: &Calls) -> Vec<String> {
+fn lambda_assumptions(workload: &Workload, calls: &Calls, functions: Functions) -> Vec<String> {
     let starts = calls.starts_ppm().div_ceil(10_000);
     let mut all = vec![
         "one request holds a whole task's memory; every request takes the mean duration".to_owned(),
+        format!(
+            "it may take {} % of its time today, uses {} vCPU at once, of {} % of today's speed \
+             (--lambda-latency, --lambda-parallelism, --lambda-cpu-speed)",
+            functions.latency_percent, functions.parallelism, functions.cpu_speed_percent
+        ),
         format!(
             "{starts} % of the requests start an environment, {START_MILLISECONDS} ms each, billed too \
              (it is taken to live ten minutes without a request)"
@@ -160,6 +165,24 @@ fn lambda_assumptions(workload: &Workload, calls: &Calls) -> Vec<String> {
         (Some(_), None) => Some("payload"),
         (Some(_), Some(_)) => None,
     };
+    all.extend(front_end(workload, calls.billed_milliseconds));
     all.extend(unknown.map(|what| format!("{what} not known, taken to be within Lambda's limits")));
     all
+}
+
+/// API Gateway's patience, and a load balancer's bodies.
+const FRONT_END_MILLISECONDS: u64 = 29_000;
+const FRONT_END_KIB: u32 = 1_024;
+
+/// What usual front ends do not let through.
+fn front_end(workload: &Workload, milliseconds: u64) -> Option<String> {
+    let payload = workload.payload_kib.filter(|kib| *kib > FRONT_END_KIB);
+    let what = match payload {
+        _ if workload.kind != Kind::Service => return None,
+        _ if milliseconds > FRONT_END_MILLISECONDS => format!("{milliseconds} ms a request"),
+        Some(kib) => format!("{kib} KiB a request"),
+        None => return None,
+    };
+    let code = Code::LambdaFrontEnd;
+    Some(format!("{}: {what}. {} {}", code.name(), code.means(), code.next_step()))
 }

@@ -1,6 +1,6 @@
 //! The main job: what to size everything to, where it is cheapest, and why.
 
-use super::options::{Format, Global, Instances, RuleArg, Sizing};
+use super::options::{Format, Functions, Global, Instances, RuleArg, Sizing};
 use super::{Done, load, output};
 use crate::model::{Code, Estate, Severity};
 use crate::report::{csv, json, markdown, recommendation_table, rules_table, text, totals_lines};
@@ -27,6 +27,8 @@ pub(super) struct Args {
     sizing: Sizing,
     #[command(flatten)]
     instances: Instances,
+    #[command(flatten)]
+    functions: Functions,
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
@@ -36,7 +38,13 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     }
     let samples = args.rule.map(|_| load::samples(args.store.as_deref())).transpose()?;
     let rule = args.rule.map(RuleArg::rule).zip(samples.as_ref());
-    let estate = load::estate_as(&loaded, &args.sizing, &args.instances, global, rule)?;
+    let estate = load::estate_as(
+        &loaded,
+        &args.sizing,
+        (&args.instances, args.functions.rules()),
+        global,
+        rule,
+    )?;
     let table = recommendation_table(&estate);
     match global.format {
         Format::Table => {
@@ -67,7 +75,15 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
 /// Every rule's sizes, and what they cost together.
 fn compare(args: &Args, loaded: &load::Loaded, global: &Global) -> anyhow::Result<Done> {
     let samples = load::samples(args.store.as_deref())?;
-    let of = |rule| load::estate_as(loaded, &args.sizing, &args.instances, global, rule);
+    let of = |rule| {
+        load::estate_as(
+            loaded,
+            &args.sizing,
+            (&args.instances, args.functions.rules()),
+            global,
+            rule,
+        )
+    };
     let ours = of(None)?;
     let mut others = Vec::new();
     for rule in Rule::ALL {

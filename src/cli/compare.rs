@@ -1,7 +1,7 @@
 //! Every workload in every home: the ledger.
 
 use super::fleet::ClusterOptions;
-use super::options::{self, Global, Instances, Sizing};
+use super::options::{self, Functions, Global, Instances, Sizing};
 use super::{Done, load, output, usage};
 use crate::advise::compare::{self, Around, Balancers, Insights, Marginal, Spot, Watched};
 use crate::advise::fleet::{Effort, Wanted};
@@ -53,6 +53,8 @@ pub(super) struct Args {
     sizing: Sizing,
     #[command(flatten)]
     instances: Instances,
+    #[command(flatten)]
+    functions: Functions,
 }
 
 #[derive(clap::Args)]
@@ -148,10 +150,12 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     }
     let loaded = load::load(args.store.as_deref(), global)?;
     let catalog = load::only_catalog(&loaded, global)?;
-    let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
+    let estate =
+        load::estate(&loaded, &args.sizing, (&args.instances, args.functions.rules()), global)?;
     let seen = load::instances(args.store.as_deref())?;
     let wanted = args.cluster.wanted(World::Ec2, &args.instances, &seen, false, global);
-    let fitter = Fitter::new(&catalog, args.instances.node());
+    let fitter =
+        Fitter::new(&catalog, args.instances.node()).with_functions(args.functions.rules());
     let options = &args.around;
     let around = Around {
         spot: Spot {

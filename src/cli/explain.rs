@@ -1,6 +1,6 @@
 //! One workload: the chain from readings to price, and a chart.
 
-use super::options::{Format, Global, Instances, Sizing};
+use super::options::{Format, Functions, Global, Instances, Sizing};
 use super::{Done, load, output, usage};
 use crate::model::{Advice, Estate, Profile};
 use crate::report::{
@@ -31,6 +31,8 @@ pub(super) struct Args {
     sizing: Sizing,
     #[command(flatten)]
     instances: Instances,
+    #[command(flatten)]
+    functions: Functions,
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
@@ -44,7 +46,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let found = loaded.workloads.iter().position(|one| &one.id == name);
     let found = found.ok_or_else(|| unknown(name, &loaded))?;
     loaded.workloads = vec![loaded.workloads.swap_remove(found)];
-    let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
+    let estate =
+        load::estate(&loaded, &args.sizing, (&args.instances, args.functions.rules()), global)?;
     let advice = &estate.advices[0];
     output::print(&match global.format {
         Format::Json => json::one(&estate, advice),

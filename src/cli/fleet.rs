@@ -3,6 +3,7 @@
 use super::options::{Format, Global, Instances, Sizing};
 use super::{Done, load, output, usage};
 use crate::advise::fleet::{self, DeploymentRoom, Effort, Source, Wanted};
+use crate::fit;
 use crate::model::{Fleet, Instance, Severity, World};
 use crate::report::fleet_chart::Fill;
 use crate::report::fleet_tables::{
@@ -187,7 +188,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     let mut loaded = load::load(args.store.as_deref(), global)?;
     keep_asked(&mut loaded, args)?;
     let catalog = load::only_catalog(&loaded, global)?;
-    let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
+    let estate =
+        load::estate(&loaded, &args.sizing, (&args.instances, fit::Functions::default()), global)?;
     let seen = load::instances(args.store.as_deref())?;
     let seen = of_cluster(seen, args.cluster.as_deref());
     let options = &args.cluster_options;

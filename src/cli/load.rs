@@ -4,7 +4,7 @@ use super::options::{Global, Instances, Sizing, book, catalog, settings};
 use super::{output, usage};
 use crate::advise::{self, Asked, Beside};
 use crate::book::without_prices;
-use crate::fit::Fitter;
+use crate::fit::{Fitter, Functions};
 use crate::model::{
     Advice, Catalog, Estate, Finding, Instance, Kind, PartKind, Profile, Run, Runs, Sample,
     Workload,
@@ -245,17 +245,17 @@ pub(super) fn samples_of(
 pub(super) fn estate(
     loaded: &Loaded,
     sizing: &Sizing,
-    instances: &Instances,
+    (instances, functions): (&Instances, Functions),
     global: &Global,
 ) -> anyhow::Result<Estate> {
-    estate_as(loaded, sizing, instances, global, None)
+    estate_as(loaded, sizing, (instances, functions), global, None)
 }
 
 /// The same with the sizes that another rule asks for.
 pub(super) fn estate_as(
     loaded: &Loaded,
     sizing: &Sizing,
-    instances: &Instances,
+    (instances, functions): (&Instances, Functions),
     global: &Global,
     rule: Option<(Rule, &BTreeMap<String, Vec<Sample>>)>,
 ) -> anyhow::Result<Estate> {
@@ -263,7 +263,9 @@ pub(super) fn estate_as(
     let settings = settings(sizing, instances, global, loaded.window_seconds);
     let fitters: BTreeMap<&str, Fitter<'_>> = catalogs
         .iter()
-        .map(|(region, catalog)| (region.as_str(), Fitter::new(catalog, settings.node)))
+        .map(|(region, catalog)| {
+            (region.as_str(), Fitter::new(catalog, settings.node).with_functions(functions))
+        })
         .collect();
     let nothing = Profile::default();
     let no_containers = BTreeMap::new();

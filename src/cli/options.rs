@@ -3,7 +3,7 @@
 use super::{Usage, usage};
 use crate::advise::{Month, Settings};
 use crate::book::Book;
-use crate::fit::{Network, Node};
+use crate::fit::{self, Network, Node};
 use crate::manifest;
 use crate::model::{Policy, RiskPolicy, Size};
 use crate::size::rules::Rule;
@@ -136,6 +136,47 @@ impl From<NetworkArg> for Network {
             NetworkArg::Awsvpc => Network::Awsvpc,
             NetworkArg::AwsvpcTrunking => Network::AwsvpcTrunking,
             NetworkArg::Bridge => Network::Bridge,
+        }
+    }
+}
+
+/// What is taken for granted of a workload as a Lambda function.
+#[derive(Args)]
+#[command(next_help_heading = "Lambda")]
+pub(super) struct Functions {
+    /// So long may a request or a run take there, in percent of its time today: the memory is the
+    /// cheapest that does it
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        default_value_t = fit::Functions::default().latency_percent,
+        value_parser = clap::value_parser!(u32).range(10..=100_000)
+    )]
+    pub lambda_latency: u32,
+    /// vCPUs that one request can use at once
+    #[arg(
+        long,
+        value_name = "VCPUS",
+        default_value_t = fit::Functions::default().parallelism,
+        value_parser = clap::value_parser!(u32).range(1..=6)
+    )]
+    pub lambda_parallelism: u32,
+    /// How fast its CPUs are, in percent of today's: nobody publishes it
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        default_value_t = fit::Functions::default().cpu_speed_percent,
+        value_parser = clap::value_parser!(u32).range(10..=1_000)
+    )]
+    pub lambda_cpu_speed: u32,
+}
+
+impl Functions {
+    pub(super) const fn rules(&self) -> fit::Functions {
+        fit::Functions {
+            latency_percent: self.lambda_latency,
+            parallelism: self.lambda_parallelism,
+            cpu_speed_percent: self.lambda_cpu_speed,
         }
     }
 }

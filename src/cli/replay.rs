@@ -1,7 +1,7 @@
 //! A store's window played again: what each hour would have cost elsewhere.
 
 use super::fleet::ClusterOptions;
-use super::options::{Global, Instances, Sizing};
+use super::options::{Functions, Global, Instances, Sizing};
 use super::{Done, commitments, load, options, output, usage};
 use crate::advise::fleet::Effort;
 use crate::advise::replay::billed;
@@ -74,6 +74,8 @@ pub(super) struct Args {
     sizing: Sizing,
     #[command(flatten)]
     instances: Instances,
+    #[command(flatten)]
+    functions: Functions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -202,7 +204,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     }
     let loaded = load::load(args.store.as_deref(), global)?;
     let catalog = load::only_catalog(&loaded, global)?;
-    let estate = load::estate(&loaded, &args.sizing, &args.instances, global)?;
+    let estate =
+        load::estate(&loaded, &args.sizing, (&args.instances, args.functions.rules()), global)?;
     if let Some(id) = &args.workload
         && !estate.advices.iter().any(|one| one.workload.id == *id)
     {
@@ -255,7 +258,7 @@ fn play(
     };
     let bill = (!args.bill.is_empty()).then(|| bill(args, estate, &asked, (catalog, global)));
     let bill = bill.transpose()?;
-    let fitter = Fitter::new(catalog, settings.node);
+    let fitter = Fitter::new(catalog, settings.node).with_functions(args.functions.rules());
     let effort = Effort::brief();
     let mut player =
         Player::new(&estate.advices, &fitter, &settings, &asked, window.clone(), &effort);

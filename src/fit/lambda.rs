@@ -3,7 +3,7 @@
 
 use super::comes_in_requests;
 use crate::model::{Code, Demand, Finding, Kind, Workload};
-use crate::units::MiB;
+use crate::units::{CpuUnits, MiB};
 
 const LONGEST_SECONDS: u64 = 900;
 const SMALLEST: u32 = 128;
@@ -25,6 +25,23 @@ pub struct Requests {
     pub idle_milliseconds: u64,
 }
 
+/// What is taken for granted of functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Functions {
+    /// So long may a request or a run take, in percent of its time today.
+    pub latency_percent: u32,
+    /// vCPUs that one request can use at once.
+    pub parallelism: u32,
+    /// How fast Lambda's CPUs are, in percent of today's.
+    pub cpu_speed_percent: u32,
+}
+
+impl Default for Functions {
+    fn default() -> Self {
+        Functions { latency_percent: 125, parallelism: 1, cpu_speed_percent: 100 }
+    }
+}
+
 /// A function's memory and what one request is billed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LambdaFit {
@@ -32,8 +49,8 @@ pub struct LambdaFit {
     pub billed_milliseconds: u64,
 }
 
-/// The smallest memory that holds a request and gives it the CPU that it has today, up
-/// to one vCPU; below a whole vCPU the CPU part of the duration stretches.
+/// Of the memory sizes that hold a request and answer it within the limit the one with which it
+/// costs the least.
 ///
 /// # Errors
 /// The first reason against it, in the order in which people ask.
@@ -41,6 +58,7 @@ pub(super) fn fit(
     workload: &Workload,
     demand: Demand,
     requests: Option<&Requests>,
+    functions: Functions,
 ) -> Result<LambdaFit, Finding> {
     if workload.gpus > 0 {
         return Err(Finding::new(Code::GpuNeeded, format!("{} GPUs", workload.gpus)));
@@ -65,17 +83,16 @@ pub(super) fn fit(
         let detail = format!("{storage} of {LARGEST_STORAGE_GIB} GiB of storage");
         return Err(Finding::new(Code::LambdaTooMuchStorage, detail));
     }
-    let memory = memory(demand)?;
+    let least = least_memory(demand)?;
     let duration = duration_milliseconds(workload)
         .ok_or_else(|| Finding::new(Code::LambdaDurationUnknown, String::new()))?;
     let requests = requests
         .filter(|requests| requests.count > 0)
         .ok_or_else(|| Finding::new(Code::LambdaRequestsUnknown, String::new()))?;
-    let billed_milliseconds = stretched(duration, requests, memory);
-    if billed_milliseconds > LONGEST_SECONDS * 1000 {
-        return Err(too_long(billed_milliseconds));
-    }
-    Ok(LambdaFit { memory, billed_milliseconds })
+    let cpu_today = workload.size.map_or(demand.cpu, |size| size.cpu);
+    let request = Request::new(duration, requests, cpu_today, functions);
+    let limit = duration * u64::from(functions.latency_percent) / 100;
+    request.cheapest(least, limit.max(1))
 }
 
 fn too_long(milliseconds: u64) -> Finding {
@@ -83,14 +100,12 @@ fn too_long(milliseconds: u64) -> Finding {
     Finding::new(Code::LambdaTooLong, format!("{seconds} of {LONGEST_SECONDS} seconds"))
 }
 
-fn memory(demand: Demand) -> Result<MiB, Finding> {
-    let today = u64::from(demand.cpu.0.min(1024)) * MIB_A_VCPU;
-    let for_cpu = u32::try_from(today.div_ceil(1024)).expect("at most a vCPU's");
+fn least_memory(demand: Demand) -> Result<u32, Finding> {
     if demand.memory.0 > LARGEST {
         let detail = format!("{} of {LARGEST} MiB", demand.memory.0);
         return Err(Finding::new(Code::LambdaTooMuchMemory, detail));
     }
-    Ok(MiB(demand.memory.0.max(for_cpu).max(SMALLEST)))
+    Ok(demand.memory.0.max(SMALLEST))
 }
 
 /// A request's mean, or for a task its longest run: every run is billed as that.
@@ -101,16 +116,86 @@ fn duration_milliseconds(workload: &Workload) -> Option<u64> {
     }
 }
 
-/// `w + c / vcpu`, rounded up to a millisecond as billed: the part that waits stays as
-/// long, the part that computes stretches below one vCPU.
-fn stretched(duration: u64, requests: &Requests, memory: MiB) -> u64 {
-    // Where CPU was not measured all of the duration is taken to compute: an upper bound. More CPU
-    // than a request lasts is used side by side, which a function does one after the other on its
-    // one vCPU; or between requests, as far as that may be.
-    let cpu_each = requests.cpu_milliseconds.map_or(duration, |all| {
-        let busy = all.saturating_sub(requests.idle_milliseconds).div_ceil(requests.count);
-        all.div_ceil(requests.count).min(duration).max(busy)
-    });
-    let memory = u64::from(memory.0).min(MIB_A_VCPU);
-    duration.saturating_sub(cpu_each) + (cpu_each * MIB_A_VCPU).div_ceil(memory)
+/// What one takes: a part that waits, which stays as long, and a part that computes.
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    /// Milliseconds.
+    waits: u64,
+    /// Milliseconds of CPU times the memory of a vCPU times a hundred: divided by memory and speed
+    /// it is how long it computes.
+    work: u128,
+    /// Percent.
+    speed: u128,
+    /// More memory brings nothing.
+    most: u32,
 }
+
+impl Request {
+    /// Of the time that a request takes today it computes on as many vCPUs as it can use and the
+    /// task has, on one at least: what tasks have less than one of is theirs in turns.
+    fn new(duration: u64, requests: &Requests, today: CpuUnits, functions: Functions) -> Self {
+        let side = u64::from(today.0.clamp(1024, functions.parallelism.max(1) * 1024));
+        // Where CPU was not measured all of the duration is taken to compute: an upper bound. More
+        // CPU than that is used by what a function does one after the other; or between requests,
+        // as far as that may be.
+        let all_of_it = duration * side / 1024;
+        let cpu = requests.cpu_milliseconds.map_or(duration, |all| {
+            let busy = all.saturating_sub(requests.idle_milliseconds).div_ceil(requests.count);
+            all.div_ceil(requests.count).min(all_of_it).max(busy)
+        });
+        let most = MIB_A_VCPU * u64::from(functions.parallelism.max(1));
+        Request {
+            waits: duration.saturating_sub((cpu * 1024).div_ceil(side)),
+            work: u128::from(cpu) * u128::from(MIB_A_VCPU) * 100,
+            speed: u128::from(functions.cpu_speed_percent.max(1)),
+            most: u32::try_from(most).unwrap_or(LARGEST).min(LARGEST),
+        }
+    }
+
+    /// `w + c / vcpu`, rounded up to a millisecond as billed.
+    fn milliseconds(&self, memory: u32) -> u64 {
+        let computes = self.work.div_ceil(self.speed * u128::from(memory.min(self.most)));
+        self.waits.saturating_add(u64::try_from(computes).unwrap_or(u64::MAX))
+    }
+
+    /// The smallest memory at which it takes no longer than that.
+    fn within(&self, milliseconds: u64) -> Option<u32> {
+        let left = u128::from(milliseconds.checked_sub(self.waits)?);
+        if self.work == 0 {
+            return Some(SMALLEST);
+        }
+        let memory = self.work.div_ceil((self.speed * left).max(1));
+        u32::try_from(memory).ok().filter(|memory| left > 0 && *memory <= self.most)
+    }
+
+    /// Memory times what is billed, the least of all from `least` on. With more memory what waits
+    /// costs more and what computes the same, so that but for rounding up the smallest is best.
+    fn cheapest(&self, least: u32, limit: u64) -> Result<LambdaFit, Finding> {
+        let fastest = self.milliseconds(LARGEST);
+        if fastest > LONGEST_SECONDS * 1000 {
+            return Err(too_long(fastest));
+        }
+        let slow = || {
+            let detail = format!("{fastest} ms with all the CPU that it can use, {limit} allowed");
+            Finding::new(Code::LambdaTooSlow, detail)
+        };
+        let limit = limit.min(LONGEST_SECONDS * 1000);
+        let first = self.within(limit).ok_or_else(slow)?.max(least);
+        let cost = |memory: u32| u128::from(memory) * u128::from(self.milliseconds(memory));
+        let never_less =
+            |memory: u32| u128::from(memory) * u128::from(self.waits) + self.work / self.speed;
+        let mut best = first;
+        for memory in first + 1..=self.most {
+            if never_less(memory) >= cost(best) {
+                break;
+            }
+            if cost(memory) < cost(best) {
+                best = memory;
+            }
+        }
+        Ok(LambdaFit { memory: MiB(best), billed_milliseconds: self.milliseconds(best) })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ mod lambda;
 
 pub use fargate::FargateTable;
 pub use instance::{Network, Node, Nodes};
-pub use lambda::{LambdaFit, Requests};
+pub use lambda::{Functions, LambdaFit, Requests};
 
 use crate::model::{
     Architecture, Catalog, Code, Demand, FargateRates, Finding, InstanceOffer, Kind,
@@ -22,6 +22,7 @@ pub struct Fitter<'c> {
     catalog: &'c Catalog,
     tables: Vec<(Platform, Purchase, Option<FargateTable>)>,
     nodes: [Nodes<'c>; 2],
+    functions: Functions,
 }
 
 /// What fits in a place.
@@ -60,7 +61,18 @@ impl<'c> Fitter<'c> {
             .collect();
         let nodes = [Architecture::X86, Architecture::Arm]
             .map(|architecture| Nodes::new(&catalog.instances, architecture, node));
-        Fitter { catalog, tables, nodes }
+        Fitter { catalog, tables, nodes, functions: Functions::default() }
+    }
+
+    /// The same with other assumptions about functions.
+    #[must_use]
+    pub fn with_functions(self, functions: Functions) -> Self {
+        Fitter { functions, ..self }
+    }
+
+    #[must_use]
+    pub const fn functions(&self) -> Functions {
+        self.functions
     }
 
     #[must_use]
@@ -102,7 +114,9 @@ impl<'c> Fitter<'c> {
                     .ok_or_else(|| self.no_instance(architecture, need.demand))
             }
             Place::Lambda(_) => {
-                lambda::fit(need.workload, need.demand, need.requests.as_ref()).map(Choice::Lambda)
+                let requests = need.requests.as_ref();
+                let fit = lambda::fit(need.workload, need.demand, requests, self.functions);
+                fit.map(Choice::Lambda)
             }
         }
     }

@@ -254,6 +254,12 @@ codes! {
     LambdaTooLong "LAMBDA_TOO_LONG" Reason
         "It runs longer than the 900 seconds that Lambda allows."
         "Split the work into steps, or keep it in a container.";
+    LambdaTooSlow "LAMBDA_TOO_SLOW" Reason
+        "No memory size answers within the time that a request may take."
+        "Allow more with --lambda-latency; say with --lambda-parallelism how many vCPUs a request can use.";
+    LambdaFrontEnd "LAMBDA_FRONT_END" Warning
+        "API Gateway ends a request after 29 seconds (HTTP APIs: 30), and a load balancer passes bodies of up to 1 MB on to Lambda."
+        "Take a function URL as its front end.";
     LambdaTooMuchMemory "LAMBDA_TOO_MUCH_MEMORY" Reason
         "One request would need more than the 10,240 MiB that Lambda allows."
         "Keep it in a container.";

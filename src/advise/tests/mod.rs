@@ -89,12 +89,12 @@ fn lambda_is_priced_by_requests_of_a_month() {
     let advice = by_margin(&web(None), &steady(102.4, 300.0, 1.0, 3_600.0));
     let place = Place::Lambda(crate::model::Architecture::X86);
     let fit = advice.places.iter().find(|one| one.place == place).unwrap().fit().unwrap();
-    // Memory needs 345, 300 and a margin. A request a second uses all of its 100 ms of CPU: at
-    // 345/1769 of a vCPU that is 513 ms.
-    assert_eq!(fit.what, "345 MiB, 513 ms");
+    // Memory needs 345, 300 and a margin. A request a second uses all of its 100 ms of CPU, which
+    // may become 125: of all memories that do that 1,450 MiB for 122 ms are cheapest.
+    assert_eq!(fit.what, "1450 MiB, 122 ms");
     let requests = 730.0 * 3_600.0;
     // One in a hundred starts an environment, which takes a second.
-    let usd = requests * 0.523 * 345.0 / 1024.0 * 0.000_016_666_7 + requests * 0.000_000_2;
+    let usd = requests * 0.132 * 1450.0 / 1024.0 * 0.000_016_666_7 + requests * 0.000_000_2;
     assert!((fit.bill.total().to_f64() - usd).abs() < 0.001, "{usd}");
 }
 
