@@ -224,6 +224,7 @@ fn estate(criterion: &mut Criterion) {
         instances: &[],
         contract: &contract,
         own_policies: false,
+        around: &Around::NOTHING,
     };
     let window = Window::of(all.iter().map(|one| &one.1)).expect("there are readings");
     criterion.bench_function("replay/estate/1000 services x 30 days, four scenes", |bench| {

@@ -1,9 +1,10 @@
 //! Every workload in every home: the ledger.
 
+use super::around::Surroundings;
 use super::fleet::ClusterOptions;
 use super::options::{self, Functions, Global, Instances, Sizing};
 use super::{Done, load, output, usage};
-use crate::advise::compare::{self, Around, Balancers, Insights, Marginal, Spot, Watched};
+use crate::advise::compare::{self, Around, Insights, Marginal, Watched};
 use crate::advise::fleet::{Effort, Wanted};
 use crate::fit::Fitter;
 use crate::model::ledger::{BreakEven, Ledger, Row};
@@ -60,24 +61,8 @@ pub(super) struct Args {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Around")]
 struct AroundOptions {
-    /// Percent of the tasks that are wanted on Fargate Spot
-    #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = percent())]
-    spot_share: u32,
-    /// Percent of the time in which Spot has no room, and tasks run on demand
-    #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = percent())]
-    spot_fallback: u32,
-    /// Percent of the work that is done again after an interruption
-    #[arg(long, value_name = "PERCENT", default_value_t = 2, value_parser = percent())]
-    spot_rework: u32,
-    /// Load balancers of services that speak HTTP
-    #[arg(long, value_enum, default_value = "shared")]
-    load_balancers: BalancersArg,
-    /// No public IPv4 addresses
-    #[arg(long)]
-    no_public_ipv4: bool,
-    /// NAT gateways of each environment, shared by what has no public address
-    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=6))]
-    nat_gateways: u32,
+    #[command(flatten)]
+    surroundings: Surroundings,
     /// GB that a task sends through them in a month, where it has no public address
     #[arg(long, value_name = "GB", value_parser = thousandths)]
     nat_gb: Option<u32>,
@@ -96,10 +81,6 @@ struct AroundOptions {
     /// Dollars that an hour of the team costs
     #[arg(long, value_name = "DOLLARS", requires = "move_hours")]
     hourly_rate: Option<u32>,
-}
-
-fn percent() -> clap::builder::RangedI64ValueParser<u32> {
-    clap::value_parser!(u32).range(0..=100)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -128,21 +109,12 @@ fn thousandths(text: &str) -> Result<u32, String> {
     all.filter(|all| *all <= 1_000_000_000).ok_or_else(wrong)
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum BalancersArg {
-    /// One for each environment
-    Shared,
-    /// One for each service
-    Each,
-    None,
-}
-
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     if let Some(chart) = &args.chart {
         super::fleet::chart_kind(chart)?;
     }
     let beside = &args.around;
-    if beside.nat_gb.is_some() && beside.nat_gateways == 0 {
+    if beside.nat_gb.is_some() && beside.surroundings.nat_gateways == 0 {
         return Err(usage("--nat-gb: give the number of gateways with --nat-gateways"));
     }
     if beside.eks_observations.is_some() && beside.container_insights == InsightsArg::Off {
@@ -158,18 +130,6 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         Fitter::new(&catalog, args.instances.node()).with_functions(args.functions.rules());
     let options = &args.around;
     let around = Around {
-        spot: Spot {
-            share: options.spot_share,
-            fallback: options.spot_fallback,
-            rework: options.spot_rework,
-        },
-        balancers: match options.load_balancers {
-            BalancersArg::Shared => Balancers::Shared,
-            BalancersArg::Each => Balancers::Each,
-            BalancersArg::None => Balancers::None,
-        },
-        public_addresses: !options.no_public_ipv4,
-        nat_gateways: options.nat_gateways,
         watched: Watched {
             log_milli_gb: options.log_gb.unwrap_or(0),
             nat_milli_gb: options.nat_gb.unwrap_or(0),
@@ -185,6 +145,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
             Some(id) => Marginal::Of(id.clone()),
             None => Marginal::All,
         },
+        ..options.surroundings.around()
     };
     let effort = Effort::brief();
     let ledger = compare::ledger(&estate.advices, &fitter, &wanted, &around, &effort);

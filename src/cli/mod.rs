@@ -2,6 +2,7 @@
 //! and the terminal known.
 
 mod analyze;
+mod around;
 mod backtest;
 mod bill;
 mod calibrate;

@@ -1,5 +1,6 @@
 //! A store's window played again: what each hour would have cost elsewhere.
 
+use super::around::Surroundings;
 use super::fleet::ClusterOptions;
 use super::options::{Functions, Global, Instances, Sizing};
 use super::{Done, commitments, load, options, output, usage};
@@ -33,14 +34,13 @@ use std::path::{Path, PathBuf};
 pub(super) struct Args {
     /// Directory that `loadline import` or `loadline pull` wrote
     store: Option<PathBuf>,
-    /// What is played
-    #[arg(
-        long,
-        value_enum,
-        value_delimiter = ',',
-        default_value = "current,fargate,ec2,ec2-fixed,lambda"
-    )]
-    scenes: Vec<SceneArg>,
+    /// What is played: all, or some of current (as it ran), fargate (with the recommended sizes),
+    /// fargate-arm, fargate-spot, ec2 (ECS, a capacity provider brings and takes instances away),
+    /// ec2-fixed (the fleet's plan, all the time), managed-instances, eks-ec2, eks-auto-mode,
+    /// eks-fargate, lambda, compose-one-host, compose-two-hosts, beanstalk-single,
+    /// beanstalk-balanced, beanstalk-ecs
+    #[arg(long, value_parser = scenes, value_delimiter = ',', default_value = "all")]
+    scenes: Vec<Vec<Scene>>,
     /// One workload in every scene
     #[arg(long, value_name = "WORKLOAD", conflicts_with = "hourly")]
     workload: Option<String>,
@@ -63,6 +63,8 @@ pub(super) struct Args {
     /// Seconds from its launch until an instance takes tasks
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(0..=3_600))]
     instance_start: u32,
+    #[command(flatten)]
+    surroundings: Surroundings,
     #[command(flatten)]
     contract: ContractOptions,
     /// End with code 4 where a workload or a scene has no price
@@ -155,33 +157,16 @@ impl ContractOptions {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum SceneArg {
-    /// As it ran
-    Current,
-    /// Fargate with the recommended sizes
-    Fargate,
-    /// The same on ARM, where the image allows it
-    FargateArm,
-    /// ECS on instances that a capacity provider brings and takes away
-    Ec2,
-    /// ECS on the instances of the fleet's plan, all the time
-    Ec2Fixed,
-    /// Functions, where they will do
-    Lambda,
-}
-
-impl From<SceneArg> for Scene {
-    fn from(scene: SceneArg) -> Self {
-        match scene {
-            SceneArg::Current => Scene::Current,
-            SceneArg::Fargate => Scene::Fargate,
-            SceneArg::FargateArm => Scene::FargateArm,
-            SceneArg::Ec2 => Scene::Ec2,
-            SceneArg::Ec2Fixed => Scene::Ec2Fixed,
-            SceneArg::Lambda => Scene::Lambda,
-        }
+/// `all`, or a scene's name.
+fn scenes(text: &str) -> Result<Vec<Scene>, String> {
+    if text == "all" {
+        return Ok(Scene::ALL.to_vec());
     }
+    let found = Scene::ALL.into_iter().find(|scene| scene.name() == text);
+    found.map(|scene| vec![scene]).ok_or_else(|| {
+        let names = Scene::ALL.map(Scene::name).join(", ");
+        format!("there is no scene {text:?}; there are all, {names}")
+    })
 }
 
 /// In pico-dollars.
@@ -197,7 +182,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
     if let Some(chart) = &args.chart {
         super::fleet::chart_kind(chart)?;
     }
-    let scenes: BTreeSet<Scene> = args.scenes.iter().map(|one| Scene::from(*one)).collect();
+    let scenes: BTreeSet<Scene> = args.scenes.iter().flatten().copied().collect();
     let billed = args.billed.is_some() || !args.bill.is_empty();
     if billed && !scenes.contains(&Scene::Current) {
         return Err(usage("a bill is held against the scene current: add it to --scenes"));
@@ -247,6 +232,7 @@ fn play(
         seen.iter().filter(|one| one.region == catalog.region).cloned().collect();
     let scenes: Vec<Scene> = scenes.iter().copied().collect();
     let contract = args.contract.contract(args.store.as_deref(), global)?;
+    let around = args.surroundings.around();
     warn_of_regions(&contract, &catalog.region, global);
     let asked = Asked {
         scenes: &scenes,
@@ -255,6 +241,7 @@ fn play(
         instances: &here,
         contract: &contract,
         own_policies: args.policies == Policies::Own,
+        around: &around,
     };
     let bill = (!args.bill.is_empty()).then(|| bill(args, estate, &asked, (catalog, global)));
     let bill = bill.transpose()?;

@@ -1,6 +1,7 @@
 //! A window played again: what each hour would have cost, and what would have fallen short.
 
-use super::Finding;
+use super::ledger::Home;
+use super::{Architecture, Finding, Platform};
 
 /// What the whole estate runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,22 +12,47 @@ pub enum Scene {
     Fargate,
     /// The same on ARM, where the image allows it.
     FargateArm,
+    /// The same on Spot, as an expected value.
+    FargateSpot,
     /// ECS on EC2 instances that a capacity provider brings and takes away.
     Ec2,
     /// ECS on the instances of the fleet's plan, all the time.
     Ec2Fixed,
+    /// ECS Managed Instances.
+    ManagedInstances,
+    /// EKS on nodes that come and go, on nodes that EKS runs, and on Fargate.
+    EksEc2,
+    EksAutoMode,
+    EksFargate,
     /// Functions, where they will do.
     Lambda,
+    /// docker-compose: everything of an environment on one host, or on each of two.
+    ComposeOneHost,
+    ComposeTwoHosts,
+    /// Beanstalk: an instance of each environment, or as many as its largest service has tasks.
+    BeanstalkSingle,
+    BeanstalkBalanced,
+    BeanstalkEcs,
 }
 
 impl Scene {
-    pub const ALL: [Scene; 6] = [
+    pub const ALL: [Scene; 16] = [
         Scene::Current,
         Scene::Fargate,
         Scene::FargateArm,
+        Scene::FargateSpot,
         Scene::Ec2,
         Scene::Ec2Fixed,
+        Scene::ManagedInstances,
+        Scene::EksEc2,
+        Scene::EksAutoMode,
+        Scene::EksFargate,
         Scene::Lambda,
+        Scene::ComposeOneHost,
+        Scene::ComposeTwoHosts,
+        Scene::BeanstalkSingle,
+        Scene::BeanstalkBalanced,
+        Scene::BeanstalkEcs,
     ];
 
     #[must_use]
@@ -35,16 +61,78 @@ impl Scene {
             Scene::Current => "current",
             Scene::Fargate => "fargate",
             Scene::FargateArm => "fargate-arm",
+            Scene::FargateSpot => "fargate-spot",
             Scene::Ec2 => "ec2",
             Scene::Ec2Fixed => "ec2-fixed",
+            Scene::ManagedInstances => "managed-instances",
+            Scene::EksEc2 => "eks-ec2",
+            Scene::EksAutoMode => "eks-auto-mode",
+            Scene::EksFargate => "eks-fargate",
             Scene::Lambda => "lambda",
+            Scene::ComposeOneHost => "compose-one-host",
+            Scene::ComposeTwoHosts => "compose-two-hosts",
+            Scene::BeanstalkSingle => "beanstalk-single",
+            Scene::BeanstalkBalanced => "beanstalk-balanced",
+            Scene::BeanstalkEcs => "beanstalk-ecs",
         }
     }
 
-    /// On instances of its own.
+    /// The home whose fleet it plays.
     #[must_use]
-    pub const fn is_ec2(self) -> bool {
-        matches!(self, Scene::Ec2 | Scene::Ec2Fixed)
+    pub const fn fleet(self) -> Option<Home> {
+        match self {
+            Scene::Ec2 | Scene::Ec2Fixed => Some(Home::Ecs),
+            Scene::ManagedInstances => Some(Home::ManagedInstances),
+            Scene::EksEc2 => Some(Home::EksNodes),
+            Scene::EksAutoMode => Some(Home::EksAutoMode),
+            _ => None,
+        }
+    }
+
+    /// The home whose hosts it plays.
+    #[must_use]
+    pub const fn hosts(self) -> Option<Home> {
+        match self {
+            Scene::ComposeOneHost => Some(Home::ComposeOneHost),
+            Scene::ComposeTwoHosts => Some(Home::ComposeTwoHosts),
+            Scene::BeanstalkSingle => Some(Home::BeanstalkSingle),
+            Scene::BeanstalkBalanced => Some(Home::BeanstalkBalanced),
+            Scene::BeanstalkEcs => Some(Home::BeanstalkEcs),
+            _ => None,
+        }
+    }
+
+    /// What moves there is in this home; of Fargate that of x86.
+    #[must_use]
+    pub const fn home(self) -> Home {
+        match self {
+            Scene::Current | Scene::Fargate => Home::Fargate(Platform::LinuxX86),
+            Scene::FargateArm => Home::Fargate(Platform::LinuxArm),
+            Scene::FargateSpot => Home::FargateSpot(Architecture::X86),
+            Scene::Ec2 | Scene::Ec2Fixed => Home::Ecs,
+            Scene::ManagedInstances => Home::ManagedInstances,
+            Scene::EksEc2 => Home::EksNodes,
+            Scene::EksAutoMode => Home::EksAutoMode,
+            Scene::EksFargate => Home::EksFargate,
+            Scene::Lambda => Home::Lambda(Architecture::X86),
+            Scene::ComposeOneHost => Home::ComposeOneHost,
+            Scene::ComposeTwoHosts => Home::ComposeTwoHosts,
+            Scene::BeanstalkSingle => Home::BeanstalkSingle,
+            Scene::BeanstalkBalanced => Home::BeanstalkBalanced,
+            Scene::BeanstalkEcs => Home::BeanstalkEcs,
+        }
+    }
+
+    /// Pods, of a cluster that has a control plane.
+    #[must_use]
+    pub const fn is_eks(self) -> bool {
+        matches!(self, Scene::EksEc2 | Scene::EksAutoMode | Scene::EksFargate)
+    }
+
+    /// Can be told of each workload by itself: nothing of it is shared.
+    #[must_use]
+    pub const fn is_apart(self) -> bool {
+        self.fleet().is_none() && self.hosts().is_none()
     }
 }
 
@@ -76,6 +164,8 @@ pub struct HourReplay {
     pub hour: i64,
     /// Pico-dollars by what they are spent on, in the order of [`Spent`].
     pub pico: [u128; 3],
+    /// What stands around: load balancers, addresses, NAT gateways, a control plane.
+    pub around_pico: u128,
     /// ECS tasks in thousandths, times seconds.
     pub task_milliseconds: u64,
     pub instance_seconds: u64,
@@ -89,6 +179,12 @@ pub struct HourReplay {
 impl HourReplay {
     #[must_use]
     pub fn total(&self) -> u128 {
+        self.used() + self.around_pico
+    }
+
+    /// Without what stands around.
+    #[must_use]
+    pub fn used(&self) -> u128 {
         self.pico.iter().sum()
     }
 }
@@ -156,9 +252,11 @@ pub struct SceneReplay {
     pub month_pico: u128,
     /// Under commitments, where they were told or asked about.
     pub committed: Option<Committed>,
+    /// Why what stands around is not in the sums.
+    pub around_unknown: Option<Finding>,
 }
 
-/// A window under commitments, pico-dollars.
+/// A window under commitments, without what stands around, pico-dollars.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Committed {
     /// On demand; with the contract's discount; with commitments and the discount on the rest.
@@ -195,6 +293,12 @@ impl SceneReplay {
     #[must_use]
     pub fn pico(&self) -> u128 {
         self.hours.iter().map(HourReplay::total).sum()
+    }
+
+    /// What of them stands around.
+    #[must_use]
+    pub fn around_pico(&self) -> u128 {
+        self.hours.iter().map(|hour| hour.around_pico).sum()
     }
 
     /// Of what the dollars of the window are.

@@ -3,7 +3,7 @@
 use super::chart::{BETTER, ChartError, DECIDES, FONT, INK, TODAY, USED, fonts};
 use super::replay_tables::stamp;
 use super::risk_chart::{Picture, failed};
-use crate::model::{HourReplay, Replay, SceneReplay};
+use crate::model::{HourReplay, Replay, Scene, SceneReplay};
 use plotters::coord::Shift;
 use plotters::prelude::{
     ChartBuilder, Color, DrawingArea, DrawingBackend, IntoFont, LineSeries, RGBColor, WHITE,
@@ -14,6 +14,16 @@ use plotters::style::RGBAColor;
 /// Of each scene another.
 const COLORS: [RGBColor; 6] =
     [TODAY, USED, BETTER, DECIDES, RGBColor(0x94, 0x67, 0xbd), RGBColor(0xff, 0x7f, 0x0e)];
+
+/// Drawn where there are more scenes than colors.
+const USUAL: [Scene; 6] = [
+    Scene::Current,
+    Scene::Fargate,
+    Scene::FargateSpot,
+    Scene::Ec2,
+    Scene::Ec2Fixed,
+    Scene::Lambda,
+];
 
 /// One line: its name, color, and a value for each hour.
 struct Line {
@@ -35,7 +45,10 @@ impl<'r> Hours<'r> {
     }
 
     fn scenes(&self) -> impl Iterator<Item = (&SceneReplay, RGBColor)> {
-        let scenes = self.replay.scenes.iter().filter_map(|scene| scene.as_ref().ok());
+        let all: Vec<&SceneReplay> =
+            self.replay.scenes.iter().filter_map(|scene| scene.as_ref().ok()).collect();
+        let few = all.len() <= COLORS.len();
+        let scenes = all.into_iter().filter(move |one| few || USUAL.contains(&one.scene));
         scenes.zip(COLORS.iter().copied().cycle())
     }
 

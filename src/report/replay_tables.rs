@@ -19,6 +19,7 @@ pub fn scenes_table(replay: &Replay) -> Table {
         Column::left("SCENE", "scene", 0),
         Column::right("WINDOW", "window_usd", 1),
         Column::right("$/MONTH", "usd_a_month", 0),
+        Column::right("AROUND", "around_usd", 2),
         Column::right("DEAREST HOUR", "dearest_hour_usd", 4),
         Column::right("TASKS", "tasks_mean", 3),
         Column::right("INSTANCES", "instances_most", 3),
@@ -33,7 +34,7 @@ pub fn scenes_table(replay: &Replay) -> Table {
             Ok(scene) => scene_row(replay, scene),
             Err((scene, _)) => {
                 let mut row: Vec<Cell> = vec![scene.name().into()];
-                row.extend((0..10).map(|_| Cell::known(None)));
+                row.extend((0..11).map(|_| Cell::known(None)));
                 row
             }
         });
@@ -55,6 +56,7 @@ fn scene_row(replay: &Replay, scene: &SceneReplay) -> Vec<Cell> {
         scene.scene.name().into(),
         money(scene.pico()),
         money(scene.month_pico),
+        Cell::money((priced && scene.around_unknown.is_none()).then(|| usd(scene.around_pico()))),
         money(dearest),
         thousandths(mean),
         some(instances),
@@ -63,7 +65,7 @@ fn scene_row(replay: &Replay, scene: &SceneReplay) -> Vec<Cell> {
             |short| Cell::both(minutes(short), (short / 60).to_string()),
         ),
         Cell::known(scene.memory_failures().known().map(|count| count.to_string())),
-        if instances > 0 {
+        if instances > 0 && scene.scene.fleet().is_some() {
             Cell::both(minutes(waited), (waited / 60).to_string())
         } else {
             "".into()
@@ -159,12 +161,13 @@ pub fn commitments_table(replay: &Replay) -> Option<Table> {
     Some(table)
 }
 
-/// Every workload with a month in each scene.
+/// Every workload with a month in each scene in which it has a price of its own.
 #[must_use]
 pub fn workloads_table(replay: &Replay) -> Table {
     let mut columns = vec![Column::left("WORKLOAD", "workload", 0)];
-    let played: Vec<&SceneReplay> =
-        replay.scenes.iter().filter_map(|scene| scene.as_ref().ok()).collect();
+    let all = || replay.scenes.iter().filter_map(|scene| scene.as_ref().ok());
+    let apart: Vec<&SceneReplay> = all().filter(|one| one.scene.is_apart()).collect();
+    let played = if apart.is_empty() { all().collect() } else { apart };
     columns.extend((0..).zip(&played).map(|(rank, scene)| {
         let (title, name) = titles(scene.scene);
         Column::right(title, name, rank)
@@ -207,9 +210,19 @@ const fn titles(scene: Scene) -> (&'static str, &'static str) {
         Scene::Current => ("CURRENT", "current_usd_a_month"),
         Scene::Fargate => ("FARGATE", "fargate_usd_a_month"),
         Scene::FargateArm => ("FARGATE ARM", "fargate_arm_usd_a_month"),
+        Scene::FargateSpot => ("FARGATE SPOT", "fargate_spot_usd_a_month"),
         Scene::Ec2 => ("EC2", "ec2_usd_a_month"),
         Scene::Ec2Fixed => ("EC2 FIXED", "ec2_fixed_usd_a_month"),
+        Scene::ManagedInstances => ("MANAGED", "managed_instances_usd_a_month"),
+        Scene::EksEc2 => ("EKS EC2", "eks_ec2_usd_a_month"),
+        Scene::EksAutoMode => ("EKS AUTO", "eks_auto_mode_usd_a_month"),
+        Scene::EksFargate => ("EKS FARGATE", "eks_fargate_usd_a_month"),
         Scene::Lambda => ("LAMBDA", "lambda_usd_a_month"),
+        Scene::ComposeOneHost => ("COMPOSE", "compose_one_host_usd_a_month"),
+        Scene::ComposeTwoHosts => ("COMPOSE TWO", "compose_two_hosts_usd_a_month"),
+        Scene::BeanstalkSingle => ("BEANSTALK", "beanstalk_single_usd_a_month"),
+        Scene::BeanstalkBalanced => ("BEANSTALK LB", "beanstalk_balanced_usd_a_month"),
+        Scene::BeanstalkEcs => ("BEANSTALK ECS", "beanstalk_ecs_usd_a_month"),
     }
 }
 
@@ -283,6 +296,7 @@ pub fn hours_table(replay: &Replay) -> Table {
         Column::right("FARGATE", "fargate_usd", 3),
         Column::right("INSTANCES", "instances_usd", 3),
         Column::right("LAMBDA", "lambda_usd", 3),
+        Column::right("AROUND", "around_usd", 3),
         Column::right("TASKS", "tasks_mean", 1),
         Column::right("INSTANCES", "instances_mean", 1),
         Column::right("SHORT OF CPU", "short_of_cpu_minutes", 2),
@@ -302,6 +316,7 @@ pub fn hours_table(replay: &Replay) -> Table {
                 dollars(hour.pico[Spent::Fargate as usize]),
                 dollars(hour.pico[Spent::Instances as usize]),
                 dollars(hour.pico[Spent::Lambda as usize]),
+                dollars(hour.around_pico),
                 thousandths(hour.task_milliseconds / HOUR),
                 thousandths(hour.instance_seconds * 1000 / HOUR),
                 (hour.short_seconds / 60).to_string().into(),
@@ -333,17 +348,30 @@ pub fn replay_lines(replay: &Replay) -> Vec<String> {
     lines.extend(bill_lines(replay));
     lines.extend(stranded(replay));
     lines.extend(unrated(replay));
+    lines.extend(of_scenes(replay));
+    lines.push(format!("Taken for granted: {}.", replay.assumptions.join("; ")));
+    lines
+}
+
+/// What is said of scenes, the same of several at once.
+fn of_scenes(replay: &Replay) -> Vec<String> {
+    let mut told: Vec<(Vec<&str>, String)> = Vec::new();
     for scene in &replay.scenes {
-        match scene {
-            Ok(scene) => lines.extend(scene_lines(scene)),
+        let (name, lines) = match scene {
+            Ok(scene) => (scene.scene.name(), scene_lines(scene)),
             Err((scene, why)) => {
-                let (name, code) = (scene.name(), why.code.name());
-                lines.push(format!("{name} is not played: {code}: {}", why.detail));
+                let code = why.code.name();
+                (scene.name(), vec![format!(" is not played: {code}: {}", why.detail)])
+            }
+        };
+        for line in lines {
+            match told.iter_mut().find(|(_, same)| *same == line) {
+                Some((names, _)) => names.push(name),
+                None => told.push((vec![name], line)),
             }
         }
     }
-    lines.push(format!("Taken for granted: {}.", replay.assumptions.join("; ")));
-    lines
+    told.into_iter().map(|(names, line)| format!("{}{line}", names.join(", "))).collect()
 }
 
 /// What a move would leave of commitments unused beyond what is unused today.
@@ -396,9 +424,8 @@ fn unrated(replay: &Replay) -> Option<String> {
     })
 }
 
-/// In words: instances, what stays elsewhere, what has no price, each reason with its workloads.
+/// In words, to follow its name: instances, what stays elsewhere, what has no price, each reason with its workloads.
 fn scene_lines(scene: &SceneReplay) -> Vec<String> {
-    let name = scene.scene.name();
     let mut lines = Vec::new();
     if !scene.instance_types.is_empty() {
         let waited = match scene.waiting_seconds() {
@@ -406,13 +433,19 @@ fn scene_lines(scene: &SceneReplay) -> Vec<String> {
             seconds => format!(", tasks waited for them {} in all", minutes(seconds)),
         };
         let types = scene.instance_types.join(", ");
-        lines
-            .push(format!("{name}: up to {} instances ({types}){waited}.", scene.most_instances()));
+        lines.push(format!(": up to {} instances ({types}){waited}.", scene.most_instances()));
+    }
+    if let Some(why) = &scene.around_unknown {
+        let (code, next) = (why.code.name(), why.code.next_step());
+        lines.push(format!(
+            ": what stands around is not in the sums: {code} ({}). {next}",
+            why.detail
+        ));
     }
     let stays =
         scene.rows.iter().filter_map(|row| Some((row.workload.as_str(), row.stays.as_ref()?)));
     for (code, workloads) in by_code(stays) {
-        lines.push(format!("{name}, * on Fargate with {}: {}.", code.name(), few(&workloads)));
+        lines.push(format!(", * on Fargate with {}: {}.", code.name(), few(&workloads)));
     }
     let warned = scene.rows.iter().flat_map(|row| {
         let warnings = row.findings.iter().filter(|one| {
@@ -423,16 +456,16 @@ fn scene_lines(scene: &SceneReplay) -> Vec<String> {
     for (what, measured) in [("CPU", scene.short_seconds()), ("memory", scene.memory_failures())] {
         if measured.not_measured > 0 {
             let count = measured.not_measured;
-            lines.push(format!("{name}: {what} of {count} workloads was not measured."));
+            lines.push(format!(": {what} of {count} workloads was not measured."));
         }
     }
     for (code, workloads) in by_code(warned) {
         let (code_name, means, next) = (code.name(), code.means(), code.next_step());
-        lines.push(format!("{name}, {code_name}: {}. {means} {next}", few(&workloads)));
+        lines.push(format!(", {code_name}: {}. {means} {next}", few(&workloads)));
     }
     for ((code, detail), workloads) in by_reason(scene.unknown()) {
         let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
-        lines.push(format!("{name}, no price with {}{detail}: {}.", code.name(), few(&workloads)));
+        lines.push(format!(", no price with {}{detail}: {}.", code.name(), few(&workloads)));
     }
     lines
 }

@@ -2,6 +2,7 @@
 
 use super::{Context, price_finding};
 use crate::bill::{self, FREE_EPHEMERAL_GIB, FargateUse, Support};
+use crate::fit::Fitter;
 use crate::model::ledger::{Entry, Home, Price};
 use crate::model::{
     Advice, Architecture, Bill, Code, Demand, Finding, Fit, Kind, NetworkMode, Place, Platform,
@@ -12,7 +13,7 @@ use crate::units::{Hour, MiB, Quantity};
 /// Executions at once that an account may have by default.
 const QUOTA: u128 = 1_000;
 /// What a pod on Fargate needs beside its containers: kubelet, kube-proxy and containerd.
-const POD_MIB: u32 = 256;
+pub(in crate::advise) const POD_MIB: u32 = 256;
 /// The largest pod that EKS puts on Fargate, and its storage.
 const POD_LARGEST: Size = Size::new(16_384, 122_880);
 const POD_STORAGE_GIB: u32 = 175;
@@ -106,11 +107,8 @@ impl Context<'_> {
         };
         let of = |purchase| placed(advice, Place::Fargate(platform, purchase));
         let (fit, other) = (of(Purchase::Spot)?, of(Purchase::OnDemand)?);
-        let super::Spot { share, fallback, rework } = spot;
-        // Parts of a million.
-        let wanted = u128::from(share) * 10_000;
-        let there = wanted * u128::from(100 - fallback) / 100;
-        let worked = there * u128::from(100 + rework) / 100;
+        let there = spot.there_ppm();
+        let worked = there * u128::from(100 + spot.rework) / 100;
         // A service has one size, whatever its tasks are bought as: the cheaper one as a mix.
         let mixed = |size: Size| -> Result<([u128; 2], Size), Finding> {
             let cost = |purchase, known: &Fit| match known.size {
@@ -156,27 +154,7 @@ impl Context<'_> {
     /// A pod is rounded up to Fargate's sizes with 256 MiB more; of the control plane it pays
     /// its part among so many.
     pub(super) fn eks_fargate(&self, advice: &Advice, among: u64) -> Entry {
-        // Whether Fargate takes it at all.
-        let fit = placed(advice, Place::Fargate(Platform::LinuxX86, Purchase::OnDemand))?;
-        let least = advice
-            .sizing
-            .least
-            .or_else(|| fit.size.map(|size| Demand { cpu: size.cpu, memory: size.memory }));
-        let least = least.ok_or_else(|| Finding::new(Code::SizeUnknown, String::new()))?;
-        let pod = Demand { cpu: least.cpu, memory: MiB(least.memory.0 + POD_MIB) };
-        let too_large = || {
-            let detail = format!("{} and {} with what a pod needs beside", pod.cpu, pod.memory);
-            Finding::new(Code::TooLarge, detail)
-        };
-        let table = self.fitter.table(Platform::LinuxX86, Purchase::OnDemand);
-        let size = table.and_then(|table| table.cheapest(pod)).ok_or_else(too_large)?;
-        let storage = advice.workload.ephemeral_gib.unwrap_or(0);
-        if size.cpu.0 > POD_LARGEST.cpu.0
-            || size.memory.0 > POD_LARGEST.memory.0
-            || storage > POD_STORAGE_GIB
-        {
-            return Err(too_large());
-        }
+        let size = pod_size(advice, self.fitter)?;
         let bill = self.fargate_bill(advice, Platform::LinuxX86, Purchase::OnDemand, size)?;
         let mut price = Price { what: size.short(), ..Price::default() };
         if advice.workload.architecture == Architecture::Arm {
@@ -195,6 +173,32 @@ impl Context<'_> {
             .map_err(|error| price_finding(&error))?;
         Ok(total(&bill).div_ceil(u128::from(among.max(1))))
     }
+}
+
+/// A pod's size on Fargate: its least with what a pod needs beside, rounded up.
+///
+/// # Errors
+/// Why it cannot be one.
+pub(in crate::advise) fn pod_size(advice: &Advice, fitter: &Fitter<'_>) -> Result<Size, Finding> {
+    // Whether Fargate takes it at all.
+    let fit = placed(advice, Place::Fargate(Platform::LinuxX86, Purchase::OnDemand))?;
+    let least = advice
+        .sizing
+        .least
+        .or_else(|| fit.size.map(|size| Demand { cpu: size.cpu, memory: size.memory }));
+    let least = least.ok_or_else(|| Finding::new(Code::SizeUnknown, String::new()))?;
+    let pod = Demand { cpu: least.cpu, memory: MiB(least.memory.0 + POD_MIB) };
+    let too_large = || {
+        let detail = format!("{} and {} with what a pod needs beside", pod.cpu, pod.memory);
+        Finding::new(Code::TooLarge, detail)
+    };
+    let table = fitter.table(Platform::LinuxX86, Purchase::OnDemand);
+    let size = table.and_then(|table| table.cheapest(pod)).ok_or_else(too_large)?;
+    let storage = advice.workload.ephemeral_gib.unwrap_or(0);
+    let fits = size.cpu.0 <= POD_LARGEST.cpu.0
+        && size.memory.0 <= POD_LARGEST.memory.0
+        && storage <= POD_STORAGE_GIB;
+    if fits { Ok(size) } else { Err(too_large()) }
 }
 
 fn placed(advice: &Advice, place: Place) -> Result<&Fit, Finding> {

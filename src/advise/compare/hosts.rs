@@ -13,19 +13,22 @@ use crate::model::{
 use crate::units::{CpuUnits, MiB};
 use std::collections::BTreeMap;
 
-pub(super) struct Hosts {
-    /// By environment and home, what it costs a month; or why it cannot be.
+pub(in crate::advise) struct Hosts {
+    /// By environment and home, what it costs; or why it cannot be.
     costs: BTreeMap<(String, &'static str), Result<Cost, Finding>>,
     /// By workload its weight, that of its whole environment, and of the services there.
     weights: BTreeMap<String, [u128; 3]>,
     balancers: BTreeMap<String, Result<u128, Finding>>,
 }
 
+/// Instances of one type.
 #[derive(Clone)]
-struct Cost {
+pub(in crate::advise) struct Cost {
     architecture: Architecture,
-    what: String,
-    instances: u128,
+    pub instance_type: String,
+    pub count: u32,
+    /// Of one with its volume, without an address.
+    pub pico_an_hour: u64,
 }
 
 const HOMES: [Home; 5] = [
@@ -37,7 +40,7 @@ const HOMES: [Home; 5] = [
 ];
 
 impl Hosts {
-    pub fn new(context: &Context<'_>) -> Self {
+    pub(super) fn new(context: &Context<'_>) -> Self {
         let mut hosts =
             Hosts { costs: BTreeMap::new(), weights: BTreeMap::new(), balancers: BTreeMap::new() };
         let mut environments: BTreeMap<&str, Vec<&Advice>> = BTreeMap::new();
@@ -67,31 +70,46 @@ impl Hosts {
         hosts
     }
 
-    pub fn entry(&self, advice: &Advice, home: Home) -> Entry {
+    /// Its environment's hosts.
+    ///
+    /// # Errors
+    /// Why it is on none of them.
+    pub fn cost(&self, advice: &Advice, home: Home) -> Result<Cost, Finding> {
         if let Some(why) = refused(advice) {
             return Err(why);
         }
-        let beanstalk = !matches!(home, Home::ComposeOneHost | Home::ComposeTwoHosts);
-        if beanstalk && advice.workload.kind == Kind::Task {
+        if is_beanstalk(home) && advice.workload.kind == Kind::Task {
             return Err(Finding::new(Code::ServicesOnly, String::new()));
         }
-        let none = || Finding::new(Code::NotPriced, home.name());
         let key = (environment(advice).to_owned(), home.name());
-        let cost = self.costs.get(&key).cloned().unwrap_or_else(|| Err(none()))?;
+        let none = || Err(Finding::new(Code::NotPriced, home.name()));
+        self.costs.get(&key).cloned().unwrap_or_else(none)
+    }
+
+    pub(super) fn entry(&self, context: &Context<'_>, advice: &Advice, home: Home) -> Entry {
+        let cost = self.cost(advice, home)?;
+        let none = || Finding::new(Code::NotPriced, home.name());
         let [weight, all, services] =
             self.weights.get(&advice.workload.id).copied().ok_or_else(none)?;
-        let mut price = Price { what: cost.what, ..Price::default() };
+        let what = format!("{} x {}", cost.count, cost.instance_type);
+        let mut price = Price { what, ..Price::default() };
         if cost.architecture != advice.workload.architecture {
             price.assumptions.push("needs an image for x86-64".to_owned());
         }
-        let all = if beanstalk { services } else { all };
-        price.charge("hosts, volumes and addresses", cost.instances * weight / all.max(1));
+        let all = if is_beanstalk(home) { services } else { all };
+        let each = context.month(cost.pico_an_hour + context.address()?);
+        let hosts = each * u128::from(cost.count);
+        price.charge("hosts, volumes and addresses", hosts * weight / all.max(1));
         if matches!(home, Home::ComposeTwoHosts | Home::BeanstalkBalanced | Home::BeanstalkEcs) {
             let balancer = self.balancers.get(&advice.workload.id).cloned();
             price.charge(BALANCER, balancer.unwrap_or(Ok(0))?);
         }
         Ok(price)
     }
+}
+
+const fn is_beanstalk(home: Home) -> bool {
+    !matches!(home, Home::ComposeOneHost | Home::ComposeTwoHosts)
 }
 
 /// What no host of these holds.
@@ -143,7 +161,8 @@ fn clash(advices: &[&Advice]) -> Option<Finding> {
     None
 }
 
-fn size(advice: &Advice) -> Option<Size> {
+/// Of a task there.
+pub(in crate::advise) fn size(advice: &Advice) -> Option<Size> {
     advice.sizing.least.map(Demand::size).or(advice.workload.size)
 }
 
@@ -165,7 +184,7 @@ fn weight(advice: &Advice) -> u128 {
 }
 
 fn cost(context: &Context<'_>, advices: &[&Advice], home: Home) -> Result<Cost, Finding> {
-    let beanstalk = !matches!(home, Home::ComposeOneHost | Home::ComposeTwoHosts);
+    let beanstalk = is_beanstalk(home);
     let on: Vec<&&Advice> =
         advices.iter().filter(|one| !beanstalk || one.workload.kind == Kind::Service).collect();
     // Beanstalk's instances each run one of every service.
@@ -208,10 +227,10 @@ fn cost(context: &Context<'_>, advices: &[&Advice], home: Home) -> Result<Cost, 
     let wanted = Wanted { world: World::Ec2, ..context.wanted.clone() };
     let volume = volume_pico(context.catalog, &wanted);
     let volume = volume.ok_or_else(|| context.missing("a gp3 volume"))?;
-    let each = offer.price.price.as_pico() + volume + context.address()?;
     Ok(Cost {
         architecture,
-        what: format!("{count} x {}", offer.instance_type),
-        instances: context.month(each) * u128::from(count),
+        instance_type: offer.instance_type.clone(),
+        count,
+        pico_an_hour: offer.price.price.as_pico() + volume,
     })
 }

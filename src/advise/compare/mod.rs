@@ -21,6 +21,9 @@ use crate::model::ledger::{
 };
 use crate::model::{Advice, Catalog, Code, Finding, Kind, Platform, Protocol};
 use crate::units::{Hour, Quantity, UsdPerHour};
+pub(super) use alone::{POD_MIB, pod_size};
+pub(super) use hosts::{Cost, Hosts, size as host_size};
+pub(super) use shared::{joined, wanted_in};
 use std::collections::{BTreeMap, BTreeSet};
 pub use watched::{Insights, Watched};
 
@@ -56,6 +59,13 @@ pub struct Spot {
     pub rework: u32,
 }
 
+impl Spot {
+    /// Of all tasks those that run on Spot, in millionths.
+    pub(super) fn there_ppm(self) -> u128 {
+        u128::from(self.share) * 10_000 * u128::from(100 - self.fallback) / 100
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Balancers {
     /// One for all services of an environment that speak HTTP.
@@ -63,6 +73,57 @@ pub enum Balancers {
     /// One for each of them.
     Each,
     None,
+}
+
+/// An internet-facing load balancer has an address in each of its zones, of which it needs two.
+const BALANCER_ZONES: u32 = 2;
+
+impl Around {
+    /// What runs alone.
+    pub const NOTHING: Around = Around {
+        spot: Spot { share: 100, fallback: 0, rework: 0 },
+        balancers: Balancers::None,
+        public_addresses: false,
+        nat_gateways: 0,
+        watched: Watched {
+            log_milli_gb: 0,
+            nat_milli_gb: 0,
+            insights: Insights::Off,
+            observations_milli: None,
+        },
+        marginal: Marginal::None,
+    };
+
+    /// A load balancer with its public addresses, pico-dollars an hour.
+    ///
+    /// # Errors
+    /// Where a price is not known; so too below.
+    pub(super) fn balancer(&self, catalog: &Catalog, zones: u32) -> Result<u64, Finding> {
+        let alb = catalog.alb.as_ref().ok_or_else(|| missing("a load balancer", catalog))?;
+        let addresses = u64::from(zones.max(BALANCER_ZONES)) * self.address(catalog)?;
+        Ok(alb.price.as_pico() + addresses)
+    }
+
+    /// An environment's NAT gateways, each with the public address that it always has.
+    pub(super) fn gateways(&self, catalog: &Catalog) -> Result<u64, Finding> {
+        let nat = catalog.nat.as_ref().ok_or_else(|| missing("a NAT gateway", catalog))?;
+        let each = nat.price.as_pico() + public_address(catalog)?;
+        Ok(each * u64::from(self.nat_gateways))
+    }
+
+    /// A public address; nothing where none is asked for.
+    pub(super) fn address(&self, catalog: &Catalog) -> Result<u64, Finding> {
+        if self.public_addresses { public_address(catalog) } else { Ok(0) }
+    }
+}
+
+fn public_address(catalog: &Catalog) -> Result<u64, Finding> {
+    let price = catalog.public_ipv4.as_ref();
+    Ok(price.ok_or_else(|| missing("a public IPv4 address", catalog))?.price.as_pico())
+}
+
+fn missing(what: &str, catalog: &Catalog) -> Finding {
+    Finding::new(Code::PriceMissing, format!("{what} in {}", catalog.region))
 }
 
 /// What all cells are made from.
@@ -96,6 +157,16 @@ pub fn break_evens(
     let each = all.into_iter().flat_map(|advice| context.break_evens(advice, ledger));
     let estate = estate::Estate::of(&context, ledger, effort);
     each.chain(estate.iter().flat_map(estate::Estate::break_evens)).collect()
+}
+
+/// The hosts of every environment.
+pub(super) fn hosts(
+    advices: &[Advice],
+    fitter: &Fitter<'_>,
+    wanted: &Wanted,
+    around: &Around,
+) -> Hosts {
+    Hosts::new(&Context::new(advices, fitter, wanted, around))
 }
 
 /// What a task costs by its memory.
@@ -164,7 +235,7 @@ pub fn ledger(
     let catalog = context.catalog;
     let shared = Shared {
         shares: shared::Shares::new(&context, effort),
-        hosts: hosts::Hosts::new(&context),
+        hosts: Hosts::new(&context),
         managed: lambda_managed::LambdaManaged::new(&context),
     };
     let mut rows: Vec<Row> = advices
@@ -201,7 +272,7 @@ pub fn ledger(
 /// What several workloads pay for together.
 struct Shared {
     shares: shared::Shares,
-    hosts: hosts::Hosts,
+    hosts: Hosts,
     managed: lambda_managed::LambdaManaged,
 }
 
@@ -221,7 +292,7 @@ fn entry(context: &Context<'_>, shared: &Shared, advice: &Advice, home: Home) ->
         | Home::ComposeTwoHosts
         | Home::BeanstalkSingle
         | Home::BeanstalkBalanced
-        | Home::BeanstalkEcs => shared.hosts.entry(advice, home),
+        | Home::BeanstalkEcs => shared.hosts.entry(context, advice, home),
     }?;
     context.surround(advice, home, &mut price)?;
     Ok(price)
@@ -231,13 +302,13 @@ fn entry(context: &Context<'_>, shared: &Shared, advice: &Advice, home: Home) ->
 const NAT: &str = "NAT gateway";
 
 /// Does it run, as something that calls the outside?
-fn calls(advice: &Advice) -> bool {
+pub(super) fn calls(advice: &Advice) -> bool {
     let workload = &advice.workload;
     workload.kind != Kind::Function && workload.gone_since.is_none()
 }
 
 /// Does it answer calls that a load balancer for HTTP hands out?
-fn speaks(advice: &Advice) -> bool {
+pub(super) fn speaks(advice: &Advice) -> bool {
     let workload = &advice.workload;
     workload.kind == Kind::Service
         && workload.gone_since.is_none()
@@ -245,8 +316,19 @@ fn speaks(advice: &Advice) -> bool {
 }
 
 /// All that have none are one.
-fn environment(advice: &Advice) -> &str {
+pub(super) fn environment(advice: &Advice) -> &str {
     advice.workload.environment.as_deref().unwrap_or_default()
+}
+
+/// Have tasks no public address in a home?
+pub(super) fn is_private(home: Home, network: Network, around: &Around) -> bool {
+    match home {
+        Home::Lambda(_) => false,
+        // On instances in one's own private subnets.
+        Home::EksFargate | Home::LambdaManagedInstances => true,
+        Home::Ecs | Home::ManagedInstances if network != Network::Bridge => true,
+        _ => !around.public_addresses,
+    }
 }
 
 fn price_finding(error: &BillError) -> Finding {
@@ -320,13 +402,7 @@ impl<'c> Context<'c> {
     /// Have tasks no public address there? With network interfaces of their own on instances, and
     /// as pods on Fargate, they never have one.
     fn is_private(&self, home: Home) -> bool {
-        match home {
-            Home::Lambda(_) => false,
-            // On instances in one's own private subnets.
-            Home::EksFargate | Home::LambdaManagedInstances => true,
-            Home::Ecs | Home::ManagedInstances if self.wanted.network != Network::Bridge => true,
-            _ => !self.around.public_addresses,
-        }
+        is_private(home, self.wanted.network, self.around)
     }
 
     /// A workload's part of its environment's NAT gateways, a month.
@@ -340,8 +416,7 @@ impl<'c> Context<'c> {
 
     /// All of an environment, a month.
     fn gateways(&self) -> Result<u128, Finding> {
-        let nat = self.catalog.nat.as_ref().ok_or_else(|| self.missing("a NAT gateway"))?;
-        Ok(self.month(nat.price.as_pico()) * u128::from(self.around.nat_gateways))
+        Ok(self.month(self.around.gateways(self.catalog)?))
     }
 
     /// Hours of a thing that is there all month, pico-dollars.
@@ -354,25 +429,21 @@ impl<'c> Context<'c> {
         if !speaks(advice) || self.around.balancers == Balancers::None {
             return Ok(0);
         }
-        let alb = self.catalog.alb.as_ref().ok_or_else(|| self.missing("a load balancer"))?;
+        let each = self.around.balancer(self.catalog, self.wanted.zones)?;
         let among = match self.around.balancers {
             Balancers::Shared => self.speaking.get(environment(advice)).copied().unwrap_or(1),
             Balancers::Each | Balancers::None => 1,
         };
-        Ok(self.month(alb.price.as_pico()).div_ceil(u128::from(among.max(1))))
+        Ok(self.month(each).div_ceil(u128::from(among.max(1))))
     }
 
     /// A public address, pico-dollars an hour; nothing where none is asked for.
     fn address(&self) -> Result<u64, Finding> {
-        if !self.around.public_addresses {
-            return Ok(0);
-        }
-        let price = self.catalog.public_ipv4.as_ref();
-        Ok(price.ok_or_else(|| self.missing("a public IPv4 address"))?.price.as_pico())
+        self.around.address(self.catalog)
     }
 
     fn missing(&self, what: &str) -> Finding {
-        Finding::new(Code::PriceMissing, format!("{what} in {}", self.catalog.region))
+        missing(what, self.catalog)
     }
 }
 
@@ -409,7 +480,8 @@ impl Context<'_> {
                 }
             }
         }
-        let alb = self.catalog.alb.as_ref().map_or(0, |alb| self.month(alb.price.as_pico()));
+        let balancer = self.around.balancer(self.catalog, self.wanted.zones);
+        let alb = balancer.map_or(0, |each| self.month(each));
         let each = [alb, self.gateways().unwrap_or(0)];
         total.pico += here.cost(&Common::default(), each);
         let more = elsewhere.cost(&here, each);
@@ -486,7 +558,8 @@ fn assumptions(context: &Context<'_>) -> Vec<String> {
         }
         .to_owned(),
         if context.around.public_addresses {
-            "each task on Fargate and each instance has a public IPv4 address (--no-public-ipv4)"
+            "each task on Fargate and each instance has a public IPv4 address, a load balancer one in \
+             each of its zones (--no-public-ipv4)"
         } else {
             "no public addresses (--no-public-ipv4)"
         }

@@ -3,12 +3,15 @@
 
 use super::alone::BALANCER;
 use super::{Context, Marginal};
-use crate::advise::fleet::offers::{fee, volume_pico};
+use crate::advise::fleet::offers::{fee, offers, volume_pico};
 use crate::advise::fleet::{Effort, FleetError, Planned, SPARE, Wanted, planned};
+use crate::fit::fleet::Bin;
 use crate::model::ledger::{Entry, Home, Price};
 use crate::model::{
-    Advice, Architecture, Code, Filled, Finding, FleetPlan, Host, Kind, Place, Size, Verdict, World,
+    Advice, Architecture, Code, Demand, Filled, Finding, FleetPlan, Host, Kind, OperatingSystem,
+    Size, World, instance_type,
 };
+use crate::units::UsdPerHour;
 use std::collections::BTreeMap;
 
 /// A vCPU counts as so many GB (AWS's split cost allocation data).
@@ -20,7 +23,15 @@ pub(super) const AROUND: &str = "volumes and addresses";
 const AUTO_MODE_FAMILIES: [&str; 3] = ["c", "m", "r"];
 
 pub(super) struct Shares {
-    fleets: Vec<(Home, Result<Fleet, Finding>)>,
+    fleets: Vec<SharedFleet>,
+}
+
+struct SharedFleet {
+    home: Home,
+    fleet: Result<Fleet, Finding>,
+    apart: Apart,
+    /// Workloads that have a price there.
+    priced: u64,
 }
 
 struct Fleet {
@@ -42,112 +53,188 @@ impl Shares {
             let begun: Vec<_> = homes
                 .map(|home| (home, scope.spawn(move || Fleet::new(context, home, effort))))
                 .collect();
-            begun.into_iter().map(|(home, fleet)| (home, joined(fleet))).collect()
+            let ended = begun.into_iter().map(|(home, fleet)| (home, joined(fleet)));
+            ended.map(|(home, fleet)| SharedFleet::new(context, home, fleet)).collect()
         });
         Shares { fleets }
     }
 
     pub fn entry(&self, context: &Context<'_>, advice: &Advice, home: Home) -> Entry {
-        let found = self.fleets.iter().find(|(one, _)| *one == home);
-        let fleet = match found.map(|(_, fleet)| fleet) {
-            Some(Ok(fleet)) => fleet,
-            Some(Err(why)) => return Err(why.clone()),
-            None => return Err(Finding::new(Code::NotPriced, home.name())),
-        };
-        let id = &advice.workload.id;
-        if let Some(share) = fleet.shares.get(id) {
-            let mut price = Price {
-                what: format!("share of {} instances", fleet.instances),
-                marginal: fleet.marginal.get(id).copied(),
-                ..Price::default()
-            };
-            let hours = u128::from(context.wanted.month_hours);
-            price.charge(INSTANCES, share * hours);
-            price.charge(AROUND, fleet.around.get(id).copied().unwrap_or(0) * hours);
-            if home.world() == Some(World::Eks) {
-                let among = fleet.shares.len() as u64;
-                price.charge("control plane", context.control_plane(among)?);
-            }
-            price.charge(BALANCER, context.balancer(advice)?);
-            let held = fleet.findings.iter().filter(|one| one.subject.as_ref() == Some(id));
-            price
-                .assumptions
-                .extend(held.map(|one| format!("{}: {}", one.code.name(), one.detail)));
-            if home == Home::ManagedInstances
-                && advice.workload.host.as_ref().and_then(Host::own_interface) == Some(false)
-            {
-                price.assumptions.push("bridge is not to be had there: awsvpc or host".to_owned());
-            }
+        let found = self.fleets.iter().find(|one| one.home == home);
+        let there = found.ok_or_else(|| Finding::new(Code::NotPriced, home.name()))?;
+        if advice.workload.kind == Kind::Task {
+            let mut price = there.apart.job(context, advice)?;
+            there.control_plane(context, &mut price)?;
             return Ok(price);
         }
-        let runs = advice.workload.kind == Kind::Task;
-        if runs && matches!(home, Home::Ecs | Home::ManagedInstances) {
-            return job(context, advice, home);
+        there.share(context, advice)
+    }
+}
+
+impl SharedFleet {
+    fn new(context: &Context<'_>, home: Home, fleet: Result<Fleet, Finding>) -> Self {
+        let apart = Apart::new(context, home);
+        let runs = |one: &&Advice| {
+            let workload = &one.workload;
+            workload.kind == Kind::Task
+                && workload.gone_since.is_none()
+                && apart.bin(context, one).is_ok()
+        };
+        let jobs = context.advices.iter().filter(runs).count();
+        let services = fleet.as_ref().map_or(0, |fleet| fleet.shares.len());
+        SharedFleet { home, fleet, priced: (jobs + services) as u64, apart }
+    }
+
+    /// A workload's part of it, on EKS.
+    fn control_plane(&self, context: &Context<'_>, price: &mut Price) -> Result<(), Finding> {
+        if self.home.world() == Some(World::Eks) {
+            price.charge("control plane", context.control_plane(self.priced)?);
         }
-        let why = fleet.left_out.get(id).cloned();
-        Err(why.unwrap_or_else(|| Finding::new(Code::NotPacked, String::new())))
+        Ok(())
+    }
+
+    fn share(&self, context: &Context<'_>, advice: &Advice) -> Entry {
+        let (home, id) = (self.home, &advice.workload.id);
+        let fleet = self.fleet.as_ref().map_err(Clone::clone)?;
+        let Some(share) = fleet.shares.get(id) else {
+            let why = fleet.left_out.get(id).cloned();
+            return Err(why.unwrap_or_else(|| Finding::new(Code::NotPacked, String::new())));
+        };
+        let mut price = Price {
+            what: format!("share of {} instances", fleet.instances),
+            marginal: fleet.marginal.get(id).copied(),
+            ..Price::default()
+        };
+        let hours = u128::from(context.wanted.month_hours);
+        price.charge(INSTANCES, share * hours);
+        price.charge(AROUND, fleet.around.get(id).copied().unwrap_or(0) * hours);
+        self.control_plane(context, &mut price)?;
+        price.charge(BALANCER, context.balancer(advice)?);
+        let held = fleet.findings.iter().filter(|one| one.subject.as_ref() == Some(id));
+        price.assumptions.extend(held.map(|one| format!("{}: {}", one.code.name(), one.detail)));
+        if home == Home::ManagedInstances
+            && advice.workload.host.as_ref().and_then(Host::own_interface) == Some(false)
+        {
+            price.assumptions.push("bridge is not to be had there: awsvpc or host".to_owned());
+        }
+        Ok(price)
     }
 }
 
 /// What a thread made; its panic goes on here.
-fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+pub(in crate::advise) fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// An instance of its own for each run.
-fn job(context: &Context<'_>, advice: &Advice, home: Home) -> Entry {
-    let places = [Place::Ec2Own(advice.workload.architecture), Place::Ec2Own(Architecture::X86)];
-    let fits = places.iter().find_map(|place| {
-        let found = advice.places.iter().find(|one| one.place == *place)?;
-        match &found.verdict {
-            Verdict::Fits(fit) => Some(Ok(fit)),
-            Verdict::Refused(why) => Some(Err(why.clone())),
+/// What is sold there, for what runs by itself.
+struct Apart {
+    bins: Result<Vec<Bin>, Finding>,
+    volume: Result<u64, Finding>,
+    fees: bool,
+}
+
+impl Apart {
+    fn new(context: &Context<'_>, home: Home) -> Self {
+        let failed = |error: FleetError| Finding::new(Code::WorldNotPlanned, error.to_string());
+        let wanted = wanted_in(home, context.wanted);
+        let bins = wanted.as_ref().map_err(Clone::clone).and_then(|wanted| {
+            offers(context.catalog, wanted).map(|all| all.instances).map_err(failed)
+        });
+        let volume = wanted.ok().and_then(|wanted| volume_pico(context.catalog, &wanted));
+        Apart {
+            bins,
+            volume: volume.ok_or_else(|| context.missing("a gp3 volume")),
+            fees: matches!(home, Home::ManagedInstances | Home::EksAutoMode),
         }
-    });
-    let fit = fits.unwrap_or_else(|| Err(Finding::new(Code::NotPriced, home.name())))?;
-    let mut price = Price {
-        what: fit.what.clone(),
-        assumptions: vec!["an instance is started for each run and ended with it".to_owned()],
-        ..Price::default()
-    };
-    let instances = super::alone::total(&fit.bill);
-    price.charge(INSTANCES, instances);
-    let offer = context.catalog.instance(&fit.what);
-    let on_demand = offer.map_or(0, |offer| offer.price.price.as_pico());
-    let world = home.world().unwrap_or(World::Ec2);
-    if home == Home::ManagedInstances {
-        let part = offer.and_then(|offer| fee(&offer.instance_type, on_demand));
-        let part = part.ok_or_else(|| context.missing("the management fee"))?;
-        price.charge("management fee", instances * u128::from(part) / u128::from(on_demand.max(1)));
     }
-    let wanted = Wanted { world, ..context.wanted.clone() };
-    let volume = volume_pico(context.catalog, &wanted);
-    let volume = volume.ok_or_else(|| context.missing("a gp3 volume"))? + context.address()?;
-    price.charge(AROUND, instances * u128::from(volume) / u128::from(on_demand.max(1)));
-    Ok(price)
+
+    /// The cheapest instance for a run.
+    fn bin(&self, context: &Context<'_>, advice: &Advice) -> Result<&Bin, Finding> {
+        let workload = &advice.workload;
+        if workload.operating_system == OperatingSystem::Windows {
+            return Err(Finding::new(Code::PlatformMismatch, "runs Windows"));
+        }
+        let size = advice.sizing.least.map(Demand::size).or(workload.size);
+        let size = size.ok_or_else(|| Finding::new(Code::SizeUnknown, String::new()))?;
+        let holds = |bin: &&Bin| {
+            let arm_too =
+                context.wanted.any_architecture && workload.architecture == Architecture::X86;
+            (bin.architecture == workload.architecture || arm_too)
+                && bin.cpu_units >= size.cpu.0
+                && bin.memory_mib >= size.memory.0
+                && bin.gpus >= workload.gpus
+        };
+        let bins = self.bins.as_ref().map_err(Clone::clone)?;
+        let best = bins.iter().filter(holds).min_by_key(|bin| (bin.price, bin.gpus));
+        best.ok_or_else(|| {
+            let region = &context.catalog.region;
+            let detail = format!(
+                "no instance type priced in {region} holds {} and {}",
+                size.cpu, size.memory
+            );
+            Finding::new(Code::TooLarge, detail)
+        })
+    }
+
+    /// An instance of its own for each run.
+    fn job(&self, context: &Context<'_>, advice: &Advice) -> Entry {
+        let bin = self.bin(context, advice)?;
+        let volume = self.volume.clone()?;
+        let hours = context.hours(advice);
+        let hours = hours.ok_or_else(|| Finding::new(Code::NoReadings, String::new()))?;
+        let mut price = Price {
+            what: bin.name.clone(),
+            assumptions: vec!["an instance is started for each run and ended with it".to_owned()],
+            ..Price::default()
+        };
+        let mut charge = |what: &str, pico: u64| -> Result<(), Finding> {
+            let amount = UsdPerHour::pico(pico).times(hours);
+            let amount =
+                amount.map_err(|error| Finding::new(Code::AmountTooLarge, error.to_string()))?;
+            price.charge(what, u128::try_from(amount.pico).unwrap_or(0));
+            Ok(())
+        };
+        let offer = context.catalog.instance(instance_type(&bin.name));
+        let fee = offer
+            .filter(|_| self.fees)
+            .and_then(|offer| fee(&offer.instance_type, offer.price.price.as_pico()));
+        let fee = fee.unwrap_or(0);
+        charge(INSTANCES, bin.price.as_pico().saturating_sub(fee + volume))?;
+        charge("management fee", fee)?;
+        charge(AROUND, volume + context.address()?)?;
+        Ok(price)
+    }
+}
+
+/// A home's fleet, as it may be.
+///
+/// # Errors
+/// Where nothing that was asked for is to be had there.
+pub(in crate::advise) fn wanted_in(home: Home, wanted: &Wanted) -> Result<Wanted, Finding> {
+    let mut wanted = Wanted { world: home.world().unwrap_or(World::Ec2), ..wanted.clone() };
+    if home != Home::EksAutoMode {
+        return Ok(wanted);
+    }
+    // Its pools: C, M and R, on demand, more than one CPU, no burstable types.
+    let own = |family: &String| AUTO_MODE_FAMILIES.iter().any(|one| family.starts_with(one));
+    wanted.families = match wanted.families.as_slice() {
+        [] => AUTO_MODE_FAMILIES.map(str::to_owned).to_vec(),
+        asked => asked.iter().filter(|one| own(one)).cloned().collect(),
+    };
+    if wanted.families.is_empty() {
+        let detail = "its node pools take C, M and R types, and --families names none";
+        return Err(Finding::new(Code::WorldNotPlanned, detail));
+    }
+    wanted.burstable = false;
+    wanted.surplus_credits = false;
+    wanted.least_vcpu = wanted.least_vcpu.max(2);
+    wanted.auto_mode = true;
+    Ok(wanted)
 }
 
 impl Fleet {
     fn new(context: &Context<'_>, home: Home, effort: &Effort<'_>) -> Result<Self, Finding> {
-        let world = home.world().unwrap_or(World::Ec2);
-        let mut wanted = Wanted { world, ..context.wanted.clone() };
-        if home == Home::EksAutoMode {
-            // Its pools: C, M and R, on demand, more than one CPU, no burstable types.
-            let own =
-                |family: &String| AUTO_MODE_FAMILIES.iter().any(|one| family.starts_with(one));
-            wanted.families = match wanted.families.as_slice() {
-                [] => AUTO_MODE_FAMILIES.map(str::to_owned).to_vec(),
-                asked => asked.iter().filter(|one| own(one)).cloned().collect(),
-            };
-            if wanted.families.is_empty() {
-                let detail = "its node pools take C, M and R types, and --families names none";
-                return Err(Finding::new(Code::WorldNotPlanned, detail));
-            }
-            wanted.burstable = false;
-            wanted.surplus_credits = false;
-            wanted.least_vcpu = wanted.least_vcpu.max(2);
-            wanted.auto_mode = true;
-        }
+        let wanted = wanted_in(home, context.wanted)?;
         let failed = |error: FleetError| Finding::new(Code::WorldNotPlanned, error.to_string());
         let volume = volume_pico(context.catalog, &wanted);
         let volume = volume.ok_or_else(|| context.missing("a gp3 volume"))?;
@@ -197,7 +284,7 @@ fn shares(
     let sizes: BTreeMap<&str, Size> = advices
         .iter()
         .filter_map(|one| {
-            let size = one.sizing.least.map(crate::model::Demand::size).or(one.workload.size)?;
+            let size = one.sizing.least.map(Demand::size).or(one.workload.size)?;
             Some((one.workload.id.as_str(), size))
         })
         .collect();

@@ -85,17 +85,17 @@ fn check(ledger: &Ledger, workload: &str, home: Home, expected: &str) {
 fn a_ledger_by_hand() {
     let (ledger, _) = reckoned(&estate(), &wanted(), &AROUND);
     let x86 = Home::Fargate(Platform::LinuxX86);
-    // 2 x (0.25 x 0.04048 + 0.5 x 0.004445) x 730 = 18.02; half of a balancer 8.2125; two
-    // addresses 7.30.
-    check(&ledger, "prod/web", x86, "33.53");
+    // 2 x (0.25 x 0.04048 + 0.5 x 0.004445) x 730 = 18.02; half of a balancer, 0.0225 and
+    // two addresses of 0.005 an hour, 11.8625; two addresses 7.30.
+    check(&ledger, "prod/web", x86, "37.18");
     // 9.01; half of a balancer; one address 3.65.
-    check(&ledger, "prod/api", x86, "20.87");
+    check(&ledger, "prod/api", x86, "24.52");
     // Without a balancer.
     check(&ledger, "prod/queue", x86, "12.66");
     // 0.25 x 0.03238 + 0.5 x 0.00356 = 0.009875 an hour and task.
     check(&ledger, "prod/queue", Home::Fargate(Platform::LinuxArm), "10.86");
     // One m5.large 70.08, its volume 2.40, its address 3.65, by fours; and half of a balancer.
-    check(&ledger, "prod/web", Home::Ecs, "46.28");
+    check(&ledger, "prod/web", Home::Ecs, "49.93");
     check(&ledger, "prod/queue", Home::Ecs, "19.03");
     // The fee is 12 % of 70.08 = 8.4096, the volume 80 GiB = 6.40.
     check(&ledger, "prod/queue", Home::ManagedInstances, "22.13");
@@ -108,8 +108,8 @@ fn a_ledger_by_hand() {
     // 2,628,000 requests at 0.20 a million.
     check(&ledger, "prod/web", Home::LambdaManagedInstances, "193.19");
     check(&ledger, "prod/web", Home::BeanstalkSingle, "TOO_LARGE");
-    // As today: 2 x (0.04048 + 2 x 0.004445) x 730 = 72.08; balancer and addresses 15.5125.
-    assert_eq!(cents(ledger.rows[2].today.unwrap()), "87.59");
+    // As today: 2 x (0.04048 + 2 x 0.004445) x 730 = 72.08; balancer and addresses 19.1625.
+    assert_eq!(cents(ledger.rows[2].today.unwrap()), "91.24");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn hosts_hold_an_environment() {
     let host = u128::from(hourly) * 730 + 2_400_000_000_000 + 3_650_000_000_000;
     assert!(one.pico().abs_diff(host / 2) < 1_000_000, "{one:?}");
     let two = price("prod/web", Home::ComposeTwoHosts);
-    assert!(two.pico().abs_diff(host + 8_212_500_000_000) < 1_000_000, "{two:?}");
+    assert!(two.pico().abs_diff(host + 11_862_500_000_000) < 1_000_000, "{two:?}");
     // Two web tasks at once: two instances, each with one of every service.
     let balanced = price("prod/web", Home::BeanstalkBalanced);
     assert!(balanced.what.starts_with("2 x "), "{balanced:?}");
@@ -223,7 +223,7 @@ fn every_workload_has_every_home_once_and_shares_add_up() {
             let entry = &row.homes.iter().find(|one| one.0 == total.home).unwrap().1;
             for charge in entry.iter().flat_map(|price| &price.charges) {
                 if charge.what == alone::BALANCER {
-                    balancer = 16_425_000_000_000;
+                    balancer = 23_725_000_000_000;
                 } else {
                     sum += charge.pico;
                 }
@@ -327,7 +327,7 @@ fn both_sides_of_a_break_even_are_equal_to_the_cent() {
     let [lambda, fargate] = [Home::Lambda(Architecture::X86), Home::Fargate(Platform::LinuxX86)]
         .map(|home| row.price(home).unwrap());
     // The balancer that it shares stays.
-    let by_proportion = u128::from(requests.now.unwrap()) * (fargate - 8_212_500_000_000) / lambda;
+    let by_proportion = u128::from(requests.now.unwrap()) * (fargate - 11_862_500_000_000) / lambda;
     assert!(u128::from(requests.at).abs_diff(by_proportion) < 10, "{requests:?} {by_proportion}");
 }
 
@@ -349,7 +349,7 @@ fn the_estates_break_evens_by_hand() {
     // With a little more than once the tasks each service has one more: three and two and two.
     assert_eq!((tasks.now, tasks.at), (Some(4), 7));
     assert_eq!((tasks.below.as_str(), tasks.above.as_str()), ("fargate-x86", "ecs-ec2"));
-    assert_eq!(tasks.both.map(cents), ["105.05", "92.56"]);
+    assert_eq!(tasks.both.map(cents), ["112.35", "99.86"]);
     let density = of(&all, &Question::Density).unwrap();
     // As many times fuller as 76.13 is to 50.64.
     let times = u128::from(density.at) * 50_640_100 / u128::from(density.now.unwrap());
@@ -482,7 +482,8 @@ fn nat_gateways_are_shared_by_what_has_no_address() {
     let bare = Around { public_addresses: false, ..AROUND };
     let [(with, _), (without, _)] =
         [&private, &bare].map(|around| reckoned(&estate(), &wanted(), around));
-    let gateways = 2 * 45_000_000_000 * 730;
+    // Each with an address.
+    let gateways = 2 * (45_000_000_000 + 5_000_000_000) * 730;
     let workloads = u128::try_from(estate().len()).unwrap();
     for (row, other) in with.rows.iter().zip(&without.rows) {
         for ((home, entry), (_, bare)) in row.homes.iter().zip(&other.homes) {

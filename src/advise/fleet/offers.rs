@@ -19,11 +19,11 @@ pub(super) const MANAGED_VOLUME_GIB: u32 = 80;
 const NODE_PODS: u32 = 2;
 
 #[derive(Clone)]
-pub(super) struct Offers {
+pub(in crate::advise) struct Offers {
     pub instances: Vec<Bin>,
-    pub fargate: Option<Fargate>,
-    pub fixed_pico: u128,
-    pub findings: Vec<Finding>,
+    pub(super) fargate: Option<Fargate>,
+    pub(super) fixed_pico: u128,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// Fargate's sizes with their price an hour, by architecture, the cheapest first.
@@ -32,7 +32,7 @@ pub(super) struct Fargate {
     sizes: [Vec<(u64, Size)>; 2],
 }
 
-pub(super) fn offers(catalog: &Catalog, wanted: &Wanted) -> Result<Offers, FleetError> {
+pub(in crate::advise) fn offers(catalog: &Catalog, wanted: &Wanted) -> Result<Offers, FleetError> {
     let mut offers =
         Offers { instances: Vec::new(), fargate: None, fixed_pico: 0, findings: Vec::new() };
     if matches!(wanted.world, World::Fargate | World::Mixed) {

@@ -178,7 +178,7 @@ fn played(out: &mut Reconciled, scene: &SceneReplay, hours: &BTreeSet<i64>, esta
         }
         let paid = match effective.and_then(|all| all.get(place)) {
             Some(paid) => paid.saturating_sub(volumes * rest / 10_000),
-            None => hour.total().saturating_sub(volumes),
+            None => hour.used().saturating_sub(volumes),
         };
         out.effective.played += signed(paid);
     }

@@ -71,7 +71,7 @@ impl Uses {
 
 /// What a scene comes to under a contract.
 pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -> Committed {
-    let list: u128 = stage.hours.iter().map(crate::model::HourReplay::total).sum();
+    let list: u128 = stage.hours.iter().map(crate::model::HourReplay::used).sum();
     let priced: Vec<(&Rated, &BTreeMap<usize, u64>, u64)> = stage
         .uses
         .all
@@ -82,7 +82,7 @@ pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -
     let (mut unrated, mut unrated_best) = (BTreeSet::new(), BTreeSet::new());
     let rate = |plan: PlanType, terms: Terms, rated: &Rated| catalog.plan_rate(plan, terms, rated);
     let mut told = Committed { list_pico: list, ..Committed::default() };
-    let listed = stage.hours.iter().map(|hour| off(hour.total()));
+    let listed = stage.hours.iter().map(|hour| off(hour.used()));
     told.hourly_effective_pico = listed.collect();
     let mut left_hours: Vec<Vec<Used>> = Vec::with_capacity(stage.hours.len());
     for (number, live) in stage.window.live.iter().enumerate().filter(|(_, live)| **live > 0) {
@@ -129,7 +129,7 @@ pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -
                 one.parts = parts;
             }
         }
-        let rest = stage.hours[number].total().saturating_sub(of_hour(before - cost(&hour)));
+        let rest = stage.hours[number].used().saturating_sub(of_hour(before - cost(&hour)));
         let committed = told.committed_pico - committed_before;
         told.hourly_effective_pico[number] = off(rest) + committed;
         if let Some(terms) = contract.best {

@@ -2,10 +2,11 @@
 //! makes larger and smaller.
 
 use super::{Actor, Asked, Played, Player, Stage};
-use crate::advise::fleet::Planned;
+use crate::advise::fleet::{Planned, Wanted, offers};
+use crate::fit::fleet::Bin;
 use crate::model::{
-    Architecture, Catalog, Code, Filled, Finding, Host, Kind, Ran, Scene, Size, Spent,
-    instance_type,
+    Advice, Architecture, Catalog, Code, Demand, Filled, Finding, Host, Kind, OperatingSystem, Ran,
+    Scene, Size, Spent, instance_type,
 };
 use crate::replay::{Change, ClusterHour, HOUR, Need, Room, Rules, Track, cluster};
 use std::collections::BTreeMap;
@@ -19,10 +20,12 @@ pub(super) struct Cluster {
     tasks: BTreeMap<String, (Size, String)>,
     left_out: BTreeMap<String, Finding>,
     offers: Vec<Offer>,
+    /// All that is sold there.
+    sold: Vec<Bin>,
     /// Of the plan: pico-dollars an hour, and instances by type.
     pico_an_hour: u128,
     instances: BTreeMap<String, u64>,
-    /// Of those that were played.
+    /// Of those that were played: the plan's offer, what a task needs, and when there were any.
     played: Vec<(String, Need, Track)>,
 }
 
@@ -50,7 +53,7 @@ struct Offer {
 }
 
 impl Cluster {
-    pub fn new(planned: &Planned, catalog: &Catalog) -> Self {
+    pub fn new(planned: &Planned, catalog: &Catalog, wanted: &Wanted) -> Self {
         let plan = &planned.plan;
         let mut offers: Vec<Offer> = Vec::new();
         let mut most: BTreeMap<&str, (u32, &str)> = BTreeMap::new();
@@ -82,10 +85,40 @@ impl Cluster {
                 .map(|one| (one.workload.clone(), one.why.clone()))
                 .collect(),
             offers,
+            sold: offers::offers(catalog, wanted).map(|all| all.instances).unwrap_or_default(),
             pico_an_hour: plan.total_pico(),
             instances,
             played: Vec::new(),
         }
+    }
+
+    /// A job's size, and what holds it: the offer of the plan that most is spent on, else the
+    /// cheapest there is.
+    fn for_job(&mut self, advice: &Advice) -> Option<(Size, String)> {
+        let workload = &advice.workload;
+        if workload.operating_system == OperatingSystem::Windows {
+            return None;
+        }
+        let size = advice.sizing.least.map(Demand::size).or(workload.size)?;
+        let need = [size.cpu.0, size.memory.0, 1, workload.gpus].map(u64::from);
+        let holds = |architecture: Architecture, room: Room| {
+            architecture == workload.architecture
+                && room.iter().zip(need).all(|(room, need)| *room >= need)
+        };
+        if let Some(offer) = self.offers.iter().find(|one| holds(one.architecture, one.room)) {
+            return Some((size, offer.name.clone()));
+        }
+        let room = |bin: &Bin| [bin.cpu_units, bin.memory_mib, bin.slots, bin.gpus].map(u64::from);
+        let fits = self.sold.iter().filter(|bin| holds(bin.architecture, room(bin)));
+        let bin = fits.min_by_key(|bin| (bin.price, bin.gpus))?;
+        self.offers.push(Offer {
+            name: bin.name.clone(),
+            architecture: bin.architecture,
+            room: room(bin),
+            pico_an_hour: bin.price.as_pico(),
+            spent: 0,
+        });
+        Some((size, bin.name.clone()))
     }
 
     /// Spends what the instances cost, hour by hour; their types.
@@ -139,8 +172,7 @@ impl Cluster {
         asked: &Asked<'_>,
     ) -> Groups {
         let mut groups: BTreeMap<&str, Group<'_>> = BTreeMap::new();
-        for (workload, need, track) in &self.played {
-            let Some((_, planned)) = self.tasks.get(workload) else { continue };
+        for (planned, need, track) in &self.played {
             let Some(planned) = self.offers.iter().find(|one| one.name == *planned) else {
                 continue;
             };
@@ -158,7 +190,10 @@ impl Cluster {
         for Group { offer, tasks } in groups.values() {
             let rules = Rules {
                 instance: offer.room,
-                target_percent: asked.wanted.target_capacity,
+                target_percent: match stage.scene {
+                    Scene::Ec2 => asked.wanted.target_capacity,
+                    _ => 100,
+                },
                 start_seconds: asked.instance_start_seconds,
             };
             let needs: Vec<Need> = tasks.iter().map(|(need, _)| *need).collect();
@@ -222,7 +257,7 @@ pub(super) fn seen(
 ) -> Result<(u128, BTreeMap<String, u64>), Finding> {
     let mut types: BTreeMap<String, u64> = BTreeMap::new();
     let mut pico = 0;
-    let volume = crate::advise::fleet::offers::volume_pico(catalog, asked.wanted);
+    let volume = offers::volume_pico(catalog, asked.wanted);
     let volume = volume.ok_or_else(|| {
         Finding::new(Code::PriceMissing, format!("a gp3 volume in {}", catalog.region))
     })?;
@@ -250,14 +285,21 @@ impl Player<'_> {
         if workload.host.as_ref().is_some_and(|host| host.daemon) {
             return Ok(("on every instance".to_owned(), Ok(Ran::default())));
         }
-        let cluster = stage.cluster.as_ref();
-        let Some((size, _)) = cluster.and_then(|cluster| cluster.tasks.get(id)).cloned() else {
-            let why = cluster.and_then(|cluster| cluster.left_out.get(id)).cloned();
-            return Err(why.unwrap_or_else(|| Finding::new(Code::NotPacked, String::new())));
+        let job = workload.kind == Kind::Task && stage.scene != Scene::Ec2Fixed;
+        let cluster = stage.cluster.as_mut();
+        let none = || Finding::new(Code::NotPacked, String::new());
+        let cluster = cluster.ok_or_else(none)?;
+        let found =
+            if job { cluster.for_job(actor.advice) } else { cluster.tasks.get(id).cloned() };
+        let (size, offer) =
+            found.ok_or_else(|| cluster.left_out.get(id).cloned().unwrap_or_else(none))?;
+        let (ran, track) = if job {
+            let ran = self.runs(stage, actor, size, None);
+            (ran, self.run_track(actor).unwrap_or_default())
+        } else {
+            let acted = self.acted(actor, size, self.kept(actor, size, true)?);
+            (Ok(self.ran(stage, &acted, None)), acted.track)
         };
-        debug_assert_eq!(workload.kind, Kind::Service);
-        let acted = self.acted(actor, size, self.kept(actor, size, true)?);
-        let ran = self.ran(stage, &acted, None);
         let apart = workload.host.as_ref().is_some_and(Host::distinct_instances);
         let need = Need {
             room: [size.cpu.0, size.memory.0, 1, workload.gpus].map(u64::from),
@@ -267,8 +309,8 @@ impl Player<'_> {
             },
         };
         if let Some(cluster) = &mut stage.cluster {
-            cluster.played.push((id.clone(), need, acted.track));
+            cluster.played.push((offer, need, track));
         }
-        Ok((format!("instances {}", size.short()), Ok(ran)))
+        Ok((format!("instances {}", size.short()), ran))
     }
 }

@@ -5,8 +5,10 @@
 //! What differs between scenes is tasks, sizes and what they are bought as; what stands around them
 //! (load balancers, addresses) is the ledger's matter.
 
+mod around;
 pub mod billed;
 pub mod commitments;
+mod hosts;
 mod instances;
 mod policies;
 mod purchase;
@@ -17,14 +19,17 @@ mod sizes;
 mod stage;
 mod window;
 
+use super::compare::{self, Around, Hosts, Spot};
 use super::fleet::{Effort, Planned, Wanted, planned};
 use super::{Settings, launch, price_finding};
 use crate::fit::Fitter;
+use crate::model::ledger::Home;
 use crate::model::{
-    Advice, Capacity, Code, Finding, Instance, Kind, Place, Platform, Profile, Purchase, Ran,
-    ReplayRow, Sample, Scene, SceneReplay, Size, Spent, Verdict, Workload, World,
+    Advice, Capacity, Code, Finding, HourReplay, Instance, Kind, Place, Platform, Profile,
+    Purchase, Ran, ReplayRow, Sample, Scene, SceneReplay, Size, Spent, Verdict, Workload,
 };
 use crate::replay::HOUR;
+use crate::units::MiB;
 use commitments::Contract;
 use policies::With;
 use purchase::Rates;
@@ -45,6 +50,8 @@ pub struct Asked<'a> {
     pub contract: &'a Contract,
     /// Services that scale by themselves keep their policies, with the new sizes.
     pub own_policies: bool,
+    /// What stands around, and how Spot is reckoned.
+    pub around: &'a Around,
 }
 
 /// Plays workloads one after the other.
@@ -54,6 +61,8 @@ pub struct Player<'p> {
     asked: &'p Asked<'p>,
     window: Window,
     stages: Vec<Result<Stage, (Scene, Finding)>>,
+    /// Of the scenes on hosts.
+    hosts: Option<Hosts>,
 }
 
 /// A workload with what is known of it.
@@ -75,22 +84,24 @@ impl<'p> Player<'p> {
         window: Window,
         effort: &Effort<'_>,
     ) -> Self {
-        let mut fleet: Option<Result<Planned, Finding>> = None;
+        let fleets = fleets(advices, fitter, asked, effort);
         let stages = asked.scenes.iter().map(|scene| {
             let mut stage = Stage::new(*scene, &window, !asked.contract.is_empty());
-            if scene.is_ec2() {
-                let wanted = Wanted { world: World::Ec2, ..asked.wanted.clone() };
-                let made = fleet.get_or_insert_with(|| {
-                    planned(advices, fitter.catalog(), &wanted, effort)
-                        .map_err(|error| Finding::new(Code::WorldNotPlanned, error.to_string()))
-                });
-                let planned = made.as_ref().map_err(|why| (*scene, why.clone()))?;
-                stage.cluster = Some(instances::Cluster::new(planned, fitter.catalog()));
+            if let Some(home) = scene.fleet() {
+                let found = fleets.iter().find(|(one, _)| *one == home);
+                let none = || Finding::new(Code::WorldNotPlanned, home.name());
+                let planned = found.ok_or_else(|| (*scene, none()))?.1.as_ref();
+                let planned = planned.map_err(|why| (*scene, why.clone()))?;
+                let wanted = compare::wanted_in(home, asked.wanted).map_err(|why| (*scene, why))?;
+                let cluster = instances::Cluster::new(planned, fitter.catalog(), &wanted);
+                stage.cluster = Some(cluster);
             }
             Ok(stage)
         });
         let stages = stages.collect();
-        Player { fitter, settings, asked, window, stages }
+        let on_hosts = asked.scenes.iter().any(|scene| scene.hosts().is_some());
+        let hosts = on_hosts.then(|| compare::hosts(advices, fitter, asked.wanted, asked.around));
+        Player { fitter, settings, asked, window, stages, hosts }
     }
 
     /// Plays one workload in all scenes.
@@ -99,6 +110,7 @@ impl<'p> Player<'p> {
         let mut stages = std::mem::take(&mut self.stages);
         for stage in stages.iter_mut().filter_map(|stage| stage.as_mut().ok()) {
             let row = self.played(stage, actor);
+            self.surround(stage, actor, &row);
             stage.rows.push(row);
         }
         self.stages = stages;
@@ -128,14 +140,19 @@ impl<'p> Player<'p> {
                 Ok(size) => (None, self.recommended(stage, actor, Some(size))),
                 Err(why) => (Some(why), self.recommended(stage, actor, None)),
             },
-            Scene::Ec2 | Scene::Ec2Fixed => match self.on_instances(stage, actor) {
-                Ok(played) => (None, played),
-                Err(why) => (Some(why), self.recommended(stage, actor, None)),
-            },
-            Scene::Lambda => match self.as_function(stage, actor) {
-                Ok(played) => (None, played),
-                Err(why) => (Some(why), self.recommended(stage, actor, None)),
-            },
+            Scene::FargateSpot => self.or_stays(stage, actor, Self::on_spot),
+            Scene::EksFargate => self.or_stays(stage, actor, Self::as_pod),
+            Scene::Lambda => self.or_stays(stage, actor, Self::as_function),
+            Scene::Ec2
+            | Scene::Ec2Fixed
+            | Scene::ManagedInstances
+            | Scene::EksEc2
+            | Scene::EksAutoMode => self.or_stays(stage, actor, Self::on_instances),
+            Scene::ComposeOneHost
+            | Scene::ComposeTwoHosts
+            | Scene::BeanstalkSingle
+            | Scene::BeanstalkBalanced
+            | Scene::BeanstalkEcs => self.or_stays(stage, actor, Self::on_hosts),
         };
         let (runs_as, outcome) = tried;
         let about = |why: Finding| why.about(&advice.workload.id);
@@ -149,6 +166,56 @@ impl<'p> Player<'p> {
         });
         row.findings.extend(doubtful.cloned());
         row
+    }
+
+    /// As the scene has it, or on Fargate and why.
+    fn or_stays(
+        &self,
+        stage: &mut Stage,
+        actor: Actor<'_>,
+        there: impl Fn(&Self, &mut Stage, Actor<'_>) -> Result<Played, Finding>,
+    ) -> (Option<Finding>, Played) {
+        match there(self, stage, actor) {
+            Ok(played) => (None, played),
+            Err(why) => (Some(why), self.recommended(stage, actor, None)),
+        }
+    }
+
+    /// On Fargate Spot with the recommended size, as an expected value.
+    fn on_spot(&self, stage: &mut Stage, actor: Actor<'_>) -> Result<Played, Finding> {
+        let workload = &actor.advice.workload;
+        let place = Place::Fargate(
+            Platform::of(workload.operating_system, workload.architecture),
+            Purchase::Spot,
+        );
+        let found = actor.advice.places.iter().find(|one| one.place == place);
+        if let Some(Verdict::Refused(why)) = found.map(|one| &one.verdict) {
+            return Err(why.clone());
+        }
+        let (Some(recommended), Place::Fargate(platform, _)) = (&actor.advice.recommended, place)
+        else {
+            return Err(Finding::new(Code::ReplayNotSized, String::new()));
+        };
+        let (size, spot) = (recommended.size, self.asked.around.spot);
+        let rates = Rates::expected(self.fitter, workload, platform, size, spot)?;
+        let kept = self.kept(actor, size, false)?;
+        let ran = self.tasks(stage, actor, size, kept, Some(&rates));
+        Ok((format!("{} {}", place.name(), size.short()), ran))
+    }
+
+    /// As pods on Fargate, of which a part is the pod's own.
+    fn as_pod(&self, stage: &mut Stage, actor: Actor<'_>) -> Result<Played, Finding> {
+        let workload = &actor.advice.workload;
+        if workload.host.as_ref().is_some_and(|host| host.daemon) {
+            return Err(Finding::new(Code::HostNeeded, "one on every instance"));
+        }
+        let pod = compare::pod_size(actor.advice, self.fitter)?;
+        let own = MiB(pod.memory.0.saturating_sub(compare::POD_MIB));
+        let size = Size { memory: own, ..pod };
+        let rates = Rates::of_pod(self.fitter, workload, pod)?;
+        let kept = self.kept(actor, size, false)?;
+        let ran = self.tasks(stage, actor, size, kept, Some(&rates));
+        Ok((format!("pod {}", pod.short()), ran))
     }
 
     /// As it ran.
@@ -229,10 +296,12 @@ impl<'p> Player<'p> {
     /// Ends the play: instances come and go by what all tasks need.
     #[must_use]
     pub fn finish(self) -> Vec<Result<SceneReplay, (Scene, Finding)>> {
-        let Player { fitter, settings, asked, window, stages } = self;
+        let mut player = self;
+        let stages = std::mem::take(&mut player.stages);
+        let Player { fitter, settings, asked, window, .. } = &player;
         let finished = |stage: Result<Stage, (Scene, Finding)>| {
             let mut stage = stage?;
-            let mut types = Vec::new();
+            let mut types = stage.stand_on_hosts();
             if let Some(cluster) = stage.cluster.take() {
                 types = cluster.play(&mut stage, asked);
             } else if stage.scene == Scene::Current && !asked.instances.is_empty() {
@@ -245,13 +314,15 @@ impl<'p> Player<'p> {
                     Err(why) => stage.lose_instances(&why),
                 }
             }
+            let around_unknown = player.stand_around(&mut stage).err();
             stage.rows.sort_by(|a, b| a.workload.cmp(&b.workload));
-            let instances: u128 =
-                stage.hours.iter().map(|hour| hour.pico[Spent::Instances as usize]).sum();
+            let shared =
+                |hour: &HourReplay| hour.pico[Spent::Instances as usize] + hour.around_pico;
+            let shared: u128 = stage.hours.iter().map(shared).sum();
             let window_seconds = u128::from(window.live_seconds());
             let rows = stage.rows.iter().filter_map(|row| row.outcome.as_ref().ok()?.month_pico);
             let month_pico =
-                rows.sum::<u128>() + instances * month_seconds(settings) / window_seconds.max(1);
+                rows.sum::<u128>() + shared * month_seconds(settings) / window_seconds.max(1);
             let contract = Some(asked.contract).filter(|contract| !contract.is_empty());
             let committed =
                 contract.map(|contract| commitments::committed(&stage, fitter.catalog(), contract));
@@ -262,10 +333,32 @@ impl<'p> Player<'p> {
                 rows: stage.rows,
                 instance_types: types,
                 month_pico,
+                around_unknown,
             })
         };
         stages.into_iter().map(finished).collect()
     }
+}
+
+/// The fleets of the scenes' homes, each packed once.
+fn fleets(
+    advices: &[Advice],
+    fitter: &Fitter<'_>,
+    asked: &Asked<'_>,
+    effort: &Effort<'_>,
+) -> Vec<(Home, Result<Planned, Finding>)> {
+    let mut homes: Vec<Home> = asked.scenes.iter().filter_map(|scene| scene.fleet()).collect();
+    homes.dedup();
+    let plan = |home: Home| {
+        let wanted = compare::wanted_in(home, asked.wanted)?;
+        planned(advices, fitter.catalog(), &wanted, effort)
+            .map_err(|error| Finding::new(Code::WorldNotPlanned, error.to_string()))
+    };
+    std::thread::scope(|scope| {
+        let begun: Vec<_> =
+            homes.into_iter().map(|home| (home, scope.spawn(move || plan(home)))).collect();
+        begun.into_iter().map(|(home, fleet)| (home, compare::joined(fleet))).collect()
+    })
 }
 
 /// Executions at once that an account may have by default.
@@ -315,7 +408,10 @@ pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
         "short of CPU: the hottest task at 98 % of its size or more; a failure: the fullest task \
          above its memory"
             .to_owned(),
-        "load balancers, addresses and control planes are left out (loadline compare)".to_owned(),
+        "around: load balancers with their addresses, a public address of each task on Fargate and \
+         each instance, NAT gateways, control planes; logs, metrics and NAT data are left out \
+         (loadline compare)"
+            .to_owned(),
     ];
     if asked.own_policies {
         all.push(
@@ -324,23 +420,46 @@ pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if asked.scenes.iter().any(|scene| scene.is_ec2()) {
+    let plays = |scene: Scene| asked.scenes.contains(&scene);
+    if asked.scenes.iter().any(|scene| !scene.is_apart()) {
         all.push(
             "on instances a task's CPU is a share and no cap: what is told as short there is time \
              above its own share, an upper bound"
                 .to_owned(),
         );
     }
-    if asked.scenes.contains(&Scene::Ec2) {
+    if plays(Scene::FargateSpot) {
+        let Spot { share, fallback, rework } = asked.around.spot;
+        all.push(format!(
+            "fargate-spot is an expected value: {share} % of the tasks on Spot, which has no room \
+             for them in {fallback} % of the time, {rework} % of the work done again (--spot-share, \
+             --spot-fallback, --spot-rework)"
+        ));
+    }
+    if plays(Scene::Ec2) {
         all.push(format!(
             "ec2: one group of each architecture, tasks placed by binpack on memory, target \
              capacity {} %, {} seconds until an instance takes tasks, the next step after 300, empty \
-             ones go after 15 minutes; zones, host ports and placement constraints are held by the \
-             plan (ec2-fixed), not here",
+             ones go after 15 minutes; jobs run there as tasks; zones, host ports and placement \
+             constraints are held by the plan (ec2-fixed), not here",
             asked.wanted.target_capacity, asked.instance_start_seconds
         ));
     }
-    if asked.scenes.contains(&Scene::Ec2Fixed) {
+    if plays(Scene::ManagedInstances) || plays(Scene::EksEc2) || plays(Scene::EksAutoMode) {
+        all.push(
+            "managed-instances, eks-ec2, eks-auto-mode: as ec2 with a target of 100 %; that they move \
+             tasks together to end instances is left out, so that what they cost is an upper bound"
+                .to_owned(),
+        );
+    }
+    if asked.scenes.iter().any(|scene| scene.hosts().is_some()) {
+        all.push(
+            "compose, beanstalk-single: each environment's hosts all the time; beanstalk-balanced, \
+             beanstalk-ecs: as many as its service with the most tasks has, two at the least"
+                .to_owned(),
+        );
+    }
+    if plays(Scene::Ec2Fixed) {
         all.push("ec2-fixed: the instances of loadline fleet, all the time".to_owned());
     }
     let contract = asked.contract;

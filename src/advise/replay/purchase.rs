@@ -2,6 +2,7 @@
 //! comes first.
 
 use super::{launch, price_finding};
+use crate::advise::compare::Spot;
 use crate::bill::{self, FREE_EPHEMERAL_GIB, FargateUse};
 use crate::fit::Fitter;
 use crate::model::{Finding, Platform, Purchase, Size, Workload};
@@ -19,8 +20,12 @@ pub(super) struct Rates<'r> {
     /// By purchase, where it is bought so.
     each: Vec<(Purchase, u128)>,
     last: Cell<Option<(u32, Rate)>>,
+    /// As an expected value, however many there are.
+    expected: Option<Rate>,
     pub platform: Platform,
     pub size: Size,
+    /// Each task has a public address.
+    pub addressed: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -52,23 +57,65 @@ impl<'r> Rates<'r> {
             .collect();
         purchases.sort_unstable();
         purchases.dedup();
-        let each = purchases.into_iter().map(|purchase| {
-            let used = FargateUse {
-                platform,
-                purchase,
-                size,
-                ephemeral_gib: workload.ephemeral_gib.unwrap_or(FREE_EPHEMERAL_GIB),
-                task_hours: Quantity::whole(HOURS),
-            };
-            let bill = bill::fargate(fitter.catalog(), &used).map_err(|why| price_finding(&why))?;
-            Ok((purchase, u128::try_from(bill.total_pico()).unwrap_or(0)))
-        });
+        let each = purchases
+            .into_iter()
+            .map(|purchase| Ok((purchase, for_hours(fitter, workload, platform, size, purchase)?)));
         let each = each.collect::<Result<_, Finding>>()?;
-        Ok(Rates { workload, each, last: Cell::new(None), platform, size })
+        Ok(Rates { each, ..Rates::of(workload, platform, size) })
+    }
+
+    /// On Spot as far as there is room: on demand otherwise, and what is interrupted done again.
+    ///
+    /// # Errors
+    /// Where a price is not known.
+    pub fn expected(
+        fitter: &Fitter<'_>,
+        workload: &'r Workload,
+        platform: Platform,
+        size: Size,
+        spot: Spot,
+    ) -> Result<Self, Finding> {
+        let price = |purchase| for_hours(fitter, workload, platform, size, purchase);
+        let there = spot.there_ppm();
+        let on_spot = price(Purchase::Spot)? * there * u128::from(100 + spot.rework) / 100;
+        let on_demand_ppm = ALL_PPM - there;
+        let pico = (on_spot + price(Purchase::OnDemand)? * on_demand_ppm) / ALL_PPM;
+        let expected = Some(Rate { pico, on_demand_ppm });
+        Ok(Rates { expected, ..Rates::of(workload, platform, size) })
+    }
+
+    /// A pod's, which has no public address.
+    ///
+    /// # Errors
+    /// Where a price is not known.
+    pub fn of_pod(
+        fitter: &Fitter<'_>,
+        workload: &'r Workload,
+        size: Size,
+    ) -> Result<Self, Finding> {
+        let (platform, purchase) = (Platform::LinuxX86, Purchase::OnDemand);
+        let pico = for_hours(fitter, workload, platform, size, purchase)?;
+        let expected = Some(Rate { pico, on_demand_ppm: ALL_PPM });
+        Ok(Rates { expected, addressed: false, ..Rates::of(workload, platform, size) })
+    }
+
+    fn of(workload: &'r Workload, platform: Platform, size: Size) -> Self {
+        Rates {
+            workload,
+            each: Vec::new(),
+            last: Cell::new(None),
+            expected: None,
+            platform,
+            size,
+            addressed: true,
+        }
     }
 
     /// With so many thousandths of tasks at a time.
     pub fn at(&self, tasks_milli: u32) -> Rate {
+        if let Some(rate) = self.expected {
+            return rate;
+        }
         if let Some((_, rate)) = self.last.get().filter(|(tasks, _)| *tasks == tasks_milli) {
             return rate;
         }
@@ -92,6 +139,25 @@ impl<'r> Rates<'r> {
         }
         rate
     }
+}
+
+/// [`HOURS`] of a task.
+fn for_hours(
+    fitter: &Fitter<'_>,
+    workload: &Workload,
+    platform: Platform,
+    size: Size,
+    purchase: Purchase,
+) -> Result<u128, Finding> {
+    let used = FargateUse {
+        platform,
+        purchase,
+        size,
+        ephemeral_gib: workload.ephemeral_gib.unwrap_or(FREE_EPHEMERAL_GIB),
+        task_hours: Quantity::whole(HOURS),
+    };
+    let bill = bill::fargate(fitter.catalog(), &used).map_err(|why| price_finding(&why))?;
+    Ok(u128::try_from(bill.total_pico()).unwrap_or(0))
 }
 
 fn ppm(purchase: Purchase, above: u64, below: u64) -> u128 {

@@ -44,7 +44,7 @@ impl Player<'_> {
             let pico = (units(rate.pico) + RATE_FOR / 2) / RATE_FOR;
             stage.spend(hour, Spent::Fargate, pico);
             let on_demand = units(rate.on_demand_ppm) / 1_000_000;
-            stage.use_fargate(hour, rates.platform, rates.size, on_demand);
+            stage.use_fargate(hour, rates, seconds * u64::from(tasks), on_demand);
             paid += pico;
         }
         let mut short = Vec::new();
@@ -63,6 +63,34 @@ impl Player<'_> {
             most_at_once: None,
             filled_seconds: 0,
         })
+    }
+
+    /// How many of its tasks ran at a time; nothing where no run is known.
+    pub(super) fn run_track(&self, actor: Actor<'_>) -> Option<Track> {
+        let workload = &actor.advice.workload;
+        let platform = Platform::of(workload.operating_system, workload.architecture);
+        let runs = actor.profile.runs();
+        if runs.is_empty() {
+            return None;
+        }
+        let mean = time::running(workload, actor.profile, platform, self.settings.month).tasks;
+        let milli = u32::try_from(mean.above * 1000 / mean.below.max(1)).unwrap_or(u32::MAX);
+        if !runs.is_one_task_each() && actor.samples.iter().any(|one| one.tasks_counted) {
+            return Some(Track::recorded(actor.samples, milli));
+        }
+        let each = milli.div_ceil(1_000);
+        let mut changes: Vec<(i64, i64)> = Vec::new();
+        for run in runs.iter() {
+            changes.extend([(run.start, 1), (run.end.max(run.start + 1), -1)]);
+        }
+        changes.sort_unstable();
+        let mut now = 0_i64;
+        let periods = changes.iter().zip(changes.iter().skip(1)).map(|(one, next)| {
+            now += one.1;
+            let tasks = u32::try_from(now).unwrap_or(0).saturating_mul(each);
+            (one.0, u32::try_from(next.0 - one.0).unwrap_or(u32::MAX), tasks)
+        });
+        Some(Track::of(periods.collect::<Vec<_>>().into_iter()))
     }
 
     /// Hours since 1970 with seconds of tasks, and how many of them were counted; the mean where

@@ -170,20 +170,22 @@ fn filled(track: Track) -> Track {
 /// Pays for a track by the hour.
 pub(super) fn spend(stage: &mut Stage, track: &Track, rates: &Rates<'_>) -> u128 {
     let mut all = 0;
-    let mut open: Option<(i64, [u128; 2])> = None;
-    let mut close = |(hour, [units, on_demand]): (i64, [u128; 2])| {
+    let mut open: Option<(i64, [u128; 3])> = None;
+    let mut close = |(hour, [units, on_demand, running]): (i64, [u128; 3])| {
         let pico = (units + RATE_FOR / 2) / RATE_FOR;
         stage.spend(hour, Spent::Fargate, pico);
-        stage.use_fargate(hour, rates.platform, rates.size, on_demand / 1_000_000);
+        let running = u64::try_from(running).unwrap_or(u64::MAX);
+        stage.use_fargate(hour, rates, running, on_demand / 1_000_000);
         all += pico;
     };
     track.by_hour(|hour, seconds, tasks| {
         let (tasks_seconds, rate) = (u128::from(seconds) * u128::from(tasks), rates.at(tasks));
-        let units = [tasks_seconds * rate.pico, tasks_seconds * rate.on_demand_ppm];
+        let units = [tasks_seconds * rate.pico, tasks_seconds * rate.on_demand_ppm, tasks_seconds];
         match &mut open {
             Some((one, sum)) if *one == hour => {
                 sum[0] += units[0];
                 sum[1] += units[1];
+                sum[2] += units[2];
             }
             _ => {
                 if let Some(done) = open.replace((hour, units)) {

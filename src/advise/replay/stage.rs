@@ -1,10 +1,13 @@
 //! A scene while it is played: its hours fill.
 
 use super::Window;
+use super::around::Needs;
 use super::commitments::Uses;
+use super::hosts::Stands;
 use super::instances::Cluster;
+use super::purchase::Rates;
 use crate::bill::commitment::PARTS;
-use crate::model::{Finding, HourReplay, Platform, Rated, ReplayRow, Scene, Size, Spent};
+use crate::model::{Finding, HourReplay, Rated, ReplayRow, Scene, Spent};
 use crate::replay::HOUR;
 use std::collections::BTreeMap;
 
@@ -15,6 +18,10 @@ pub(super) struct Stage {
     pub hours: Vec<HourReplay>,
     pub rows: Vec<ReplayRow>,
     pub cluster: Option<Cluster>,
+    pub stands: Stands,
+    /// Thousandths of tasks with a public address, times seconds, of each hour.
+    pub addressed: Vec<u64>,
+    pub needs: Needs,
     /// What commitments may be applied to.
     pub uses: Uses,
 }
@@ -28,6 +35,9 @@ impl Stage {
             hours: numbers.map(|hour| HourReplay { hour, ..HourReplay::default() }).collect(),
             rows: Vec::new(),
             cluster: None,
+            stands: Stands::new(),
+            addressed: vec![0; window.hours()],
+            needs: Needs::default(),
             uses: Uses::new(committed),
         }
     }
@@ -42,9 +52,13 @@ impl Stage {
         self.hours.get_mut(place)
     }
 
-    /// Tasks on demand, in thousandths times seconds.
-    pub fn use_fargate(&mut self, hour: i64, platform: Platform, size: Size, milliseconds: u128) {
+    /// Tasks of which so much is on demand, in thousandths times seconds.
+    pub fn use_fargate(&mut self, hour: i64, rates: &Rates<'_>, all: u64, milliseconds: u128) {
         let Some(place) = self.place(hour) else { return };
+        if rates.addressed {
+            self.addressed[place] += all;
+        }
+        let Rates { platform, size, .. } = *rates;
         let parts = |units: u32| milliseconds * u128::from(units) * 1_000 / (3_600 * 1_024);
         self.uses.add(&Rated::FargateVcpu(platform), place, parts(size.cpu.0));
         self.uses.add(&Rated::FargateMemory(platform), place, parts(size.memory.0));

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 mod contract;
 mod own_policies;
+mod worlds;
 
 const DAYS: i64 = 14;
 
@@ -79,6 +80,7 @@ struct Staged {
     instances: Vec<Instance>,
     contract: Contract,
     own_policies: bool,
+    around: Around,
 }
 
 fn staged() -> Staged {
@@ -88,6 +90,7 @@ fn staged() -> Staged {
         instances: Vec::new(),
         contract: Contract::default(),
         own_policies: false,
+        around: Around::NOTHING,
     }
 }
 
@@ -114,6 +117,7 @@ impl Staged {
             instances: &self.instances,
             contract: &self.contract,
             own_policies: self.own_policies,
+            around: &self.around,
         };
         let window = Window::of(all.iter().map(|one| &one.profile)).unwrap();
         let effort = Effort::brief();
