@@ -248,8 +248,11 @@ pub enum Question {
     Density,
     /// Tasks of all services at their most: all services so many times as large.
     Tasks,
-    /// Hours that all services run each day, in millionths, beside instances that stay.
-    EstateHours,
+    /// Hours that it runs each day, in millionths, beside the cheapest of what is not paid by them.
+    Hours,
+    /// Committed to a Compute Savings Plan for a year without an upfront payment, millionths of a
+    /// dollar an hour.
+    Commitment { on: String },
 }
 
 /// Where the cheapest home changes.

@@ -182,22 +182,23 @@ pub fn break_evens(all: &[BreakEven]) -> String {
     let each = all.iter().map(|one| {
         let (what, unit) = match &one.question {
             Question::TasksAnInstance { .. } => ("tasks_an_instance", "millionths"),
-            Question::HoursADay { .. } | Question::EstateHours => ("hours_a_day", "millionths"),
+            Question::HoursADay { .. } | Question::Hours => ("hours_a_day", "millionths"),
             Question::RequestsAMonth => ("requests_a_month", "requests"),
             Question::SpotShare => ("spot_share", "millionths"),
             Question::Discount { .. } => ("discount", "millionths"),
+            Question::Commitment { .. } => ("commitment", "millionths_of_a_dollar_an_hour"),
             Question::Density => ("packing_density", "millionths"),
             Question::Tasks => ("tasks", "tasks"),
         };
         let on = match &one.question {
             Question::TasksAnInstance { instance_type, .. }
             | Question::HoursADay { instance_type } => Some(instance_type.as_str()),
-            Question::Discount { on } => Some(on.as_str()),
+            Question::Discount { on } | Question::Commitment { on } => Some(on.as_str()),
             Question::RequestsAMonth
             | Question::SpotShare
             | Question::Density
             | Question::Tasks
-            | Question::EstateHours => None,
+            | Question::Hours => None,
         };
         json!({
             "workload": one.workload,

@@ -237,7 +237,7 @@ pub fn break_even_lines(all: &[BreakEven]) -> Option<String> {
     let asked = [
         (Question::Density, "how full the instances are"),
         (Question::Tasks, "how many tasks there are (looked at to 128 times as many or few)"),
-        (Question::EstateHours, "how many hours a day they run beside instances that stay"),
+        (Question::Hours, "how many hours a day they run beside what stays"),
         (Question::SpotShare, "what share is on Spot"),
     ];
     let missing = asked
@@ -264,7 +264,8 @@ fn asked(question: &Question) -> String {
         Question::Discount { on } => format!("discount on {on}"),
         Question::Density => "of the instances taken".to_owned(),
         Question::Tasks => "tasks of all services".to_owned(),
-        Question::EstateHours => "hours a day, beside instances that stay".to_owned(),
+        Question::Hours => "hours a day, beside what stays".to_owned(),
+        Question::Commitment { on } => format!("Compute plan for {on}, $/h"),
     }
 }
 
@@ -281,7 +282,11 @@ fn value(question: &Question, at: u64) -> Cell {
     };
     match question {
         Question::TasksAnInstance { .. } => millionths(2, ""),
-        Question::HoursADay { .. } | Question::EstateHours => millionths(1, " h"),
+        Question::Commitment { .. } => {
+            let cell = millionths(6, "");
+            Cell { shown: format!("${}", cell.shown), ..cell }
+        }
+        Question::HoursADay { .. } | Question::Hours => millionths(1, " h"),
         Question::RequestsAMonth | Question::Tasks => Cell::both(grouped(at), at.to_string()),
         Question::SpotShare | Question::Discount { .. } | Question::Density => {
             let tenths = (at + 500) / 1_000;

@@ -1,14 +1,19 @@
 //! Where the cheapest home of a workload changes: tasks an instance, hours a day, requests, Spot share, a
 //! commitment's discount. Each by bisection, until both sides are equal to the cent.
 
-use super::shared::INSTANCES;
-use super::{Balancers, Context, NAT, alone};
+use super::questions::{Moves, Rival, rivals};
+use super::shared::{AROUND, INSTANCES};
+use super::watched::INSIGHTS;
+use super::{Balancers, Context, NAT, alone, conclude};
 use crate::advise::fleet::Wanted;
 use crate::advise::fleet::offers::volume_pico;
 use crate::advise::starts::Calls;
 use crate::bill::{self, FREE_TEMP_MIB};
 use crate::model::ledger::{BreakEven, Curves, Home, Ledger, Price, Question, Row};
-use crate::model::{Advice, Architecture, Demand, Fit, Kind, Place, Platform, Purchase, World};
+use crate::model::{
+    Advice, Architecture, Demand, FargateRates, Fit, Kind, Payment, Place, PlanType, Platform,
+    Purchase, Rated, Terms, World,
+};
 use crate::units::{MiB, Quantity};
 
 /// Parts of one, in which break-evens are told.
@@ -21,7 +26,13 @@ pub(super) const STEPS: u64 = 100;
 
 impl Context<'_> {
     /// All questions that have an answer for a workload.
-    pub(super) fn break_evens(&self, advice: &Advice, ledger: &Ledger) -> Vec<BreakEven> {
+    /// `taken` is how much of their instances all tasks of the estate take, in fine parts.
+    pub(super) fn break_evens(
+        &self,
+        advice: &Advice,
+        ledger: &Ledger,
+        taken: Option<u64>,
+    ) -> Vec<BreakEven> {
         let id = advice.workload.id.as_str();
         let Some(row) = ledger.rows.iter().find(|row| row.workload == id) else {
             return Vec::new();
@@ -34,10 +45,15 @@ impl Context<'_> {
         let mut all = Vec::new();
         // A job is not there all month.
         if advice.workload.kind == Kind::Service {
-            all.extend(self.density(advice, own));
+            all.extend(self.tasks_an_instance(advice, own));
             all.extend(self.hours_a_day(advice, own));
         }
-        for home in [own, Home::Ecs] {
+        let arm = advice.workload.architecture == Architecture::Arm;
+        let rival = |but: &[Home]| conclude::rival(row, arm, but);
+        let beside =
+            [Home::Lambda(Architecture::X86), Home::Lambda(Architecture::Arm), own, Home::Ecs];
+        let held = [Some(own), Some(Home::Ecs), rival(&beside).map(|one| one.0)];
+        for home in held.into_iter().flatten() {
             // What others share stays.
             let stays = match self.around.balancers {
                 Balancers::Shared => part_of(row, home, |what| what == alone::BALANCER),
@@ -47,13 +63,69 @@ impl Context<'_> {
                 row.price(home).and_then(|price| self.requests(advice, home, price - stays)),
             );
         }
-        if let Some(ecs) = row.price(Home::Ecs) {
-            let spot = self.all_on_spot(advice).map(|price| price.pico());
-            all.extend(spot.and_then(|spot| spot_share(id, own.name(), [fargate, spot, ecs])));
-            let part = [part_of(row, own, by_plan), part_of(row, Home::Ecs, by_plan)];
-            all.extend(discount(id, own.name(), [fargate, ecs], part));
+        let moves = |home: Home, of: fn(&str) -> bool| {
+            let pico = row.price(home)?;
+            Some(Moves { id, home: home.name(), pico, part: part_of(row, home, of) })
+        };
+        // Of Fargate and instances each against the other, and against the cheapest of all.
+        let against = |other: Home, but: &[Home]| {
+            let other = row.price(other).map(|price| (other, price));
+            rivals(other, rival(but))
+        };
+        if let (Kind::Service, Some(taken), Some(ecs)) =
+            (advice.workload.kind, taken, moves(Home::Ecs, of_instances))
+        {
+            let others = against(own, &[Home::Ecs]);
+            all.extend(others.filter_map(|other| ecs.density(taken, other)));
+        }
+        let others: Vec<Rival<'_>> = against(Home::Ecs, &[own]).collect();
+        if let Some(longer) =
+            moves(own, by_the_hour).filter(|_| advice.workload.kind == Kind::Service)
+        {
+            // Pods on Fargate would run as short.
+            let stay = against(Home::Ecs, &[own, Home::EksFargate]);
+            all.extend(stay.filter_map(|other| longer.hours(other)));
+        }
+        let part = part_of(row, own, by_plan);
+        let fargate = Moves { id, home: own.name(), pico: fargate, part };
+        if let Some(spot) = self.all_on_spot(advice).map(|price| price.pico()) {
+            all.extend(others.iter().filter_map(|other| fargate.spot_share(spot, *other)));
+        }
+        all.extend(others.iter().filter_map(|other| fargate.discount(*other)));
+        let (covered, hours) = (self.covered(advice, row, own), self.wanted.month_hours);
+        all.extend(others.iter().filter_map(|other| fargate.commitment(&covered, hours, *other)));
+        if let Some(ecs) = moves(Home::Ecs, by_plan) {
+            all.extend(against(own, &[Home::Ecs]).filter_map(|other| ecs.discount(other)));
         }
         all
+    }
+
+    /// Of what a Compute Savings Plan of a year without an upfront payment covers on Fargate: its
+    /// price on demand, and under the plan. Nothing where no rate is known.
+    pub(super) fn covered(&self, advice: &Advice, row: &Row, own: Home) -> Vec<(u128, u128)> {
+        let platform = match advice.workload.architecture {
+            Architecture::X86 => Platform::LinuxX86,
+            Architecture::Arm => Platform::LinuxArm,
+        };
+        let terms = Terms { years: 1, payment: Payment::NoUpfront };
+        let rates = self.catalog.fargate(platform, Purchase::OnDemand);
+        let of = |rated: Rated, list: Option<u64>, what: fn(&str) -> bool| {
+            let plan = self.catalog.plan_rate(PlanType::Compute, terms, &rated)?;
+            let month = part_of(row, own, what);
+            Some((month, month * u128::from(plan) / u128::from(list.filter(|list| *list > 0)?)))
+        };
+        let list = |of: fn(&FargateRates) -> Option<u64>| rates.and_then(of);
+        let vcpu = of(
+            Rated::FargateVcpu(platform),
+            list(|rates| Some(rates.vcpu.as_ref()?.price.as_pico())),
+            |what| what.starts_with("Fargate") && what.ends_with("vCPU"),
+        );
+        let memory = of(
+            Rated::FargateMemory(platform),
+            list(|rates| Some(rates.memory.as_ref()?.price.as_pico())),
+            |what| what.starts_with("Fargate") && what.ends_with("memory"),
+        );
+        [vcpu, memory].into_iter().flatten().collect()
     }
 
     /// All of its tasks wanted on Spot.
@@ -97,7 +169,7 @@ impl Context<'_> {
     }
 
     /// With how many of its tasks on an instance is that as cheap as Fargate?
-    fn density(&self, advice: &Advice, own: Home) -> Option<BreakEven> {
+    fn tasks_an_instance(&self, advice: &Advice, own: Home) -> Option<BreakEven> {
         let place = Place::Ec2Share(advice.workload.architecture);
         let (task, instance, kind, holds) = self.task_and_instance(advice, place)?;
         let sides = |parts: u64| (instance * u128::from(PARTS) / u128::from(parts.max(1)), task);
@@ -178,7 +250,7 @@ impl Context<'_> {
 
     /// Lambda beside Fargate over requests a month, to twice the break-even.
     pub(super) fn by_requests(&self, advice: &Advice, ledger: &Ledger) -> Option<Curves> {
-        let all = self.break_evens(advice, ledger);
+        let all = self.break_evens(advice, ledger, None);
         let fargate = |one: &&BreakEven| {
             one.question == Question::RequestsAMonth && one.above != Home::Ecs.name()
         };
@@ -245,61 +317,21 @@ pub(super) fn by_plan(what: &str) -> bool {
     what == INSTANCES || (what.starts_with("Fargate") && !what.contains("storage"))
 }
 
+pub(super) fn of_instances(what: &str) -> bool {
+    [INSTANCES, AROUND].contains(&what)
+}
+
+/// What others share stays, however long it runs.
+pub(super) fn by_the_hour(what: &str) -> bool {
+    ![alone::BALANCER, NAT, INSIGHTS].contains(&what)
+}
+
 /// Of a price the charges of some kind.
 pub(super) fn part_of(row: &Row, home: Home, of: fn(&str) -> bool) -> u128 {
     let found = row.homes.iter().find(|(one, _)| *one == home);
     let charges = found.and_then(|(_, entry)| entry.as_ref().ok()).map(|price| &price.charges);
     let parts = charges.into_iter().flatten().filter(|one| of(&one.what));
     parts.map(|one| one.pico).sum()
-}
-
-/// With what part of its tasks on Spot does Fargate cost what its share of instances does?
-pub(super) fn spot_share(
-    id: &str,
-    own: &str,
-    [fargate, spot, ecs]: [u128; 3],
-) -> Option<BreakEven> {
-    let sides = |parts: u64| {
-        let on_spot = u128::from(parts);
-        let rest = u128::from(FINE) - on_spot;
-        ((fargate * rest + spot * on_spot) / u128::from(FINE), ecs)
-    };
-    let at = crossing(0, FINE, sides)?;
-    Some(BreakEven {
-        workload: id.to_owned(),
-        question: Question::SpotShare,
-        at: told(at),
-        now: None,
-        below: Home::Ecs.name().to_owned(),
-        above: own.to_owned(),
-        both: [sides(at).0, ecs],
-    })
-}
-
-/// At what discount on its CPU and memory, or its instances, is the dearer of both as cheap as the
-/// other?
-pub(super) fn discount(
-    id: &str,
-    own: &str,
-    [fargate, ecs]: [u128; 2],
-    [fargate_part, ecs_part]: [u128; 2],
-) -> Option<BreakEven> {
-    let (dear, part, cheap, dear_home, cheap_home) = if fargate > ecs {
-        (fargate, fargate_part, ecs, own, Home::Ecs.name())
-    } else {
-        (ecs, ecs_part, fargate, Home::Ecs.name(), own)
-    };
-    let sides = |parts: u64| (dear - part.min(dear) * u128::from(parts) / u128::from(FINE), cheap);
-    let at = crossing(0, FINE, sides)?;
-    Some(BreakEven {
-        workload: id.to_owned(),
-        question: Question::Discount { on: dear_home.to_owned() },
-        at: told(at),
-        now: None,
-        below: cheap_home.to_owned(),
-        above: dear_home.to_owned(),
-        both: [sides(at).0, cheap],
-    })
 }
 
 /// In the parts in which it is told.

@@ -69,6 +69,23 @@ fn as_it_is(home: Home, arm: bool) -> bool {
     home.is_arm() == arm || !has_architecture(home)
 }
 
+/// Can it go there with the image that there is?
+pub(super) fn is_ready(home: Home, entry: &Entry, arm: bool) -> bool {
+    as_it_is(home, arm) && !needs_image(entry)
+}
+
+/// The cheapest home beside some, with the image that there is. Spot, which ends at two minutes'
+/// notice, is none.
+pub(super) fn rival(row: &Row, arm: bool, but: &[Home]) -> Option<(Home, u128)> {
+    let may = |(home, entry): &&(Home, Entry)| {
+        !matches!(home, Home::FargateSpot(_)) && !but.contains(home) && is_ready(*home, entry, arm)
+    };
+    let among = row.homes.iter().filter(may);
+    among
+        .filter_map(|(home, entry)| Some((*home, entry.as_ref().ok()?.pico())))
+        .min_by_key(|(_, pico)| *pico)
+}
+
 /// The same of all workloads together.
 pub(super) fn of_estate(advices: &[Advice], rows: &[Row], totals: &[HomeTotal]) -> EstateVerdict {
     let arm: BTreeMap<&str, bool> = advices
@@ -106,7 +123,7 @@ pub(super) fn of_estate(advices: &[Advice], rows: &[Row], totals: &[HomeTotal]) 
             let entry = row.homes.iter().find(|(one, _)| *one == home).map(|(_, entry)| entry);
             entry.filter(|entry| entry.is_ok()).is_none_or(|entry| {
                 let arm = arm.get(row.workload.as_str()).copied().unwrap_or(false);
-                as_it_is(home, arm) && !needs_image(entry)
+                is_ready(home, entry, arm)
             })
         })
     };

@@ -1,13 +1,9 @@
 //! The estate as one: where all of it on ECS with instances costs what all of it on Fargate does.
 //! Workloads that can only be in one of both are left out of the question.
 
-use super::alone::BALANCER;
-use super::break_even::{
-    FINE, PARTS, STEPS, by_plan, crossing, discount, part_of, spot_share, told,
-};
-use super::shared::{AROUND, INSTANCES};
-use super::watched::INSIGHTS;
-use super::{Context, NAT};
+use super::break_even::{FINE, STEPS, by_plan, by_the_hour, of_instances, part_of};
+use super::questions::{Moves, Rival, rivals};
+use super::{Context, conclude};
 use crate::advise::fleet::{Effort, Planned, Wanted, planned_times, times};
 use crate::model::ledger::{BreakEven, Curves, Home, Ledger, Question, Row};
 use crate::model::{Advice, Architecture, FleetPlan, Kind, Platform, World};
@@ -89,30 +85,77 @@ impl<'c> Estate<'c> {
 
     /// All questions that have an answer.
     pub fn break_evens(&self) -> Vec<BreakEven> {
+        let mut all = Vec::new();
         let [fargate, ecs] = self.today();
-        let own = self.own.name();
-        let on_spot: Option<u128> = self
-            .advices
-            .iter()
-            .zip(&self.rows)
-            .map(|(advice, row)| {
-                let today = row.price(self::own(advice))?;
-                Some(self.context.all_on_spot(advice)?.pico().min(today))
-            })
-            .sum();
-        let by_spot = on_spot.and_then(|spot| spot_share(NAME, own, [fargate, spot, ecs]));
-        let of_rows = |home: &dyn Fn(&Advice) -> Home| {
+        let moves =
+            |home: Home, pico: u128, part: u128| Moves { id: NAME, home: home.name(), pico, part };
+        // Against each other, and against what is cheaper than both.
+        let third = self.rival(&[Home::Ecs]).filter(|one| one.1 < fargate.min(ecs));
+        let (to_ecs, to_fargate) = ((self.own, fargate), (Home::Ecs, ecs));
+        let to_ecs: Vec<Rival<'_>> = rivals(Some(to_ecs), third).collect();
+        let to_fargate: Vec<Rival<'_>> = rivals(Some(to_fargate), third).collect();
+        if let Some(taken) = self.taken() {
+            let fuller = moves(Home::Ecs, ecs, self.instances());
+            all.extend(to_ecs.iter().filter_map(|other| fuller.density(taken, *other)));
+        }
+        all.extend(self.tasks());
+        let by_hour = self.parts.iter().filter(|one| one.copies > 0).map(|one| one.by_task[0]);
+        let longer = moves(self.own, fargate, by_hour.sum());
+        let third = self.rival(&[Home::Ecs, Home::EksFargate]);
+        let stay = rivals(Some((Home::Ecs, ecs)), third.filter(|one| one.1 < fargate.min(ecs)));
+        all.extend(stay.filter_map(|other| longer.hours(other)));
+        let planned = |home: &dyn Fn(&Advice) -> Home| {
             let pairs = self.advices.iter().zip(&self.rows);
             pairs.map(|(advice, row)| part_of(row, home(advice), by_plan)).sum()
         };
-        let part = [of_rows(&self::own), of_rows(&|_| Home::Ecs)];
-        let mut all = Vec::new();
-        all.extend(self.density());
-        all.extend(self.tasks());
-        all.extend(self.hours_a_day());
-        all.extend(by_spot);
-        all.extend(discount(NAME, own, [fargate, ecs], part));
+        let on_fargate = moves(self.own, fargate, planned(&own));
+        if let Some(spot) = self.on_spot() {
+            all.extend(to_fargate.iter().filter_map(|other| on_fargate.spot_share(spot, *other)));
+        }
+        all.extend(to_fargate.iter().filter_map(|other| on_fargate.discount(*other)));
+        let covered = self.advices.iter().zip(&self.rows);
+        let covered: Vec<(u128, u128)> = covered
+            .flat_map(|(advice, row)| self.context.covered(advice, row, own(advice)))
+            .collect();
+        let hours = self.context.wanted.month_hours;
+        all.extend(
+            to_fargate.iter().filter_map(|other| on_fargate.commitment(&covered, hours, *other)),
+        );
+        let on_ecs = moves(Home::Ecs, ecs, planned(&|_| Home::Ecs));
+        all.extend(to_ecs.iter().filter_map(|other| on_ecs.discount(*other)));
         all
+    }
+
+    /// All of it wanted on Spot, as far as that is cheaper.
+    fn on_spot(&self) -> Option<u128> {
+        let each = self.advices.iter().zip(&self.rows).map(|(advice, row)| {
+            let today = row.price(own(advice))?;
+            Some(self.context.all_on_spot(advice)?.pico().min(today))
+        });
+        each.sum()
+    }
+
+    /// All of it in the cheapest home beside some, what cannot be there where it is cheapest by
+    /// itself.
+    fn rival(&self, but: &[Home]) -> Option<(Home, u128)> {
+        let all = |home: Home| -> Option<u128> {
+            let each = self.advices.iter().zip(&self.rows).map(|(advice, row)| {
+                let arm = advice.workload.architecture == Architecture::Arm;
+                let (_, entry) = row.homes.iter().find(|(one, _)| *one == home)?;
+                match entry {
+                    Ok(price) if conclude::is_ready(home, entry, arm) => Some(price.pico()),
+                    Ok(_) => None,
+                    Err(_) => row.price(row.verdict.firm?),
+                }
+            });
+            each.sum()
+        };
+        let fits = |home: &Home| self.rows.iter().any(|row| row.price(*home).is_some());
+        let may = |home: &Home| {
+            !matches!(home, Home::Fargate(_) | Home::FargateSpot(_)) && !but.contains(home)
+        };
+        let homes = Home::ALL.into_iter().filter(may).filter(fits);
+        homes.filter_map(|home| Some((home, all(home)?))).min_by_key(|(_, pico)| *pico)
     }
 
     fn today(&self) -> [u128; 2] {
@@ -128,7 +171,7 @@ impl<'c> Estate<'c> {
     }
 
     /// What of its instances tasks take, in fine parts.
-    fn taken(&self) -> Option<u64> {
+    pub(super) fn taken(&self) -> Option<u64> {
         let [(cpu, all_cpu), (memory, all_memory), ..] = self.plan.as_ref()?.used();
         let weight = |cpu: u64, memory: u64| u128::from(cpu) * 9 + u128::from(memory);
         let part = weight(cpu, memory) * u128::from(FINE);
@@ -141,15 +184,6 @@ impl<'c> Estate<'c> {
         let [_, ecs] = self.today();
         let instances = self.instances();
         ecs - instances + instances * u128::from(taken) / u128::from(parts.max(1))
-    }
-
-    /// How full have the instances to be?
-    fn density(&self) -> Option<BreakEven> {
-        let ([fargate, _], taken) = (self.today(), self.taken()?);
-        let sides = |parts: u64| (self.on_instances(taken, parts), fargate);
-        let at = crossing(FINE / 100, FINE, sides)?;
-        let below = [self.own.name(), Home::Ecs.name()];
-        Some(answer(Question::Density, told(at), told(taken), below, sides(at)))
     }
 
     /// How many tasks have there to be? The place that is nearest to today, in doublings.
@@ -204,19 +238,6 @@ impl<'c> Estate<'c> {
         Some(sides)
     }
 
-    /// If services ran so long each day, and the instances stayed all the time?
-    fn hours_a_day(&self) -> Option<BreakEven> {
-        let [fargate, ecs] = self.today();
-        let services = self.parts.iter().filter(|one| one.copies > 0);
-        let by_hour: u128 = services.map(|one| one.by_task[0]).sum();
-        let day = 24 * FINE;
-        let sides =
-            |parts: u64| (fargate - by_hour + by_hour * u128::from(parts) / u128::from(day), ecs);
-        let at = crossing(0, day, sides)?;
-        let homes = [self.own.name(), Home::Ecs.name()];
-        Some(answer(Question::EstateHours, told(at), 24 * PARTS, homes, sides(at)))
-    }
-
     /// On instances beside Fargate, over what of them tasks take, in percent.
     pub fn by_utilization(&self) -> Option<Curves> {
         let ([fargate, _], taken) = (self.today(), self.taken()?);
@@ -257,15 +278,13 @@ fn own(advice: &Advice) -> Home {
 }
 
 fn part(advice: &Advice, row: &Row, copies: Option<u32>) -> Part {
-    let stays = |what: &str| [BALANCER, NAT, INSIGHTS].contains(&what);
-    let of_instances = |what: &str| [INSTANCES, AROUND].contains(&what);
     let all = |home: Home| row.price(home).unwrap_or(0);
     let homes = [own(advice), Home::Ecs];
     let copies = copies.filter(|_| advice.workload.kind == Kind::Service).unwrap_or(0);
     if copies == 0 {
         return Part { fixed: homes.map(all), ..Part::default() };
     }
-    let fixed = homes.map(|home| part_of(row, home, stays));
+    let fixed = homes.map(|home| part_of(row, home, |what| !by_the_hour(what)));
     let instances = part_of(row, Home::Ecs, of_instances);
     let by_task = [all(homes[0]) - fixed[0], all(homes[1]) - fixed[1] - instances];
     Part { copies, fixed, by_task, instances }

@@ -10,6 +10,7 @@ mod conclude;
 mod estate;
 mod hosts;
 mod lambda_managed;
+mod questions;
 mod shared;
 mod watched;
 
@@ -154,8 +155,9 @@ pub fn break_evens(
     let context = Context::new(advices, fitter, wanted, around);
     let mut all: Vec<&Advice> = advices.iter().collect();
     all.sort_by(|a, b| a.workload.id.cmp(&b.workload.id));
-    let each = all.into_iter().flat_map(|advice| context.break_evens(advice, ledger));
     let estate = estate::Estate::of(&context, ledger, effort);
+    let taken = estate.as_ref().and_then(estate::Estate::taken);
+    let each = all.into_iter().flat_map(|advice| context.break_evens(advice, ledger, taken));
     each.chain(estate.iter().flat_map(estate::Estate::break_evens)).collect()
 }
 

@@ -308,7 +308,7 @@ fn both_sides_of_a_break_even_are_equal_to_the_cent() {
         all.iter().find(|one| one.workload == id && question(&one.question)).unwrap()
     };
     // 19.0325 is 6.3725 more than 12.66; of it 17.52 are the instance: 36.4 % off.
-    let discount = found("prod/queue", |one| matches!(one, Question::Discount { .. }));
+    let discount = found("prod/queue", |one| matches!(one, Question::Discount { on } if on == "ecs-ec2"));
     assert_eq!((discount.below.as_str(), discount.above.as_str()), ("fargate-x86", "ecs-ec2"));
     assert_eq!(discount.at / 1_000, 363);
     let density = found("prod/web", |one| matches!(one, Question::TasksAnInstance { .. }));
@@ -329,6 +329,50 @@ fn both_sides_of_a_break_even_are_equal_to_the_cent() {
     // The balancer that it shares stays.
     let by_proportion = u128::from(requests.now.unwrap()) * (fargate - 11_862_500_000_000) / lambda;
     assert!(u128::from(requests.at).abs_diff(by_proportion) < 10, "{requests:?} {by_proportion}");
+}
+
+/// Held against the cheapest of all that keep a workload, without an image that is not there.
+#[test]
+fn the_other_side_of_a_break_even_is_the_cheapest_there_is() {
+    let catalog = book::catalog("us-east-1").unwrap();
+    let fitter = Fitter::new(&catalog, NODE);
+    let busy: Vec<(Workload, Profile)> =
+        estate().into_iter().map(|(workload, _)| (workload, steady(5.0))).collect();
+    let mut seen = BTreeSet::new();
+    for estate in [estate(), busy] {
+        let (ledger, advices) = reckoned(&estate, &wanted(), &AROUND);
+        let all = break_evens(&advices, &fitter, &wanted(), &AROUND, &ledger, &Effort::brief());
+        for one in all.iter().filter(|one| one.workload != BreakEven::ESTATE) {
+            let row = ledger.rows.iter().find(|row| row.workload == one.workload).unwrap();
+            let (moves, other) = match one.question {
+                Question::Density => (&one.above, &one.below),
+                Question::Discount { .. } | Question::SpotShare | Question::Commitment { .. } => {
+                    (&one.above, &one.below)
+                }
+                Question::Hours => (&one.below, &one.above),
+                _ => continue,
+            };
+            let best = row.homes.iter().filter(|(home, _)| {
+                let other_image = home.is_arm();
+                let as_short = one.question == Question::Hours && *home == Home::EksFargate;
+                home.name() != moves
+                    && !other_image
+                    && !as_short
+                    && !matches!(home, Home::FargateSpot(_))
+            });
+            let best = best.filter_map(|(home, _)| Some((row.price(*home)?, home.name()))).min();
+            // Or Fargate and instances against each other.
+            let pair = [Home::Fargate(Platform::LinuxX86).name(), Home::Ecs.name()];
+            let asked = pair.contains(&moves.as_str()) && pair.contains(&other.as_str());
+            assert!(asked || best.unwrap() == (one.both[1], other.as_str()), "{one:?}");
+            assert!(one.both[0].abs_diff(one.both[1]) < 5_000_000_000, "{one:?}");
+            if asked {
+                continue;
+            }
+            seen.insert(format!("{:?}", one.question));
+        }
+    }
+    assert!(seen.len() >= 3, "{seen:?}");
 }
 
 #[test]
@@ -354,14 +398,18 @@ fn the_estates_break_evens_by_hand() {
     // As many times fuller as 76.13 is to 50.64.
     let times = u128::from(density.at) * 50_640_100 / u128::from(density.now.unwrap());
     assert!(times.abs_diff(76_130_000) < 500, "{density:?} {times}");
-    // Fargate is cheaper all day long: no hour changes that.
-    assert_eq!(of(&all, &Question::EstateHours), None);
+    // Fargate is cheaper all day long: no hour changes that. Functions are cheaper, until it runs
+    // for three hours a day.
+    let hours: Vec<BreakEven> =
+        all.iter().filter(|one| one.question == Question::Hours).cloned().collect();
+    let [hours] = hours.as_slice() else { panic!("{hours:?}") };
+    assert_eq!((hours.below.as_str(), hours.above.as_str()), ("fargate-x86", "lambda-x86"));
 
     // Fifteen tasks there cost 189.90, beside one instance of 76.13: ten hours a day.
     let busy: Vec<(Workload, Profile)> =
         estate().into_iter().map(|(workload, _)| (workload, steady(5.0))).collect();
     let all = found(&busy, &Around { balancers: Balancers::None, ..AROUND });
-    let hours = of(&all, &Question::EstateHours).unwrap();
+    let hours = of(&all, &Question::Hours).unwrap();
     assert_eq!((hours.below.as_str(), hours.above.as_str()), ("fargate-x86", "ecs-ec2"));
     assert_eq!(cents(hours.both[0]), cents(hours.both[1]));
     let fargate = hours.both[1] * 24_000_000 / u128::from(hours.at);
