@@ -193,6 +193,7 @@ fn wanted() -> Wanted {
         as_today: false,
         month_hours: 730,
         auto_mode: false,
+        address_pico: 0,
     }
 }
 

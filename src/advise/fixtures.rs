@@ -53,6 +53,7 @@ pub(super) fn wanted() -> Wanted {
         as_today: false,
         month_hours: 730,
         auto_mode: false,
+        address_pico: 0,
     }
 }
 

@@ -284,6 +284,7 @@ impl ClusterOptions {
             as_today,
             month_hours: global.month_hours,
             auto_mode: false,
+            address_pico: 0,
         }
     }
 }

@@ -3,10 +3,11 @@
 
 use super::break_even::{FINE, STEPS, by_plan, by_the_hour, of_instances, part_of};
 use super::questions::{Moves, Rival, rivals};
+use super::shared::wanted_in;
 use super::{Context, conclude};
-use crate::advise::fleet::{Effort, Planned, Wanted, planned_times, times};
+use crate::advise::fleet::{Effort, Planned, planned_times, times};
 use crate::model::ledger::{BreakEven, Curves, Home, Ledger, Question, Row};
-use crate::model::{Advice, Architecture, FleetPlan, Kind, Platform, World};
+use crate::model::{Advice, Architecture, FleetPlan, Kind, Platform};
 use std::collections::BTreeMap;
 
 /// Today's number of tasks is looked at half, twice, ... so often.
@@ -78,7 +79,8 @@ impl<'c> Estate<'c> {
 
     /// Its fleet with so many thousandths of the tasks.
     fn planned(&self, per_mille: u64) -> Option<Planned> {
-        let wanted = Wanted { world: World::Ec2, ..self.context.wanted.clone() };
+        let wanted =
+            wanted_in(Home::Ecs, self.context.wanted, self.context.address().ok()?).ok()?;
         let catalog = self.context.catalog;
         planned_times(&self.advices, catalog, &wanted, self.effort, per_mille).ok()
     }
@@ -223,9 +225,7 @@ impl<'c> Estate<'c> {
     /// What all cost with so many thousandths of each service's tasks.
     pub(super) fn times(&self, per_mille: u64) -> Option<[u128; 2]> {
         let plan = self.planned(per_mille)?.plan;
-        let address = self.context.address().ok()?;
-        let hourly = plan.pico_an_hour + u128::from(plan.instances()) * u128::from(address);
-        let mut sides = [0, hourly * u128::from(self.context.wanted.month_hours)];
+        let mut sides = [0, plan.pico_an_hour * u128::from(self.context.wanted.month_hours)];
         for part in &self.parts {
             // A job has no copies, and is as it was.
             let copies = u128::from(times(part.copies, per_mille));

@@ -16,8 +16,6 @@ use std::collections::BTreeMap;
 pub(in crate::advise) struct Hosts {
     /// By environment and home, what it costs; or why it cannot be.
     costs: BTreeMap<(String, &'static str), Result<Cost, Finding>>,
-    /// By workload its weight, that of its whole environment, and of the services there.
-    weights: BTreeMap<String, [u128; 3]>,
     balancers: BTreeMap<String, Result<u128, Finding>>,
 }
 
@@ -29,6 +27,8 @@ pub(in crate::advise) struct Cost {
     pub count: u32,
     /// Of one with its volume, without an address.
     pub pico_an_hour: u64,
+    /// Of all that are there.
+    weight: u128,
 }
 
 const HOMES: [Home; 5] = [
@@ -41,27 +41,18 @@ const HOMES: [Home; 5] = [
 
 impl Hosts {
     pub(super) fn new(context: &Context<'_>) -> Self {
-        let mut hosts =
-            Hosts { costs: BTreeMap::new(), weights: BTreeMap::new(), balancers: BTreeMap::new() };
-        let mut environments: BTreeMap<&str, Vec<&Advice>> = BTreeMap::new();
-        for advice in context.advices.iter().filter(|one| refused(one).is_none()) {
-            environments.entry(environment(advice)).or_default().push(advice);
-        }
-        for (name, advices) in environments {
-            let clash = clash(&advices);
-            for home in HOMES {
-                let cost = match &clash {
-                    Some(why) => Err(why.clone()),
-                    None => cost(context, &advices, home),
+        let mut hosts = Hosts { costs: BTreeMap::new(), balancers: BTreeMap::new() };
+        for home in HOMES {
+            let mut environments: BTreeMap<&str, Vec<&Advice>> = BTreeMap::new();
+            for advice in context.advices.iter().filter(|one| refused(one, home).is_none()) {
+                environments.entry(environment(advice)).or_default().push(advice);
+            }
+            for (name, there) in environments {
+                let cost = match clash(&there) {
+                    Some(why) => Err(why),
+                    None => cost(context, &there, home),
                 };
                 hosts.costs.insert((name.to_owned(), home.name()), cost);
-            }
-            let all: u128 = advices.iter().map(|one| weight(one)).sum();
-            let services = advices.iter().filter(|one| one.workload.kind == Kind::Service);
-            let services: u128 = services.map(|one| weight(one)).sum();
-            for advice in &advices {
-                let id = advice.workload.id.clone();
-                hosts.weights.insert(id, [weight(advice), all, services]);
             }
         }
         for advice in context.advices {
@@ -75,11 +66,8 @@ impl Hosts {
     /// # Errors
     /// Why it is on none of them.
     pub fn cost(&self, advice: &Advice, home: Home) -> Result<Cost, Finding> {
-        if let Some(why) = refused(advice) {
+        if let Some(why) = refused(advice, home) {
             return Err(why);
-        }
-        if is_beanstalk(home) && advice.workload.kind == Kind::Task {
-            return Err(Finding::new(Code::ServicesOnly, String::new()));
         }
         let key = (environment(advice).to_owned(), home.name());
         let none = || Err(Finding::new(Code::NotPriced, home.name()));
@@ -88,18 +76,14 @@ impl Hosts {
 
     pub(super) fn entry(&self, context: &Context<'_>, advice: &Advice, home: Home) -> Entry {
         let cost = self.cost(advice, home)?;
-        let none = || Finding::new(Code::NotPriced, home.name());
-        let [weight, all, services] =
-            self.weights.get(&advice.workload.id).copied().ok_or_else(none)?;
         let what = format!("{} x {}", cost.count, cost.instance_type);
         let mut price = Price { what, ..Price::default() };
         if cost.architecture != advice.workload.architecture {
             price.assumptions.push("needs an image for x86-64".to_owned());
         }
-        let all = if is_beanstalk(home) { services } else { all };
         let each = context.month(cost.pico_an_hour + context.address()?);
         let hosts = each * u128::from(cost.count);
-        price.charge("hosts, volumes and addresses", hosts * weight / all.max(1));
+        price.charge("hosts, volumes and addresses", hosts * weight(advice) / cost.weight.max(1));
         if matches!(home, Home::ComposeTwoHosts | Home::BeanstalkBalanced | Home::BeanstalkEcs) {
             let balancer = self.balancers.get(&advice.workload.id).cloned();
             price.charge(BALANCER, balancer.unwrap_or(Ok(0))?);
@@ -113,7 +97,7 @@ const fn is_beanstalk(home: Home) -> bool {
 }
 
 /// What no host of these holds.
-fn refused(advice: &Advice) -> Option<Finding> {
+fn refused(advice: &Advice, home: Home) -> Option<Finding> {
     let workload = &advice.workload;
     if workload.gone_since.is_some() {
         return Some(Finding::new(Code::Gone, String::new()));
@@ -129,6 +113,13 @@ fn refused(advice: &Advice) -> Option<Finding> {
     }
     if workload.gpus > 0 {
         return Some(Finding::new(Code::GpuNeeded, format!("{} GPUs", workload.gpus)));
+    }
+    if is_beanstalk(home) && workload.kind == Kind::Task {
+        return Some(Finding::new(Code::ServicesOnly, String::new()));
+    }
+    if home == Home::BeanstalkSingle && copies(advice) > 1 {
+        let detail = format!("{} of its tasks at once, and one instance", copies(advice));
+        return Some(Finding::new(Code::TooLarge, detail));
     }
     size(advice).is_none().then(|| Finding::new(Code::SizeUnknown, String::new()))
 }
@@ -183,10 +174,8 @@ fn weight(advice: &Advice) -> u128 {
     one * u128::from(copies(advice))
 }
 
-fn cost(context: &Context<'_>, advices: &[&Advice], home: Home) -> Result<Cost, Finding> {
+fn cost(context: &Context<'_>, on: &[&Advice], home: Home) -> Result<Cost, Finding> {
     let beanstalk = is_beanstalk(home);
-    let on: Vec<&&Advice> =
-        advices.iter().filter(|one| !beanstalk || one.workload.kind == Kind::Service).collect();
     // Beanstalk's instances each run one of every service.
     let times = |advice: &Advice| if beanstalk { 1 } else { copies(advice) };
     let sum = |of: fn(Size) -> u32| -> u64 {
@@ -217,10 +206,6 @@ fn cost(context: &Context<'_>, advices: &[&Advice], home: Home) -> Result<Cost, 
     let most = on.iter().map(|one| copies(one)).max().unwrap_or(1);
     let count = match home {
         Home::ComposeTwoHosts => 2,
-        Home::BeanstalkSingle if most > 1 => {
-            let detail = format!("{most} tasks of one service at once, and one instance");
-            return Err(Finding::new(Code::TooLarge, detail));
-        }
         Home::ComposeOneHost | Home::BeanstalkSingle => 1,
         _ => most.max(2),
     };
@@ -232,5 +217,6 @@ fn cost(context: &Context<'_>, advices: &[&Advice], home: Home) -> Result<Cost, 
         instance_type: offer.instance_type.clone(),
         count,
         pico_an_hour: offer.price.price.as_pico() + volume,
+        weight: on.iter().map(|one| weight(one)).sum(),
     })
 }

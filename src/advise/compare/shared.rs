@@ -136,7 +136,7 @@ struct Apart {
 impl Apart {
     fn new(context: &Context<'_>, home: Home) -> Self {
         let failed = |error: FleetError| Finding::new(Code::WorldNotPlanned, error.to_string());
-        let wanted = wanted_in(home, context.wanted);
+        let wanted = context.address().and_then(|more| wanted_in(home, context.wanted, more));
         let bins = wanted.as_ref().map_err(Clone::clone).and_then(|wanted| {
             offers(context.catalog, wanted).map(|all| all.instances).map_err(failed)
         });
@@ -199,19 +199,25 @@ impl Apart {
             .filter(|_| self.fees)
             .and_then(|offer| fee(&offer.instance_type, offer.price.price.as_pico()));
         let fee = fee.unwrap_or(0);
-        charge(INSTANCES, bin.price.as_pico().saturating_sub(fee + volume))?;
+        let around = volume + context.address()?;
+        charge(INSTANCES, bin.price.as_pico().saturating_sub(fee + around))?;
         charge("management fee", fee)?;
-        charge(AROUND, volume + context.address()?)?;
+        charge(AROUND, around)?;
         Ok(price)
     }
 }
 
-/// A home's fleet, as it may be.
+/// A home's fleet, as it may be, with public addresses at this an hour.
 ///
 /// # Errors
 /// Where nothing that was asked for is to be had there.
-pub(in crate::advise) fn wanted_in(home: Home, wanted: &Wanted) -> Result<Wanted, Finding> {
-    let mut wanted = Wanted { world: home.world().unwrap_or(World::Ec2), ..wanted.clone() };
+pub(in crate::advise) fn wanted_in(
+    home: Home,
+    wanted: &Wanted,
+    address_pico: u64,
+) -> Result<Wanted, Finding> {
+    let world = home.world().unwrap_or(World::Ec2);
+    let mut wanted = Wanted { world, address_pico, ..wanted.clone() };
     if home != Home::EksAutoMode {
         return Ok(wanted);
     }
@@ -234,19 +240,16 @@ pub(in crate::advise) fn wanted_in(home: Home, wanted: &Wanted) -> Result<Wanted
 
 impl Fleet {
     fn new(context: &Context<'_>, home: Home, effort: &Effort<'_>) -> Result<Self, Finding> {
-        let wanted = wanted_in(home, context.wanted)?;
+        let address = context.address()?;
+        let wanted = wanted_in(home, context.wanted, address)?;
         let failed = |error: FleetError| Finding::new(Code::WorldNotPlanned, error.to_string());
         let volume = volume_pico(context.catalog, &wanted);
         let volume = volume.ok_or_else(|| context.missing("a gp3 volume"))?;
         let planned = |advices: &[Advice]| planned(advices, context.catalog, &wanted, effort);
         let Planned { plan, left_out, findings, .. } = planned(context.advices).map_err(failed)?;
-        let address = context.address()?;
         let each = volume + address;
-        let whole = |plan: &FleetPlan| {
-            plan.pico_an_hour + u128::from(plan.instances()) * u128::from(address)
-        };
         let shares = shares(&plan, context.advices, |one| {
-            u128::from(one.price.as_pico()).saturating_sub(u128::from(volume))
+            u128::from(one.price.as_pico()).saturating_sub(u128::from(each))
         });
         let around = self::shares(&plan, context.advices, |_| u128::from(each));
         let mut marginal = BTreeMap::new();
@@ -258,9 +261,9 @@ impl Fleet {
         for id in shares.keys().filter(|id| looked(id)) {
             let others: Vec<Advice> =
                 context.advices.iter().filter(|one| one.workload.id != *id).cloned().collect();
-            let without = planned(&others).map_or(0, |one| whole(&one.plan));
+            let without = planned(&others).map_or(0, |one| one.plan.pico_an_hour);
             let hours = u128::from(wanted.month_hours);
-            marginal.insert(id.clone(), whole(&plan).saturating_sub(without) * hours);
+            marginal.insert(id.clone(), plan.pico_an_hour.saturating_sub(without) * hours);
         }
         Ok(Fleet {
             instances: plan.instances(),

@@ -37,6 +37,8 @@ pub struct Wanted {
     /// What runs on every instance beside the tasks: CPU units and MiB.
     pub daemons: [u32; 2],
     pub volume_gib: u32,
+    /// A public address of each instance, pico-dollars an hour.
+    pub address_pico: u64,
     /// Beginnings of names of types that may be taken; all where there are none.
     pub families: Vec<String>,
     pub least_vcpu: u32,

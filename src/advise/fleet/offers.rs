@@ -118,7 +118,7 @@ fn bin(offer: &InstanceOffer, wanted: &Wanted, volume: Option<u64>) -> Option<Bi
         memory_mib: memory,
         slots,
         gpus: shape.gpus,
-        price: UsdPerHour::pico(on_demand + fee + volume.unwrap_or(0)),
+        price: UsdPerHour::pico(on_demand + fee + volume.unwrap_or(0) + wanted.address_pico),
         instance: true,
     })
 }

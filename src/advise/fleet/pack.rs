@@ -18,6 +18,8 @@ const FEW_ROOMS: usize = 2;
 const MOST_MIXED: usize = 500;
 /// Types up to which fewer are tried, where instances of each type stand by.
 const FEW_TYPES: u32 = 3;
+/// With no more services each type is tried alone where instances stand by.
+const MOST_BY_TYPE: usize = 30;
 /// What room for a deployment is called among tasks.
 pub(in crate::advise) const SPARE: &str = "(room for deployments)";
 
@@ -65,7 +67,7 @@ impl Packed<'_> {
         if self.wanted.target_capacity == 100 || self.wanted.world == World::Fargate {
             return Ok(plan);
         }
-        // What stands by is rounded up for each type: fewer types may be cheaper.
+        // What stands by is rounded up for each type: fewer types, or smaller ones, may be cheaper.
         let most = self.wanted.most_types.unwrap_or(FEW_TYPES).min(FEW_TYPES);
         let fewer = (1..=most).filter_map(|most| {
             let wanted = Wanted { most_types: Some(most), ..self.wanted.clone() };
@@ -73,7 +75,13 @@ impl Packed<'_> {
             few.plan_of(few.zones(&allowed).ok()?).ok()
         });
         let bound = (plan.bound_pico, plan.proofs.clone());
-        let all = fewer.chain([plan]);
+        let alone = (0..self.offers.instances.len()).filter(|_| self.tasks.len() <= MOST_BY_TYPE);
+        let alone = alone.filter_map(|number| {
+            let mut only = vec![false; self.offers.instances.len()];
+            only[number] = true;
+            self.plan_of(self.zones(&only).ok()?).ok()
+        });
+        let all = fewer.chain(alone).chain([plan]);
         let mut best = all
             .min_by_key(|plan| plan.pico_an_hour)
             .ok_or_else(|| FleetError::Nothing("no plan was found".to_owned()))?;

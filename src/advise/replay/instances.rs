@@ -24,6 +24,8 @@ pub(super) struct Cluster {
     sold: Vec<Bin>,
     /// Of the plan: pico-dollars an hour, and instances by type.
     pico_an_hour: u128,
+    /// Which is in the prices of what is sold.
+    address_pico: u64,
     instances: BTreeMap<String, u64>,
     /// Of those that were played: the plan's offer, what a task needs, and when there were any.
     played: Vec<(String, Need, Track)>,
@@ -55,6 +57,8 @@ struct Offer {
 impl Cluster {
     pub fn new(planned: &Planned, catalog: &Catalog, wanted: &Wanted) -> Self {
         let plan = &planned.plan;
+        // Addresses are counted by the hour, with what else stands around.
+        let address = wanted.address_pico;
         let mut offers: Vec<Offer> = Vec::new();
         let mut most: BTreeMap<&str, (u32, &str)> = BTreeMap::new();
         let mut instances: BTreeMap<String, u64> = BTreeMap::new();
@@ -63,7 +67,7 @@ impl Cluster {
             *instances.entry(one.instance_type().to_owned()).or_default() += u64::from(one.count);
             match offers.iter_mut().find(|offer| offer.name == one.offer) {
                 Some(offer) => offer.spent += spent,
-                None => offers.extend(offer(one, catalog, spent)),
+                None => offers.extend(offer(one, catalog, spent, address)),
             }
             for (workload, count) in &one.tasks {
                 let there = most.entry(workload).or_default();
@@ -86,7 +90,8 @@ impl Cluster {
                 .collect(),
             offers,
             sold: offers::offers(catalog, wanted).map(|all| all.instances).unwrap_or_default(),
-            pico_an_hour: plan.total_pico(),
+            pico_an_hour: plan.pico_an_hour - u128::from(plan.instances()) * u128::from(address),
+            address_pico: address,
             instances,
             played: Vec::new(),
         }
@@ -115,7 +120,7 @@ impl Cluster {
             name: bin.name.clone(),
             architecture: bin.architecture,
             room: room(bin),
-            pico_an_hour: bin.price.as_pico(),
+            pico_an_hour: bin.price.as_pico() - self.address_pico,
             spent: 0,
         });
         Some((size, bin.name.clone()))
@@ -213,13 +218,13 @@ impl Cluster {
     }
 }
 
-fn offer(one: &Filled, catalog: &Catalog, spent: u128) -> Option<Offer> {
+fn offer(one: &Filled, catalog: &Catalog, spent: u128, address: u64) -> Option<Offer> {
     let shape = catalog.instance(instance_type(&one.offer))?.shape?;
     Some(Offer {
         name: one.offer.clone(),
         architecture: shape.architecture,
         room: one.has,
-        pico_an_hour: one.price.as_pico(),
+        pico_an_hour: one.price.as_pico() - address,
         spent,
     })
 }

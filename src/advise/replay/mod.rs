@@ -92,7 +92,7 @@ impl<'p> Player<'p> {
                 let none = || Finding::new(Code::WorldNotPlanned, home.name());
                 let planned = found.ok_or_else(|| (*scene, none()))?.1.as_ref();
                 let planned = planned.map_err(|why| (*scene, why.clone()))?;
-                let wanted = compare::wanted_in(home, asked.wanted).map_err(|why| (*scene, why))?;
+                let wanted = wanted_in(home, fitter, asked).map_err(|why| (*scene, why))?;
                 let cluster = instances::Cluster::new(planned, fitter.catalog(), &wanted);
                 stage.cluster = Some(cluster);
             }
@@ -340,6 +340,12 @@ impl<'p> Player<'p> {
     }
 }
 
+/// A packing looks at addresses too; where their price is not known none is.
+fn wanted_in(home: Home, fitter: &Fitter<'_>, asked: &Asked<'_>) -> Result<Wanted, Finding> {
+    let address = asked.around.address(fitter.catalog()).unwrap_or(0);
+    compare::wanted_in(home, asked.wanted, address)
+}
+
 /// The fleets of the scenes' homes, each packed once.
 fn fleets(
     advices: &[Advice],
@@ -350,7 +356,7 @@ fn fleets(
     let mut homes: Vec<Home> = asked.scenes.iter().filter_map(|scene| scene.fleet()).collect();
     homes.dedup();
     let plan = |home: Home| {
-        let wanted = compare::wanted_in(home, asked.wanted)?;
+        let wanted = wanted_in(home, fitter, asked)?;
         planned(advices, fitter.catalog(), &wanted, effort)
             .map_err(|error| Finding::new(Code::WorldNotPlanned, error.to_string()))
     };

@@ -167,3 +167,27 @@ fn jobs_use_the_room_that_is_free() {
     assert!(scene.pico() > bare.pico() && scene.waiting_seconds() > 0);
     assert!(scene.most_instances() > bare.most_instances());
 }
+
+#[test]
+fn without_what_is_asked_for_no_world_is_dearer() {
+    let played = |around: Around, target_capacity: u32| {
+        let wanted = Wanted { target_capacity, ..wanted() };
+        Staged { around, wanted, ..staged() }.play(&estate(), &Scene::ALL).scenes
+    };
+    let with = played(around(), 60);
+    let no_rework = Around { spot: Spot { rework: 0, ..SPOT }, ..around() };
+    let no_gateways = Around { nat_gateways: 0, ..around() };
+    let no_balancers = Around { balancers: Balancers::None, ..around() };
+    let less = [
+        (no_rework, 60),
+        (no_gateways, 60),
+        (no_balancers, 60),
+        (around(), 100),
+        (Around::NOTHING, 100),
+    ];
+    for (around, target) in less {
+        for (with, without) in with.iter().zip(played(around, target)) {
+            assert!(without.pico() <= with.pico(), "{}", with.scene.name());
+        }
+    }
+}
