@@ -35,11 +35,8 @@ pub(super) fn placements(
     let answer = |place: Place| {
         let priced = asking.place(place).and_then(|choice| {
             let mut fit = price(place, &choice, asking, profile, settings, task_hours)?;
-            if place.architecture() != asking.need.workload.architecture {
-                fit.assumptions.push(match place.architecture() {
-                    Architecture::Arm => "needs an image for arm64".to_owned(),
-                    Architecture::X86 => "needs an image for x86-64".to_owned(),
-                });
+            if asking.need.workload.has_image_for(place.architecture()).is_none() {
+                fit.assumptions.push(needs_image(place.architecture()));
             }
             Ok(fit)
         });
@@ -50,6 +47,11 @@ pub(super) fn placements(
         Placement { place, verdict }
     };
     Place::ALL.into_iter().map(answer).collect()
+}
+
+/// Where it is not known whether there is one.
+pub(super) fn needs_image(architecture: Architecture) -> String {
+    format!("needs an image for {}", architecture.image())
 }
 
 fn price(

@@ -99,6 +99,10 @@ impl<'c> Fitter<'c> {
     /// The coded reason why the workload cannot run there.
     pub fn place(&self, place: Place, need: &Need<'_>) -> Result<Choice<'c>, Finding> {
         runs_on(place, need.workload)?;
+        if need.workload.has_image_for(place.architecture()) == Some(false) {
+            let detail = format!("for {} alone", need.workload.architecture.image());
+            return Err(Finding::new(Code::ImageArchitecture, detail));
+        }
         match place {
             Place::Fargate(platform, purchase) => self.fargate(platform, purchase, need),
             Place::Ec2Own(architecture) => {

@@ -86,6 +86,12 @@ codes! {
     PlacementNotHeld "PLACEMENT_NOT_HELD" Warning
         "A placement constraint depends on what only running instances have (their zone, other tasks, attributes of one's own), or cannot be read; the plan is not held to it."
         "Hold the plan against it by hand; --families and --min-vcpu narrow the types that may be taken.";
+    ImageArchitecture "IMAGE_ARCHITECTURE" Reason
+        "Its image is not to be had for the CPUs of that place."
+        "Build the image for both architectures, and say so with image_architectures in workloads.json.";
+    NotInRegion "NOT_IN_REGION" Reason
+        "AWS does not sell it in this region."
+        "Look at another region with --region.";
     LambdaConcurrency "LAMBDA_CONCURRENCY" Warning
         "At its busiest the function would run more executions at once than an account may by default."
         "Ask AWS to raise the quota of concurrent executions before moving, or leave the workload where it runs.";

@@ -26,6 +26,9 @@ pub struct Workload {
     pub environment: Option<String>,
     #[serde(default)]
     pub architecture: Architecture,
+    /// What its image is to be had for, where that is known: its own architecture among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub image_architectures: Vec<Architecture>,
     #[serde(default)]
     pub operating_system: OperatingSystem,
     /// The size of one task today.
@@ -109,6 +112,10 @@ impl Workload {
         if self.tasks.is_some_and(|tasks| tasks > 1_000_000) {
             return wrong("tasks are more than a million");
         }
+        let images = &self.image_architectures;
+        if !images.is_empty() && !images.contains(&self.architecture) {
+            return wrong("image_architectures does not name its own architecture");
+        }
         if self.gpus > 64 {
             return wrong("gpus are more than any instance has");
         }
@@ -116,6 +123,16 @@ impl Workload {
             return wrong("ephemeral_gib is not from 20 to 200");
         }
         Ok(())
+    }
+
+    /// Is its image to be had for an architecture? Nothing where that is not known.
+    #[must_use]
+    pub fn has_image_for(&self, architecture: Architecture) -> Option<bool> {
+        match self.image_architectures.as_slice() {
+            _ if architecture == self.architecture => Some(true),
+            [] => None,
+            known => Some(known.contains(&architecture)),
+        }
     }
 
     /// A service of which only the name is known.
@@ -144,6 +161,17 @@ pub enum Architecture {
     #[default]
     X86,
     Arm,
+}
+
+impl Architecture {
+    /// As images are called.
+    #[must_use]
+    pub const fn image(self) -> &'static str {
+        match self {
+            Architecture::X86 => "x86-64",
+            Architecture::Arm => "arm64",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

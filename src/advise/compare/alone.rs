@@ -1,6 +1,7 @@
 //! Homes that a workload can move to by itself.
 
 use super::{Context, price_finding};
+use crate::advise::places::needs_image;
 use crate::bill::{self, FREE_EPHEMERAL_GIB, FargateUse, Support};
 use crate::fit::Fitter;
 use crate::model::ledger::{Entry, Home, Price};
@@ -157,8 +158,8 @@ impl Context<'_> {
         let size = pod_size(advice, self.fitter)?;
         let bill = self.fargate_bill(advice, Platform::LinuxX86, Purchase::OnDemand, size)?;
         let mut price = Price { what: size.short(), ..Price::default() };
-        if advice.workload.architecture == Architecture::Arm {
-            price.assumptions.push("needs an image for x86-64".to_owned());
+        if advice.workload.has_image_for(Architecture::X86).is_none() {
+            price.assumptions.push(needs_image(Architecture::X86));
         }
         charge(&mut price, &bill);
         price.charge("control plane", self.control_plane(among)?);

@@ -48,8 +48,7 @@ impl Context<'_> {
             all.extend(self.tasks_an_instance(advice, own));
             all.extend(self.hours_a_day(advice, own));
         }
-        let arm = advice.workload.architecture == Architecture::Arm;
-        let rival = |but: &[Home]| conclude::rival(row, arm, but);
+        let rival = |but: &[Home]| conclude::rival(row, &advice.workload, but);
         let beside =
             [Home::Lambda(Architecture::X86), Home::Lambda(Architecture::Arm), own, Home::Ecs];
         let held = [Some(own), Some(Home::Ecs), rival(&beside).map(|one| one.0)];

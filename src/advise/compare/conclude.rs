@@ -1,7 +1,7 @@
 //! The cheapest home, and whether it would be another one if prices or CPUs were a little different.
 
 use crate::model::ledger::{Conclusion, Entry, EstateVerdict, Home, HomeTotal, Row};
-use crate::model::{Advice, Architecture, Code};
+use crate::model::{Advice, Architecture, Code, Workload};
 use std::collections::BTreeMap;
 
 /// Prices may be off by so many percent, each way.
@@ -10,13 +10,12 @@ const PRICE: u128 = 10;
 const SPEED: u128 = 30;
 
 pub(super) fn conclude(advice: &Advice, homes: &[(Home, Entry)]) -> Conclusion {
-    let arm = advice.workload.architecture == Architecture::Arm;
     let priced: Vec<(Home, u128)> = homes
         .iter()
         .filter(|(_, entry)| !needs_image(entry))
         .filter_map(|(home, entry)| Some((*home, entry.as_ref().ok()?.pico())))
         .collect();
-    let as_it_is = |home: Home| as_it_is(home, arm);
+    let as_it_is = |home: Home| as_it_is(home, &advice.workload);
     let cheapest = |may: &dyn Fn(Home) -> bool| {
         let among = priced.iter().filter(|(home, _)| may(*home));
         among.min_by_key(|(_, pico)| *pico).copied()
@@ -62,23 +61,29 @@ fn needs_image(entry: &Entry) -> bool {
 }
 
 /// Otherwise an image for another architecture has to be made first.
-fn as_it_is(home: Home, arm: bool) -> bool {
-    if home == Home::EksFargate {
-        return !arm;
+fn as_it_is(home: Home, workload: &Workload) -> bool {
+    let has = |architecture| workload.has_image_for(architecture) == Some(true);
+    match home {
+        _ if home.is_arm() => has(Architecture::Arm),
+        Home::EksFargate | Home::Fargate(_) | Home::FargateSpot(_) | Home::Lambda(_) => {
+            has(Architecture::X86)
+        }
+        _ => true,
     }
-    home.is_arm() == arm || !has_architecture(home)
 }
 
 /// Can it go there with the image that there is?
-pub(super) fn is_ready(home: Home, entry: &Entry, arm: bool) -> bool {
-    as_it_is(home, arm) && !needs_image(entry)
+pub(super) fn is_ready(home: Home, entry: &Entry, workload: &Workload) -> bool {
+    as_it_is(home, workload) && !needs_image(entry)
 }
 
 /// The cheapest home beside some, with the image that there is. Spot, which ends at two minutes'
 /// notice, is none.
-pub(super) fn rival(row: &Row, arm: bool, but: &[Home]) -> Option<(Home, u128)> {
+pub(super) fn rival(row: &Row, workload: &Workload, but: &[Home]) -> Option<(Home, u128)> {
     let may = |(home, entry): &&(Home, Entry)| {
-        !matches!(home, Home::FargateSpot(_)) && !but.contains(home) && is_ready(*home, entry, arm)
+        !matches!(home, Home::FargateSpot(_))
+            && !but.contains(home)
+            && is_ready(*home, entry, workload)
     };
     let among = row.homes.iter().filter(may);
     among
@@ -88,10 +93,8 @@ pub(super) fn rival(row: &Row, arm: bool, but: &[Home]) -> Option<(Home, u128)> 
 
 /// The same of all workloads together.
 pub(super) fn of_estate(advices: &[Advice], rows: &[Row], totals: &[HomeTotal]) -> EstateVerdict {
-    let arm: BTreeMap<&str, bool> = advices
-        .iter()
-        .map(|one| (one.workload.id.as_str(), one.workload.architecture == Architecture::Arm))
-        .collect();
+    let workloads: BTreeMap<&str, &Workload> =
+        advices.iter().map(|one| (one.workload.id.as_str(), &one.workload)).collect();
     let gone = |row: &Row| {
         let code = |entry: &Entry| entry.as_ref().err().map(|why| why.code);
         row.homes.iter().all(|(_, entry)| code(entry) == Some(Code::Gone))
@@ -104,8 +107,8 @@ pub(super) fn of_estate(advices: &[Advice], rows: &[Row], totals: &[HomeTotal]) 
     };
     let ((today_pico, today_unknown), (alone_pico, alone_unknown)) = (sum(&today), sum(&alone));
     let with_spot = there.iter().filter_map(|row| {
-        let arm = arm.get(row.workload.as_str()).copied().unwrap_or(false);
-        let spot = Home::FargateSpot(if arm { Architecture::Arm } else { Architecture::X86 });
+        let workload = workloads.get(row.workload.as_str());
+        let spot = Home::FargateSpot(workload.map_or(Architecture::X86, |one| one.architecture));
         [row.price(spot), firm(row)].into_iter().flatten().min()
     });
     let mut verdict = EstateVerdict {
@@ -122,8 +125,8 @@ pub(super) fn of_estate(advices: &[Advice], rows: &[Row], totals: &[HomeTotal]) 
         there.iter().all(|row| {
             let entry = row.homes.iter().find(|(one, _)| *one == home).map(|(_, entry)| entry);
             entry.filter(|entry| entry.is_ok()).is_none_or(|entry| {
-                let arm = arm.get(row.workload.as_str()).copied().unwrap_or(false);
-                is_ready(home, entry, arm)
+                let workload = workloads.get(row.workload.as_str());
+                workload.is_some_and(|workload| is_ready(home, entry, workload))
             })
         })
     };
@@ -152,9 +155,4 @@ pub(super) fn of_estate(advices: &[Advice], rows: &[Row], totals: &[HomeTotal]) 
         .map(|one| one.0.home)
         .collect();
     verdict
-}
-
-/// Those that are made of tasks or functions of one architecture.
-const fn has_architecture(home: Home) -> bool {
-    matches!(home, Home::Fargate(_) | Home::FargateSpot(_) | Home::Lambda(_))
 }

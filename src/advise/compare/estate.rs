@@ -142,10 +142,11 @@ impl<'c> Estate<'c> {
     fn rival(&self, but: &[Home]) -> Option<(Home, u128)> {
         let all = |home: Home| -> Option<u128> {
             let each = self.advices.iter().zip(&self.rows).map(|(advice, row)| {
-                let arm = advice.workload.architecture == Architecture::Arm;
                 let (_, entry) = row.homes.iter().find(|(one, _)| *one == home)?;
                 match entry {
-                    Ok(price) if conclude::is_ready(home, entry, arm) => Some(price.pico()),
+                    Ok(price) if conclude::is_ready(home, entry, &advice.workload) => {
+                        Some(price.pico())
+                    }
                     Ok(_) => None,
                     Err(_) => row.price(row.verdict.firm?),
                 }

@@ -5,6 +5,7 @@ use super::alone::BALANCER;
 use super::{Context, environment};
 use crate::advise::fleet::Wanted;
 use crate::advise::fleet::offers::volume_pico;
+use crate::advise::places::needs_image;
 use crate::fit::{Network, Node, Nodes};
 use crate::model::ledger::{Entry, Home, Price};
 use crate::model::{
@@ -71,15 +72,20 @@ impl Hosts {
         }
         let key = (environment(advice).to_owned(), home.name());
         let none = || Err(Finding::new(Code::NotPriced, home.name()));
-        self.costs.get(&key).cloned().unwrap_or_else(none)
+        let cost = self.costs.get(&key).cloned().unwrap_or_else(none)?;
+        if advice.workload.has_image_for(cost.architecture) == Some(false) {
+            let detail = format!("its hosts are {}", cost.architecture.image());
+            return Err(Finding::new(Code::ImageArchitecture, detail));
+        }
+        Ok(cost)
     }
 
     pub(super) fn entry(&self, context: &Context<'_>, advice: &Advice, home: Home) -> Entry {
         let cost = self.cost(advice, home)?;
         let what = format!("{} x {}", cost.count, cost.instance_type);
         let mut price = Price { what, ..Price::default() };
-        if cost.architecture != advice.workload.architecture {
-            price.assumptions.push("needs an image for x86-64".to_owned());
+        if advice.workload.has_image_for(cost.architecture).is_none() {
+            price.assumptions.push(needs_image(cost.architecture));
         }
         let each = context.month(cost.pico_an_hour + context.address()?);
         let hosts = each * u128::from(cost.count);
@@ -193,7 +199,8 @@ fn cost(context: &Context<'_>, on: &[&Advice], home: Home) -> Result<Cost, Findi
         memory_overhead_per_mille: context.wanted.memory_overhead_per_mille,
         reserved: MiB(context.wanted.reserved_mib),
     };
-    let arm = on.iter().all(|one| one.workload.architecture == Architecture::Arm);
+    let arm = on.iter().all(|one| one.workload.has_image_for(Architecture::Arm) == Some(true));
+    let arm = arm && on.iter().any(|one| one.workload.architecture == Architecture::Arm);
     let architecture = if arm { Architecture::Arm } else { Architecture::X86 };
     let offers = &context.catalog.instances;
     let offer = Nodes::new(offers, architecture, node).cheapest(demand, 0).ok_or_else(|| {

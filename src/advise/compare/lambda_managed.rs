@@ -121,7 +121,7 @@ fn asked(context: &Context<'_>, advice: &Advice) -> Result<(Size, u64), Finding>
     let workload = &advice.workload;
     let region = context.catalog.region.as_str();
     if NOT_IN.contains(&region) || region.starts_with("cn-") || region.starts_with("us-gov-") {
-        return Err(Finding::new(Code::NotPriced, format!("it is not sold in {region}")));
+        return Err(Finding::new(Code::NotInRegion, region));
     }
     match workload.kind {
         Kind::Service => {}

@@ -24,7 +24,7 @@ use crate::model::{Advice, Catalog, Code, Finding, Kind, Platform, Protocol};
 use crate::units::{Hour, Quantity, UsdPerHour};
 pub(super) use alone::{POD_MIB, pod_size};
 pub(super) use hosts::{Cost, Hosts, size as host_size};
-pub(super) use shared::{joined, wanted_in};
+pub(super) use shared::{is_sold, joined, wanted_in};
 use std::collections::{BTreeMap, BTreeSet};
 pub use watched::{Insights, Watched};
 

@@ -136,7 +136,8 @@ struct Apart {
 impl Apart {
     fn new(context: &Context<'_>, home: Home) -> Self {
         let failed = |error: FleetError| Finding::new(Code::WorldNotPlanned, error.to_string());
-        let wanted = context.address().and_then(|more| wanted_in(home, context.wanted, more));
+        let address = is_sold(home, &context.catalog.region).and_then(|()| context.address());
+        let wanted = address.and_then(|more| wanted_in(home, context.wanted, more));
         let bins = wanted.as_ref().map_err(Clone::clone).and_then(|wanted| {
             offers(context.catalog, wanted).map(|all| all.instances).map_err(failed)
         });
@@ -159,7 +160,7 @@ impl Apart {
         let holds = |bin: &&Bin| {
             let arm_too =
                 context.wanted.any_architecture && workload.architecture == Architecture::X86;
-            (bin.architecture == workload.architecture || arm_too)
+            (workload.has_image_for(bin.architecture) == Some(true) || arm_too)
                 && bin.cpu_units >= size.cpu.0
                 && bin.memory_mib >= size.memory.0
                 && bin.gpus >= workload.gpus
@@ -207,6 +208,15 @@ impl Apart {
     }
 }
 
+/// Managed Instances are not to be had in China.
+///
+/// # Errors
+/// Where AWS does not sell it.
+pub(in crate::advise) fn is_sold(home: Home, region: &str) -> Result<(), Finding> {
+    let missing = home == Home::ManagedInstances && region.starts_with("cn-");
+    if missing { Err(Finding::new(Code::NotInRegion, region)) } else { Ok(()) }
+}
+
 /// A home's fleet, as it may be, with public addresses at this an hour.
 ///
 /// # Errors
@@ -240,6 +250,7 @@ pub(in crate::advise) fn wanted_in(
 
 impl Fleet {
     fn new(context: &Context<'_>, home: Home, effort: &Effort<'_>) -> Result<Self, Finding> {
+        is_sold(home, &context.catalog.region)?;
         let address = context.address()?;
         let wanted = wanted_in(home, context.wanted, address)?;
         let failed = |error: FleetError| Finding::new(Code::WorldNotPlanned, error.to_string());

@@ -754,3 +754,50 @@ fn executions_at_once_are_held_against_the_quota() {
     assert!(!busy(390.0).contains("LAMBDA_CONCURRENCY"), "{}", busy(390.0));
     assert!(busy(404.0).contains("LAMBDA_CONCURRENCY: 10"), "{}", busy(404.0));
 }
+
+#[test]
+fn an_image_is_to_be_had_or_not_or_not_known() {
+    let (x86, arm) = (Architecture::X86, Architecture::Arm);
+    let of = |own: Architecture, images: &[Architecture]| {
+        let workload = Workload {
+            architecture: own,
+            image_architectures: images.to_vec(),
+            ..workload("prod/web", Protocol::Http)
+        };
+        reckoned(&[(workload, steady(2.0))], &wanted(), &AROUND).0
+    };
+    let on_arm = [Home::Fargate(Platform::LinuxArm), Home::FargateSpot(arm), Home::Lambda(arm)];
+    let unknown = of(x86, &[]);
+    let alone = of(x86, &[x86]);
+    let both = of(x86, &[x86, arm]);
+    for home in on_arm {
+        check(&alone, "prod/web", home, "IMAGE_ARCHITECTURE");
+        assert_eq!(unknown.rows[0].price(home), both.rows[0].price(home));
+        let said = |ledger: &Ledger| {
+            let (_, entry) = ledger.rows[0].homes.iter().find(|one| one.0 == home).unwrap();
+            let said = &entry.as_ref().unwrap().assumptions;
+            said.iter().any(|one| one == "needs an image for arm64")
+        };
+        assert!(said(&unknown) && !said(&both));
+    }
+    // What is there may be moved to.
+    assert!(!unknown.rows[0].verdict.firm.unwrap().is_arm());
+    assert!(both.rows[0].verdict.firm.unwrap().is_arm());
+    check(&of(arm, &[arm]), "prod/web", Home::EksFargate, "IMAGE_ARCHITECTURE");
+    let wrong = Workload { image_architectures: vec![arm], ..Workload::named("a") };
+    assert!(wrong.check().unwrap_err().contains("image_architectures"));
+}
+
+#[test]
+fn what_a_region_has_not_is_said() {
+    let mut catalog = book::catalog("us-east-1").unwrap();
+    catalog.region = "cn-north-1".to_owned();
+    let fitter = Fitter::new(&catalog, NODE);
+    let advices: Vec<Advice> =
+        estate().iter().map(|(one, profile)| advise(one, profile, &fitter, &SETTINGS)).collect();
+    let there = ledger(&advices, &fitter, &wanted(), &AROUND, &Effort::brief());
+    for home in [Home::ManagedInstances, Home::LambdaManagedInstances] {
+        check(&there, "prod/web", home, "NOT_IN_REGION");
+    }
+    assert!(there.rows[0].price(Home::Ecs).is_some());
+}

@@ -107,7 +107,7 @@ impl Cluster {
         let size = advice.sizing.least.map(Demand::size).or(workload.size)?;
         let need = [size.cpu.0, size.memory.0, 1, workload.gpus].map(u64::from);
         let holds = |architecture: Architecture, room: Room| {
-            architecture == workload.architecture
+            workload.has_image_for(architecture) == Some(true)
                 && room.iter().zip(need).all(|(room, need)| *room >= need)
         };
         if let Some(offer) = self.offers.iter().find(|one| holds(one.architecture, one.room)) {

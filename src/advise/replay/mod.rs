@@ -342,6 +342,7 @@ impl<'p> Player<'p> {
 
 /// A packing looks at addresses too; where their price is not known none is.
 fn wanted_in(home: Home, fitter: &Fitter<'_>, asked: &Asked<'_>) -> Result<Wanted, Finding> {
+    compare::is_sold(home, &fitter.catalog().region)?;
     let address = asked.around.address(fitter.catalog()).unwrap_or(0);
     compare::wanted_in(home, asked.wanted, address)
 }
