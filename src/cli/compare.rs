@@ -66,6 +66,9 @@ struct AroundOptions {
     /// GB that a task sends through them in a month, where it has no public address
     #[arg(long, value_name = "GB", value_parser = thousandths)]
     nat_gb: Option<u32>,
+    /// Subtract what an account has free of Lambda each month: for functions that there are first
+    #[arg(long)]
+    lambda_free_tier: bool,
     /// GB that a task writes to CloudWatch Logs in a month
     #[arg(long, value_name = "GB", value_parser = thousandths)]
     log_gb: Option<u32>,
@@ -130,6 +133,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
         Fitter::new(&catalog, args.instances.node()).with_functions(args.functions.rules());
     let options = &args.around;
     let around = Around {
+        lambda_free_tier: options.lambda_free_tier,
         watched: Watched {
             log_milli_gb: options.log_gb.unwrap_or(0),
             nat_milli_gb: options.nat_gb.unwrap_or(0),
@@ -197,7 +201,10 @@ fn lines(
     let region = &fitter.catalog().region;
     if args.chart_over == Over::Memory {
         let cpu = cpu_of(args, advices);
-        let by = compare::by_memory(fitter, wanted, around, cpu);
+        let only = args.workload.as_ref();
+        let marked = advices.iter().filter(|one| only.is_none_or(|id| one.workload.id == *id));
+        let marked: Vec<Advice> = marked.cloned().collect();
+        let by = compare::by_memory(&marked, fitter, wanted, around, cpu);
         let title = format!("One task with {cpu}, all month, in {region}");
         return Ok(Lines::by_memory(&by, title));
     }

@@ -11,8 +11,8 @@ use crate::advise::replay::{Asked, Player, Window, assumptions};
 use crate::bill::commitment::PlanKind;
 use crate::fit::Fitter;
 use crate::model::{
-    BillTold, Billed, Catalog, Code, Estate, Finding, Instance, Payment, Profile, Replay, Scene,
-    Terms, World,
+    BillTold, Billed, Catalog, Code, Estate, Finding, Instance, Payment, PlanType, Profile, Replay,
+    Scene, Terms, World,
 };
 use crate::report::bill_tables::bill_table;
 use crate::report::replay_chart::Hours;
@@ -98,9 +98,18 @@ struct ContractOptions {
     /// Percent that a private contract takes off everything but commitments
     #[arg(long, value_name = "PERCENT", value_parser = hundredths)]
     discount: Option<u32>,
-    /// Look for the Compute Savings Plan with which each scene costs the least
+    /// Look for the Savings Plan with which each scene costs the least
     #[arg(long)]
     best_plan: bool,
+    /// Its kind: compute, or ec2-instance (of the family with which the most is saved)
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "compute",
+        requires = "best_plan",
+        value_parser = plan_kind
+    )]
+    plan_kind: PlanType,
     /// Years of that plan
     #[arg(long, default_value_t = 1, requires = "best_plan", value_parser = years)]
     plan_years: u32,
@@ -113,6 +122,12 @@ struct ContractOptions {
         value_parser = payment
     )]
     plan_payment: Payment,
+}
+
+fn plan_kind(text: &str) -> Result<PlanType, String> {
+    let names = || PlanType::ALL.map(PlanType::name).join(", ");
+    let found = PlanType::ALL.into_iter().find(|kind| kind.name() == text);
+    found.ok_or_else(|| format!("expected are {}", names()))
 }
 
 fn payment(text: &str) -> Result<Payment, String> {
@@ -152,7 +167,7 @@ impl ContractOptions {
             plans,
             unknown: held.missing.len(),
             discount: self.discount.unwrap_or(0),
-            best: self.best_plan.then_some(terms),
+            best: self.best_plan.then_some((self.plan_kind, terms)),
         })
     }
 }

@@ -290,6 +290,8 @@ pub struct Curves {
 pub struct ByMemory {
     pub cpu_units: u32,
     pub points: Vec<(u32, [Option<u128>; 2])>,
+    /// One's own workloads: MiB that a task of them needs, and its month on Fargate.
+    pub own: Vec<(String, u32, u128)>,
 }
 
 /// Pico-dollars a month as dollars with cents, halves up.

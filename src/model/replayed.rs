@@ -273,9 +273,11 @@ pub struct Committed {
     pub unrated: Vec<String>,
 }
 
-/// The Compute Savings Plan with which the window costs the least.
+/// The Savings Plan of a kind with which the window costs the least.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BestPlan {
+    /// Of an EC2 Instance Savings Plan.
+    pub family: Option<String>,
     /// Pico-dollars an hour.
     pub hourly_pico: u128,
     pub saved_pico: u128,
@@ -286,6 +288,14 @@ pub struct BestPlan {
     pub regret: Vec<(u32, u128)>,
     /// What no rate is known for: it stays on demand.
     pub unrated: Vec<String>,
+}
+
+impl BestPlan {
+    /// None was found, and rates are missing: there may be one.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.hourly_pico == 0 && !self.unrated.is_empty()
+    }
 }
 
 impl SceneReplay {

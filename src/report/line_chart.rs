@@ -5,7 +5,8 @@ use super::risk_chart::{Picture, chart, failed};
 use crate::model::ledger::{ByMemory, Curves};
 use plotters::coord::Shift;
 use plotters::prelude::{
-    ChartBuilder, Color, DrawingArea, DrawingBackend, IntoFont, LineSeries, RGBColor, Text, WHITE,
+    ChartBuilder, Circle, Color, DrawingArea, DrawingBackend, IntoFont, LineSeries, RGBColor, Text,
+    WHITE,
 };
 
 /// Of each line another.
@@ -17,6 +18,8 @@ pub struct Lines {
     pub x_name: &'static str,
     pub y_name: &'static str,
     pub lines: Vec<(String, Vec<(f64, f64)>)>,
+    /// Places with their names.
+    pub marks: Vec<(String, (f64, f64))>,
 }
 
 impl Lines {
@@ -46,6 +49,7 @@ impl Lines {
                 ("Fargate".to_owned(), line(0)),
                 ("an EC2 instance of its own".to_owned(), line(1)),
             ],
+            marks: marks(&by.own),
         }
     }
 
@@ -79,8 +83,33 @@ impl Lines {
             x_name,
             y_name: "$ a month",
             lines: names.map(|(place, name)| (name.clone(), line(place))).collect(),
+            marks: Vec::new(),
         }
     }
+}
+
+/// More at one place are named together, the first of them and how many.
+#[expect(clippy::cast_precision_loss, reason = "drawn")]
+fn marks(own: &[(String, u32, u128)]) -> Vec<(String, (f64, f64))> {
+    let mut places: Vec<(&str, usize, (u32, u128))> = Vec::new();
+    for (name, memory, pico) in own {
+        // Within an eighth of a GiB, and at one price.
+        let near = |place: &&mut (&str, usize, (u32, u128))| {
+            place.2.0.abs_diff(*memory) <= 128 && place.2.1 == *pico
+        };
+        match places.iter_mut().find(near) {
+            Some(place) => place.1 += 1,
+            None => places.push((name, 1, (*memory, *pico))),
+        }
+    }
+    let told = places.into_iter().map(|(name, count, (memory, pico))| {
+        let name = match count {
+            1 => name.to_owned(),
+            more => format!("{name} and {} more", more - 1),
+        };
+        (name, (f64::from(memory) / 1024.0, pico as f64 / 1e12))
+    });
+    told.collect()
 }
 
 impl Picture for Lines {
@@ -97,6 +126,16 @@ impl Picture for Lines {
             // From the top left down, where no line is.
             let at = (x * 0.03, y * (0.95 - 0.06 * f64::from(u32::try_from(place).unwrap_or(0))));
             let text = Text::new(name.clone(), at, (FONT, 16).into_font().color(&color));
+            chart.draw_series([text]).map_err(|error| failed(&error))?;
+        }
+        for (name, at) in &self.marks {
+            let dot = Circle::new(*at, 4, INK.filled());
+            let text = Text::new(
+                name.clone(),
+                (at.0 + x * 0.01, at.1),
+                (FONT, 13).into_font().color(&INK),
+            );
+            chart.draw_series([dot]).map_err(|error| failed(&error))?;
             chart.draw_series([text]).map_err(|error| failed(&error))?;
         }
         area.present().map_err(|error| failed(&error))

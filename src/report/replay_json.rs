@@ -100,7 +100,9 @@ fn committed(told: &Committed) -> Value {
         "stranded_usd": exact(told.idle_pico),
         "without_rate": told.unrated,
         "best_plan": told.best.as_ref().map(|best| json!({
+            "family": best.family,
             "usd_an_hour": exact(best.hourly_pico),
+            "is_known": !best.is_unknown(),
             "saves_usd": exact(best.saved_pico),
             "utilization": best.utilization,
             "coverage": best.coverage,

@@ -136,12 +136,15 @@ pub fn commitments_table(replay: &Replay) -> Option<Table> {
             at_most(told.effective_pico),
         ];
         match &told.best {
+            Some(best) if best.is_unknown() => row.extend((0..7).map(|_| Cell::known(None))),
             Some(best) => {
                 let hourly = usd(best.hourly_pico);
                 let part = |part: Option<f64>| {
                     Cell::known(part.map(|part| format!("{:.1} %", part * 100.0)))
                 };
-                row.push(Cell::both(format!("${}", hourly.micro_string()), hourly.micro_string()));
+                let family = best.family.as_deref().map_or(String::new(), |one| format!(" {one}"));
+                let hourly = hourly.micro_string();
+                row.push(Cell::both(format!("${hourly}{family}"), hourly));
                 row.push(money(best.saved_pico));
                 row.push(part(best.utilization));
                 row.push(part(best.coverage));

@@ -45,6 +45,20 @@ pub fn row_lines(row: &Row, moving: Option<Moving>) -> Vec<String> {
         }
         lines.push(line);
     }
+    // It keeps the workload, and what does not may be cheaper still.
+    let near: Vec<&str> = verdict
+        .any_within_price
+        .iter()
+        .filter(|home| !home.is_firm())
+        .map(|home| home.name())
+        .collect();
+    if verdict.any == Some(firm) && !near.is_empty() && row.findings.is_empty() {
+        lines.push(format!(
+            "It is the cheapest of all. If prices were 10 % off that could be {}, which end at two \
+             minutes' notice or need the rest to move too.",
+            near.join(", ")
+        ));
+    }
     if !row.findings.is_empty() {
         let codes: Vec<&str> = row.findings.iter().map(|one| one.code.name()).collect();
         let codes = codes.join(", ");

@@ -18,6 +18,8 @@ pub(in crate::advise) const POD_MIB: u32 = 256;
 /// The largest pod that EKS puts on Fargate, and its storage.
 const POD_LARGEST: Size = Size::new(16_384, 122_880);
 const POD_STORAGE_GIB: u32 = 175;
+const NAME_SERVER: Size = Size::new(256, 512);
+const NAME_SERVERS: u64 = 2;
 /// Charges that are told apart later.
 pub(super) const BALANCER: &str = "load balancer";
 pub(super) const ADDRESS: &str = "public IPv4";
@@ -62,6 +64,8 @@ impl Context<'_> {
                     self.around_fargate(advice, &mut price)?;
                 } else {
                     price.assumptions.extend(self.at_once(advice, fit));
+                    let arm = home.is_arm();
+                    self.free[usize::from(arm)].apply(&mut price);
                 }
                 Ok(price)
             }
@@ -163,6 +167,8 @@ impl Context<'_> {
         }
         charge(&mut price, &bill);
         price.charge("control plane", self.control_plane(among)?);
+        let names = self.month(name_servers(self.fitter)?);
+        price.charge("CoreDNS", names.div_ceil(u128::from(among.max(1))));
         price.charge(BALANCER, self.balancer(advice)?);
         Ok(price)
     }
@@ -174,6 +180,18 @@ impl Context<'_> {
             .map_err(|error| price_finding(&error))?;
         Ok(total(&bill).div_ceil(u128::from(among.max(1))))
     }
+}
+
+/// Without nodes the cluster's name servers are pods on Fargate too: two, of the smallest size
+/// (they ask for a tenth of a vCPU and 70 MiB). Pico-dollars an hour.
+///
+/// # Errors
+/// Where the price is not known.
+pub(in crate::advise) fn name_servers(fitter: &Fitter<'_>) -> Result<u64, Finding> {
+    let table = fitter.table(Platform::LinuxX86, Purchase::OnDemand);
+    let price = table.and_then(|table| table.price(NAME_SERVER));
+    let missing = || Finding::new(Code::PriceMissing, "Fargate for CoreDNS");
+    Ok(price.ok_or_else(missing)?.as_pico() * NAME_SERVERS)
 }
 
 /// A pod's size on Fargate: its least with what a pod needs beside, rounded up.
@@ -202,7 +220,7 @@ pub(in crate::advise) fn pod_size(advice: &Advice, fitter: &Fitter<'_>) -> Resul
     if fits { Ok(size) } else { Err(too_large()) }
 }
 
-fn placed(advice: &Advice, place: Place) -> Result<&Fit, Finding> {
+pub(super) fn placed(advice: &Advice, place: Place) -> Result<&Fit, Finding> {
     let found = advice.places.iter().find(|one| one.place == place);
     match found.map(|one| &one.verdict) {
         Some(Verdict::Fits(fit)) => Ok(fit),

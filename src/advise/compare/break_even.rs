@@ -280,6 +280,15 @@ impl Context<'_> {
         })
     }
 
+    /// Its name, what memory a task needs, and what that costs on Fargate all month.
+    pub(super) fn task_by_memory(&self, advice: &Advice) -> Option<(String, u32, u128)> {
+        let least = advice.sizing.least?;
+        let table = self.fitter.table(Platform::LinuxX86, Purchase::OnDemand)?;
+        let hourly = table.price(table.cheapest(least)?)?;
+        let month = self.month(hourly.as_pico() + self.address().ok()?);
+        Some((advice.workload.id.clone(), least.memory.0, month))
+    }
+
     /// What a task costs on Fargate and on an instance of its own, by its memory, MiB and
     /// pico-dollars a month: Fargate's line beside EC2's steps.
     pub(super) fn by_memory(&self, cpu: crate::units::CpuUnits) -> Vec<(u32, [Option<u128>; 2])> {

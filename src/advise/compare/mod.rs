@@ -8,6 +8,7 @@ mod alone;
 mod break_even;
 mod conclude;
 mod estate;
+mod free_tier;
 mod hosts;
 mod lambda_managed;
 mod questions;
@@ -20,9 +21,10 @@ use crate::fit::{Fitter, Network};
 use crate::model::ledger::{
     BreakEven, ByMemory, Curves, Entry, Home, HomeTotal, Ledger, Price, Row,
 };
-use crate::model::{Advice, Catalog, Code, Finding, Kind, Platform, Protocol};
+use crate::model::{Advice, Architecture, Catalog, Code, Finding, Kind, Platform, Protocol};
 use crate::units::{Hour, Quantity, UsdPerHour};
-pub(super) use alone::{POD_MIB, pod_size};
+pub(super) use alone::{POD_MIB, name_servers, pod_size};
+use free_tier::FreeTier;
 pub(super) use hosts::{Cost, Hosts, size as host_size};
 pub(super) use shared::{is_sold, joined, wanted_in};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +39,8 @@ pub struct Around {
     pub public_addresses: bool,
     /// NAT gateways of each environment, for what has no public address.
     pub nat_gateways: u32,
+    /// Subtract what an account has free of Lambda.
+    pub lambda_free_tier: bool,
     pub watched: Watched,
     /// Look at what the fleet costs without a workload.
     pub marginal: Marginal,
@@ -86,6 +90,7 @@ impl Around {
         balancers: Balancers::None,
         public_addresses: false,
         nat_gateways: 0,
+        lambda_free_tier: false,
         watched: Watched {
             log_milli_gb: 0,
             nat_milli_gb: 0,
@@ -140,6 +145,8 @@ pub(super) struct Context<'c> {
     calling: BTreeMap<String, u64>,
     /// Workloads that share the control plane of a cluster on Fargate.
     pods: u64,
+    /// Of Lambda, by architecture.
+    free: [FreeTier; 2],
 }
 
 /// Where the cheapest home changes, for each workload and for the estate.
@@ -171,16 +178,18 @@ pub(super) fn hosts(
     Hosts::new(&Context::new(advices, fitter, wanted, around))
 }
 
-/// What a task costs by its memory.
+/// What a task costs by its memory, and where one's own workloads are.
 #[must_use]
 pub fn by_memory(
+    advices: &[Advice],
     fitter: &Fitter<'_>,
     wanted: &Wanted,
     around: &Around,
     cpu: crate::units::CpuUnits,
 ) -> ByMemory {
-    let context = Context::new(&[], fitter, wanted, around);
-    ByMemory { cpu_units: cpu.0, points: context.by_memory(cpu) }
+    let context = Context::new(advices, fitter, wanted, around);
+    let own = advices.iter().filter_map(|advice| context.task_by_memory(advice));
+    ByMemory { cpu_units: cpu.0, points: context.by_memory(cpu), own: own.collect() }
 }
 
 /// A workload as a function beside Fargate, over requests; nothing where it cannot be one, or never
@@ -353,8 +362,11 @@ impl<'c> Context<'c> {
             *calling.entry(environment(advice).to_owned()).or_default() += 1;
         }
         let catalog = fitter.catalog();
+        let free = [FreeTier::default(); 2];
         let mut context =
-            Context { advices, catalog, fitter, wanted, around, speaking, calling, pods: 1 };
+            Context { advices, catalog, fitter, wanted, around, speaking, calling, pods: 1, free };
+        context.free = [Architecture::X86, Architecture::Arm]
+            .map(|architecture| FreeTier::new(&context, architecture));
         let pods = advices
             .iter()
             .filter(|one| one.workload.gone_since.is_none() && context.eks_fargate(one, 1).is_ok());
@@ -590,6 +602,13 @@ fn assumptions(context: &Context<'_>) -> Vec<String> {
          metrics and NAT data, other data transfer, registry, storage of one's own, people's time"
             .to_owned(),
     ];
+    if context.around.lambda_free_tier {
+        all.push(
+            "what an account has free of Lambda each month goes to its functions first; the rest is \
+             shared by all that could be one (--lambda-free-tier)"
+                .to_owned(),
+        );
+    }
     all.extend(context.watch_lines());
     all.push(
         "an environment's hosts for docker-compose and Beanstalk hold the most tasks that run at \

@@ -20,6 +20,7 @@ const AROUND: Around = Around {
     balancers: Balancers::Shared,
     public_addresses: true,
     nat_gateways: 0,
+    lambda_free_tier: false,
     watched: UNWATCHED,
     marginal: Marginal::None,
 };
@@ -101,8 +102,9 @@ fn a_ledger_by_hand() {
     check(&ledger, "prod/queue", Home::Ecs, "19.03");
     // The fee is 12 % of 70.08 = 8.4096, the volume 80 GiB = 6.40.
     check(&ledger, "prod/queue", Home::ManagedInstances, "22.13");
-    // 345 and 256 MiB make 256/1024: 10.63; a third of the control plane's 73.00.
-    check(&ledger, "prod/queue", Home::EksFargate, "34.97");
+    // 345 and 256 MiB make 256/1024: 10.63; a third of the control plane's 73.00, and of two name
+    // servers of 9.01.
+    check(&ledger, "prod/queue", Home::EksFargate, "40.97");
     check(&ledger, "prod/queue", Home::EksNodes, "43.37");
     check(&ledger, "prod/queue", Home::Lambda(Architecture::X86), "LAMBDA_NOT_REQUESTS");
     check(&ledger, "prod/queue", Home::Fargate(Platform::WindowsX86), "PLATFORM_MISMATCH");
@@ -457,7 +459,7 @@ fn so_many_times_the_tasks_cost_what_that_estate_would() {
 fn memory_makes_steps() {
     let catalog = book::catalog("us-east-1").unwrap();
     let fitter = Fitter::new(&catalog, NODE);
-    let by = by_memory(&fitter, &wanted(), &AROUND, crate::units::CpuUnits(256));
+    let by = by_memory(&[], &fitter, &wanted(), &AROUND, crate::units::CpuUnits(256));
     assert_eq!(by.points[0].0, 512);
     // 256/512 and an address.
     assert_eq!(cents(by.points[0].1[0].unwrap()), "12.66");
@@ -800,4 +802,50 @@ fn what_a_region_has_not_is_said() {
         check(&there, "prod/web", home, "NOT_IN_REGION");
     }
     assert!(there.rows[0].price(Home::Ecs).is_some());
+}
+
+#[test]
+fn what_is_free_of_lambda_is_free_once() {
+    let lambda = Home::Lambda(Architecture::X86);
+    let free = Around { lambda_free_tier: true, ..AROUND };
+    let parts = |workloads: &[(Workload, Profile)], around: &Around| -> [u128; 2] {
+        let (ledger, _) = reckoned(workloads, &wanted(), around);
+        let prices: Vec<Price> = ledger
+            .rows
+            .iter()
+            .filter(|row| !row.workload.starts_with("lambda/"))
+            .filter_map(|row| row.homes.iter().find(|one| one.0 == lambda)?.1.clone().ok())
+            .collect();
+        ["Lambda duration", "Lambda requests"].map(|what| {
+            let charges = prices.iter().flat_map(|price| &price.charges);
+            charges.filter(|one| one.what.starts_with(what)).map(|one| one.pico).sum()
+        })
+    };
+    let less = |workloads: &[(Workload, Profile)]| {
+        let [with, without] = [&free, &AROUND].map(|around| parts(workloads, around));
+        [without[0] - with[0], without[1] - with[1]]
+    };
+    // 400,000 GB-seconds at 0.0000166667 and a million requests at 0.20, for both together.
+    assert!(parts(&estate(), &AROUND)[0] > 6_666_680_000_000, "more than is free");
+    let [duration, requests] = less(&estate());
+    assert!(duration.abs_diff(6_666_680_000_000) < 10, "{duration}");
+    assert!(requests.abs_diff(200_000_000_000) < 10, "{requests}");
+    // A function of 512 MiB has 2,628,000 requests of 100 ms: 131,400 GB-seconds, and more requests
+    // than are free.
+    let function = Workload {
+        kind: Kind::Function,
+        size: None,
+        function: Some(crate::model::Function {
+            memory_mib: crate::units::MiB(512),
+            timeout_seconds: 3,
+            package: "Zip".to_owned(),
+            temp_mib: None,
+        }),
+        ..workload("lambda/f", Protocol::Http)
+    };
+    let mut with_one = estate();
+    with_one.push((function, steady(1.0)));
+    let [duration, requests] = less(&with_one);
+    assert!(duration.abs_diff((400_000 - 131_400) * 16_666_700) < 10_000_000, "{duration}");
+    assert_eq!(requests, 0);
 }

@@ -2,7 +2,7 @@
 //! control plane. Whatever one of an environment needs is there all the time.
 
 use super::{Actor, Player, Stage};
-use crate::advise::compare::{Balancers, calls, environment, is_private, speaks};
+use crate::advise::compare::{Balancers, calls, environment, is_private, name_servers, speaks};
 use crate::model::ledger::Home;
 use crate::model::{Catalog, Code, Finding, ReplayRow, Scene};
 use crate::replay::HOUR;
@@ -67,7 +67,11 @@ impl Player<'_> {
             },
             gateways: if private > 0 { around.gateways(catalog)? } else { 0 },
             address: around.address(catalog)?,
-            plane: if stage.scene.is_eks() { control_plane(catalog)? } else { 0 },
+            plane: match stage.scene {
+                Scene::EksFargate => control_plane(catalog)? + name_servers(self.fitter)?,
+                scene if scene.is_eks() => control_plane(catalog)?,
+                _ => 0,
+            },
         };
         let standing = u128::from(balancers) * u128::from(prices.balancer)
             + u128::from(private) * u128::from(prices.gateways)

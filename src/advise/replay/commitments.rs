@@ -24,7 +24,7 @@ pub struct Contract {
     /// Off everything that is paid on demand, in hundredths of a percent.
     pub discount: u32,
     /// The terms of a plan that is looked for beside those.
-    pub best: Option<Terms>,
+    pub best: Option<(PlanType, Terms)>,
 }
 
 impl Contract {
@@ -132,23 +132,25 @@ pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -
         let rest = stage.hours[number].used().saturating_sub(of_hour(before - cost(&hour)));
         let committed = told.committed_pico - committed_before;
         told.hourly_effective_pico[number] = off(rest) + committed;
-        if let Some(terms) = contract.best {
+        if let Some((kind, terms)) = contract.best {
             for (one, (rated, ..)) in hour.iter_mut().zip(&priced) {
-                one.ec2 = None;
-                one.compute = rate(PlanType::Compute, terms, rated);
+                let known = rate(kind, terms, rated);
+                one.compute = known.filter(|_| kind == PlanType::Compute);
+                one.ec2 = known.filter(|_| kind == PlanType::Ec2Instance);
                 // What a plan is held against is what would be paid.
                 one.on_demand = u64::try_from(off(one.on_demand.into())).unwrap_or(u64::MAX);
-                if one.compute.is_none() && one.parts > 0 {
+                let may = kind == PlanType::Compute || one.instance.is_some();
+                if known.is_none() && may && one.parts > 0 {
                     unrated_best.insert(one.what.clone());
                 }
             }
-            hour.retain(|one| one.parts > 0 && one.compute.is_some());
+            hour.retain(|one| one.parts > 0 && (one.compute.is_some() || one.ec2.is_some()));
             left_hours.push(hour);
         }
     }
     told.contracted_pico = off(list);
     told.effective_pico = told.hourly_effective_pico.iter().sum();
-    told.best = contract.best.and_then(|_| best(&left_hours));
+    told.best = contract.best.and_then(|(kind, _)| best(&left_hours, kind, &catalog.region));
     told.unrated = unrated.into_iter().collect();
     if let Some(best) = &mut told.best {
         best.unrated = unrated_best.into_iter().collect();
@@ -156,16 +158,38 @@ pub(super) fn committed(stage: &Stage, catalog: &Catalog, contract: &Contract) -
     told
 }
 
-fn best(hours: &[Vec<Used>]) -> Option<BestPlan> {
-    let best = commitment::best(hours, &Commitments::default())?;
-    Some(BestPlan {
-        hourly_pico: best.hourly,
-        saved_pico: best.without.saturating_sub(best.cost),
-        utilization: best.utilization,
-        coverage: best.coverage,
-        regret: best.regret,
-        unrated: Vec::new(),
-    })
+/// Of a kind; of plans of a family that of the family with which the most is saved.
+fn best(hours: &[Vec<Used>], kind: PlanType, region: &str) -> Option<BestPlan> {
+    let families = hours.iter().flatten().filter_map(Used::family);
+    let of_family =
+        |family: &str| PlanKind::Ec2 { family: family.to_owned(), region: region.to_owned() };
+    let mut kinds: Vec<PlanKind> = match kind {
+        PlanType::Compute => vec![PlanKind::Compute],
+        PlanType::Ec2Instance => {
+            families.collect::<BTreeSet<_>>().into_iter().map(of_family).collect()
+        }
+    };
+    if kinds.is_empty() {
+        // Nothing it could be applied to: none.
+        kinds.push(of_family(""));
+    }
+    let found = kinds.into_iter().filter_map(|kind| {
+        let best = commitment::best(hours, &Commitments::default(), &kind)?;
+        let family = match kind {
+            PlanKind::Ec2 { family, .. } if best.hourly > 0 => Some(family),
+            _ => None,
+        };
+        Some(BestPlan {
+            family,
+            hourly_pico: best.hourly,
+            saved_pico: best.without.saturating_sub(best.cost),
+            utilization: best.utilization,
+            coverage: best.coverage,
+            regret: best.regret,
+            unrated: Vec::new(),
+        })
+    });
+    found.max_by_key(|one| one.saved_pico)
 }
 
 fn cost(hour: &[Used]) -> u128 {

@@ -1,4 +1,4 @@
-//! The best Compute Savings Plan for hours of use, beside commitments that there are.
+//! The best Savings Plan of a kind for hours of use, beside commitments that there are.
 //!
 //! What all hours cost is convex in the commitment, piecewise linear, and bends where a plan has
 //! covered one more thing of an hour. The least is at such a place: that at which another dollar
@@ -28,20 +28,20 @@ const FALLS: [u32; 3] = [90, 80, 70];
 
 /// Exact; nothing where there is no hour.
 #[must_use]
-pub fn best(hours: &[Vec<Used>], existing: &Commitments) -> Option<Best> {
+pub fn best(hours: &[Vec<Used>], existing: &Commitments, kind: &PlanKind) -> Option<Best> {
     if hours.is_empty() {
         return None;
     }
     let left: Vec<Vec<Used>> = hours.iter().map(|hour| uncovered(hour, existing)).collect();
     let fixed = fixed(hours, existing);
-    let hourly = least(&left);
-    let cost = fixed + total(&left, hourly);
+    let hourly = least(&left, kind);
+    let cost = fixed + total(&left, hourly, kind);
     let (mut used, mut covered, mut all) = (0, 0, 0);
     for hour in &left {
-        let settled = with(hour, hourly);
+        let settled = with(hour, hourly, kind);
         used += settled.used.iter().sum::<u128>();
         for (one, (parts, on_demand)) in hour.iter().zip(&settled.on_demand) {
-            if one.compute.is_some() && *parts <= one.parts {
+            if one.rate(kind).is_some() && *parts <= one.parts {
                 let whole = Used::cost(one.parts, one.on_demand);
                 all += whole;
                 covered += whole - (*on_demand).min(whole);
@@ -51,14 +51,14 @@ pub fn best(hours: &[Vec<Used>], existing: &Commitments) -> Option<Best> {
     let regret = FALLS.map(|percent| {
         let fallen: Vec<Vec<Used>> =
             hours.iter().map(|hour| uncovered(&scaled(hour, percent), existing)).collect();
-        let least = total(&fallen, least(&fallen));
-        (percent, total(&fallen, hourly).saturating_sub(least))
+        let least = total(&fallen, least(&fallen, kind), kind);
+        (percent, total(&fallen, hourly, kind).saturating_sub(least))
     });
     let committed = hourly * hours.len() as u128;
     Some(Best {
         hourly,
         cost,
-        without: fixed + total(&left, 0),
+        without: fixed + total(&left, 0, kind),
         utilization: part(used, committed),
         coverage: part(covered, all),
         regret: regret.to_vec(),
@@ -87,24 +87,24 @@ fn scaled(hour: &[Used], percent: u32) -> Vec<Used> {
     hour.iter().map(less).collect()
 }
 
-fn with(hour: &[Used], hourly: u128) -> Settled {
-    let plans = vec![Plan { kind: PlanKind::Compute, hourly }];
+fn with(hour: &[Used], hourly: u128, kind: &PlanKind) -> Settled {
+    let plans = vec![Plan { kind: kind.clone(), hourly }];
     settle(hour, &Commitments { reserved: Vec::new(), plans })
 }
 
-fn total(hours: &[Vec<Used>], hourly: u128) -> u128 {
-    hours.iter().map(|hour| with(hour, hourly).total).sum()
+fn total(hours: &[Vec<Used>], hourly: u128, kind: &PlanKind) -> u128 {
+    hours.iter().map(|hour| with(hour, hourly, kind).total).sum()
 }
 
 /// The commitment at which all hours cost the least; of several the smallest.
-fn least(hours: &[Vec<Used>]) -> u128 {
+fn least(hours: &[Vec<Used>], kind: &PlanKind) -> u128 {
     // Where an hour bends, and by how much the slope rises there.
     let mut bends: Vec<(u128, f64)> = Vec::new();
     #[expect(clippy::cast_precision_loss, reason = "compared; the neighbours are tried exactly")]
     let mut slope = hours.len() as f64;
     for hour in hours {
         let (mut at, mut before) = (0, None);
-        for (number, rate) in ladder(hour, &PlanKind::Compute) {
+        for (number, rate) in ladder(hour, kind) {
             let one = &hour[number];
             if one.parts == 0 || rate == 0 {
                 continue;
@@ -132,16 +132,16 @@ fn least(hours: &[Vec<Used>]) -> u128 {
             places.push(at);
         }
     }
-    exact(hours, &places, best.min(places.len() - 1))
+    exact(hours, &places, best.min(places.len() - 1), kind)
 }
 
 /// From a place near the least to the least.
-fn exact(hours: &[Vec<Used>], places: &[u128], near: usize) -> u128 {
-    let (mut at, mut cost) = (near, total(hours, places[near]));
+fn exact(hours: &[Vec<Used>], places: &[u128], near: usize, kind: &PlanKind) -> u128 {
+    let (mut at, mut cost) = (near, total(hours, places[near], kind));
     loop {
         let neighbours = [at.checked_sub(1), Some(at + 1)];
         let next = neighbours.into_iter().flatten().filter(|next| *next < places.len());
-        let costs = next.map(|next| (total(hours, places[next]), next));
+        let costs = next.map(|next| (total(hours, places[next], kind), next));
         match costs.min().filter(|(less, next)| *less < cost || (*less == cost && *next < at)) {
             Some((less, next)) => (cost, at) = (less, next),
             None => return places[at],

@@ -146,7 +146,7 @@ fn a_plan_at_a_discount_is_the_newsvendors_quantile() {
     // 28 % off: the 28th percentile of what is spent, less the discount.
     let hours: Vec<Vec<Used>> =
         (1..=100).map(|spend| vec![used("Fargate vCPU", spend, [1.0, 0.72, 0.0])]).collect();
-    let best = best(&hours, &Commitments::default()).unwrap();
+    let best = best(&hours, &Commitments::default(), &PlanKind::Compute).unwrap();
     assert_eq!(best.hourly, 28 * 72 * u128::from(DOLLAR / 100));
     assert!(best.cost < best.without);
     // 27 hours are below it, by 27 to 1 of 28.
@@ -163,7 +163,7 @@ fn a_plan_at_a_discount_is_the_newsvendors_quantile() {
 fn what_is_committed_already_counts_first() {
     let hours = vec![vec![used("Fargate vCPU", 10, [1.0, 0.7, 0.0])]; 5];
     let existing = Commitments { reserved: vec![], plans: vec![plan(None, 700)] };
-    let best = best(&hours, &existing).unwrap();
+    let best = best(&hours, &existing, &PlanKind::Compute).unwrap();
     assert_eq!((best.hourly, cents(best.cost)), (0, 3_500));
     assert_eq!((best.utilization, best.coverage), (None, None));
 }
@@ -182,7 +182,7 @@ prop_compose! {
             parts,
             on_demand,
             compute: discount.map(|percent| on_demand * (100 - percent) / 100),
-            ec2: None,
+            ec2: discount.map(|percent| on_demand * (100 - percent) / 120),
             region: "us-east-1".to_owned(),
             instance: Some(instance(kind)),
         }
@@ -194,13 +194,16 @@ proptest! {
     fn no_other_commitment_is_cheaper(
         hours in prop::collection::vec(prop::collection::vec(any_used(), 0..5), 1..12),
         existing in prop::option::of(0_u64..500),
+        of_family in any::<bool>(),
     ) {
-        let plans = existing.into_iter().map(|cents| plan(None, cents)).collect();
-        let existing = Commitments { reserved: vec![], plans };
-        let best = best(&hours, &existing).unwrap();
+        let kind = if of_family { plan(Some("m5"), 0).kind } else { PlanKind::Compute };
+        // One of the same kind: what is held is applied first.
+        let held = existing.into_iter().map(|cents| Plan { kind: kind.clone(), ..plan(None, cents) });
+        let existing = Commitments { reserved: vec![], plans: held.collect() };
+        let best = best(&hours, &existing, &kind).unwrap();
         let cost = |hourly: u128| -> u128 {
             let mut all = existing.clone();
-            all.plans.push(Plan { kind: PlanKind::Compute, hourly });
+            all.plans.push(Plan { kind: kind.clone(), hourly });
             hours.iter().map(|hour| settle(hour, &all).total).sum()
         };
         // Counting in millionths costs at most a millionth of the dearest thing an hour.

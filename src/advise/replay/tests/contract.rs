@@ -11,7 +11,8 @@ fn plans_cover_hour_by_hour_and_what_is_not_used_is_lost() {
     let task: u128 = 40_480_000_000 + 2 * 4_445_000_000;
     let at_plan = task * 4 / 5;
     let plan = |hourly| (Plan { kind: PlanKind::Compute, hourly }, terms);
-    let alone = |plans| Contract { plans, best: Some(terms), ..Contract::default() };
+    let alone =
+        |plans| Contract { plans, best: Some((PlanType::Compute, terms)), ..Contract::default() };
     let told = |contract: &Contract| {
         let all = [steady("a", 2.0)];
         under(&all, &[Scene::Current, Scene::Fargate], contract)
@@ -70,11 +71,48 @@ fn reservations_cover_instances_and_rates_that_are_not_known_are_told() {
     assert_eq!(of(vec![reserved(3, None)], None).idle_pico, 336 * 2 * 60_000_000_000);
     // m5.large has a rate of a year without upfront; of three years all upfront it has none.
     let known = Terms { years: 1, payment: Payment::NoUpfront };
-    let best = of(Vec::new(), Some(known));
+    let best = of(Vec::new(), Some((PlanType::Compute, known)));
     assert_eq!(best.best.clone().unwrap().saved_pico, 336 * 25_000_000_000);
     assert!(best.best.unwrap().unrated.is_empty());
     let unknown = Terms { years: 3, payment: Payment::AllUpfront };
-    let none = of(Vec::new(), Some(unknown));
+    let none = of(Vec::new(), Some((PlanType::Compute, unknown)));
     assert_eq!(none.best.unwrap().unrated, ["m5.large"]);
     assert!(none.unrated.is_empty(), "nothing is held");
+}
+
+/// A cluster of one `m5.large` all the time, of which a rate of a plan of its family is known.
+#[test]
+fn the_best_plan_of_a_family_is_told_with_it() {
+    use crate::model::{Payment, PlanRate, Rated, Terms};
+    let terms = Terms { years: 1, payment: Payment::NoUpfront };
+    let played = |rate: Option<u64>| {
+        let mut catalog = catalog();
+        catalog.plan_rates.retain(|one| one.plan != PlanType::Ec2Instance);
+        let provenance = catalog.instance("m5.large").unwrap().price.provenance.clone();
+        catalog.plan_rates.extend(rate.map(|pico| PlanRate {
+            region: "us-east-1".to_owned(),
+            plan: PlanType::Ec2Instance,
+            terms,
+            rated: Rated::Instance("m5.large".to_owned()),
+            pico,
+            provenance,
+        }));
+        let contract =
+            Contract { best: Some((PlanType::Ec2Instance, terms)), ..Contract::default() };
+        let staged = Staged { contract, ..staged() };
+        let told =
+            staged.play_at(&catalog, &[steady("a", 2.0)], &[Scene::Ec2Fixed, Scene::Fargate]);
+        told.scenes.into_iter().map(|scene| scene.committed.unwrap().best).collect::<Vec<_>>()
+    };
+    let [on_instances, on_fargate] = played(Some(60_000_000_000)).try_into().unwrap();
+    let best = on_instances.unwrap();
+    assert_eq!((best.family.as_deref(), best.hourly_pico), (Some("m5"), 60_000_000_000));
+    // 0.096 on demand, in 336 hours.
+    assert_eq!(best.saved_pico, 336 * 36_000_000_000);
+    assert!(best.unrated.is_empty() && !best.is_unknown());
+    // Fargate is none of a family's.
+    let none = on_fargate.unwrap();
+    assert_eq!((none.family, none.hourly_pico, none.unrated.len()), (None, 0, 0));
+    let [unknown, _] = played(None).try_into().unwrap();
+    assert!(unknown.unwrap().is_unknown());
 }

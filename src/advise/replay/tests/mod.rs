@@ -5,7 +5,7 @@ use crate::advise::fixtures::{NODE, SETTINGS, with_m5_large as wanted};
 use crate::advise::{Beside, advise_as};
 use crate::book;
 use crate::model::{
-    Alarm, Capacity, Catalog, Function, HourReplay, Launch, Protocol, Reading, Scaling,
+    Alarm, Capacity, Catalog, Function, HourReplay, Launch, PlanType, Protocol, Reading, Scaling,
     ScalingPolicy, Signal, StepAdjustment, StepScaling, Workload,
 };
 use crate::units::MiB;
@@ -101,8 +101,11 @@ fn month(hours: u32, window_seconds: u64) -> Settings {
 
 impl Staged {
     fn play(&self, all: &[Recorded], scenes: &[Scene]) -> Told {
-        let catalog = catalog();
-        let fitter = Fitter::new(&catalog, NODE);
+        self.play_at(&catalog(), all, scenes)
+    }
+
+    fn play_at(&self, catalog: &Catalog, all: &[Recorded], scenes: &[Scene]) -> Told {
+        let fitter = Fitter::new(catalog, NODE);
         let advices: Vec<Advice> = all
             .iter()
             .map(|one| {
@@ -463,7 +466,7 @@ fn edges_and_silence_do_not_count() {
     let window = Window::of(std::iter::once(&one.profile)).unwrap();
     assert_eq!((window.hours(), window.live_seconds()), (32 * 24 + 1, 4 * 86_400));
     let terms = crate::model::Terms { years: 1, payment: crate::model::Payment::NoUpfront };
-    let contract = Contract { best: Some(terms), ..Contract::default() };
+    let contract = Contract { best: Some((PlanType::Compute, terms)), ..Contract::default() };
     let staged = Staged { settings: month(730, 4 * 86_400), contract, ..staged() };
     let Told { advices, scenes } =
         staged.play(&[one], &[Scene::Current, Scene::Ec2, Scene::Ec2Fixed]);
@@ -553,7 +556,8 @@ fn gpus_stay_with_gpus_and_a_plan_weighs_the_discount() {
     assert_eq!(scene.waiting_seconds(), 0);
     // At a discount of thirty percent a plan that takes off twenty saves nothing.
     let terms = crate::model::Terms { years: 1, payment: crate::model::Payment::NoUpfront };
-    let contract = Contract { best: Some(terms), discount: 3_000, ..Contract::default() };
+    let contract =
+        Contract { best: Some((PlanType::Compute, terms)), discount: 3_000, ..Contract::default() };
     let told = under(&[steady("a", 2.0)], &[Scene::Current], &contract);
     let best = told.scenes[0].committed.as_ref().unwrap().best.clone().unwrap();
     assert_eq!((best.hourly_pico, best.saved_pico), (0, 0));

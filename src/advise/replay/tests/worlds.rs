@@ -75,7 +75,11 @@ fn what_stands_around_by_hand() {
     // Pods have no address: a gateway of 0.045 with one in either environment; a control plane.
     assert_eq!(
         hour(2),
-        2 * (22_500_000_000 + 10_000_000_000) + 2 * 50_000_000_000 + 100_000_000_000
+        2 * (22_500_000_000 + 10_000_000_000)
+            + 2 * 50_000_000_000
+            + 100_000_000_000
+            // Two name servers of 0.25 x 0.04048 + 0.5 x 0.004445.
+            + 2 * 12_342_500_000
     );
 }
 
@@ -172,7 +176,7 @@ fn jobs_use_the_room_that_is_free() {
 fn without_what_is_asked_for_no_world_is_dearer() {
     let played = |around: Around, target_capacity: u32| {
         let wanted = Wanted { target_capacity, ..wanted() };
-        Staged { around, wanted, ..staged() }.play(&estate(), &Scene::ALL).scenes
+        Staged { wanted, around, ..staged() }.play(&estate(), &Scene::ALL).scenes
     };
     let with = played(around(), 60);
     let no_rework = Around { spot: Spot { rework: 0, ..SPOT }, ..around() };
