@@ -255,6 +255,7 @@ fn homes(criterion: &mut Criterion) {
         balancers: Balancers::Shared,
         public_addresses: true,
         nat_gateways: 0,
+        lambda_free_tier: false,
         watched: Watched::default(),
         marginal: Marginal::None,
     };

@@ -167,9 +167,25 @@ fn lambda_assumptions(workload: &Workload, calls: &Calls, functions: Functions) 
         (Some(_), None) => Some("payload"),
         (Some(_), Some(_)) => None,
     };
+    all.extend(slower(workload, calls.billed_milliseconds, functions));
     all.extend(front_end(workload, calls.billed_milliseconds));
     all.extend(unknown.map(|what| format!("{what} not known, taken to be within Lambda's limits")));
     all
+}
+
+/// Where no memory makes it as fast as was allowed.
+fn slower(workload: &Workload, milliseconds: u64, functions: Functions) -> Option<String> {
+    let today = match workload.kind {
+        Kind::Task => u64::from(workload.longest_run_seconds?) * 1_000,
+        Kind::Service | Kind::Function => u64::from(workload.request_milliseconds?),
+    };
+    let limit = (today * u64::from(functions.latency_percent) / 100).max(1);
+    (milliseconds > limit).then(|| {
+        format!(
+            "it uses more CPU than it lasts, side by side or between requests: with all the CPU that \
+             it can use it takes {milliseconds} ms there, {today} today"
+        )
+    })
 }
 
 /// API Gateway's patience, and a load balancer's bodies.

@@ -145,14 +145,10 @@ impl From<NetworkArg> for Network {
 #[command(next_help_heading = "Lambda")]
 pub(super) struct Functions {
     /// So long may a request or a run take there, in percent of its time today: the memory is the
-    /// cheapest that does it
-    #[arg(
-        long,
-        value_name = "PERCENT",
-        default_value_t = fit::Functions::default().latency_percent,
-        value_parser = clap::value_parser!(u32).range(10..=100_000)
-    )]
-    pub lambda_latency: u32,
+    /// cheapest that does it. What cannot is refused; without it the limit is 125, and what cannot
+    /// is as fast as it can be
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pub lambda_latency: Option<u32>,
     /// vCPUs that one request can use at once
     #[arg(
         long,
@@ -172,9 +168,12 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    pub(super) const fn rules(&self) -> fit::Functions {
+    pub(super) fn rules(&self) -> fit::Functions {
         fit::Functions {
-            latency_percent: self.lambda_latency,
+            latency_percent: self
+                .lambda_latency
+                .unwrap_or(fit::Functions::default().latency_percent),
+            strict: self.lambda_latency.is_some(),
             parallelism: self.lambda_parallelism,
             cpu_speed_percent: self.lambda_cpu_speed,
         }

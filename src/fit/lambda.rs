@@ -30,6 +30,8 @@ pub struct Requests {
 pub struct Functions {
     /// So long may a request or a run take, in percent of its time today.
     pub latency_percent: u32,
+    /// What cannot be so fast is refused; else it is as fast as it can be.
+    pub strict: bool,
     /// vCPUs that one request can use at once.
     pub parallelism: u32,
     /// How fast Lambda's CPUs are, in percent of today's.
@@ -38,7 +40,7 @@ pub struct Functions {
 
 impl Default for Functions {
     fn default() -> Self {
-        Functions { latency_percent: 125, parallelism: 1, cpu_speed_percent: 100 }
+        Functions { latency_percent: 125, strict: false, parallelism: 1, cpu_speed_percent: 100 }
     }
 }
 
@@ -92,7 +94,7 @@ pub(super) fn fit(
     let cpu_today = workload.size.map_or(demand.cpu, |size| size.cpu);
     let request = Request::new(duration, requests, cpu_today, functions);
     let limit = duration * u64::from(functions.latency_percent) / 100;
-    request.cheapest(least, limit.max(1))
+    request.cheapest(least, limit.max(1), functions.strict)
 }
 
 fn too_long(milliseconds: u64) -> Finding {
@@ -170,7 +172,7 @@ impl Request {
 
     /// Memory times what is billed, the least of all from `least` on. With more memory what waits
     /// costs more and what computes the same, so that but for rounding up the smallest is best.
-    fn cheapest(&self, least: u32, limit: u64) -> Result<LambdaFit, Finding> {
+    fn cheapest(&self, least: u32, limit: u64, strict: bool) -> Result<LambdaFit, Finding> {
         let fastest = self.milliseconds(LARGEST);
         if fastest > LONGEST_SECONDS * 1000 {
             return Err(too_long(fastest));
@@ -180,7 +182,12 @@ impl Request {
             Finding::new(Code::LambdaTooSlow, detail)
         };
         let limit = limit.min(LONGEST_SECONDS * 1000);
-        let first = self.within(limit).ok_or_else(slow)?.max(least);
+        let first = match self.within(limit) {
+            Some(memory) => memory,
+            None if strict => return Err(slow()),
+            None => self.most,
+        };
+        let first = first.max(least);
         let cost = |memory: u32| u128::from(memory) * u128::from(self.milliseconds(memory));
         let never_less =
             |memory: u32| u128::from(memory) * u128::from(self.waits) + self.work / self.speed;

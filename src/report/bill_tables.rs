@@ -67,10 +67,11 @@ fn typed(replay: &Replay, billed: i128) -> Option<String> {
     let current = current.into_iter().find(|scene| scene.scene == Scene::Current)?;
     // With what is committed and taken off, where that was told.
     let told = current.committed.as_ref().map(|told| told.effective_pico);
-    let played = i128::try_from(told.unwrap_or_else(|| current.pico())).unwrap_or(i128::MAX);
+    let listed = || current.pico() - current.around_pico();
+    let played = i128::try_from(told.unwrap_or_else(listed)).unwrap_or(i128::MAX);
     let sides = Sides { billed, played };
     Some(format!(
-        "Billed for the window: {}. Replayed as it ran: {}. {}",
+        "Billed for the window: {}. Replayed as it ran, without what stands around: {}. {}",
         usd(billed),
         usd(played),
         residual(sides)

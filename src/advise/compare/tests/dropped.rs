@@ -116,6 +116,7 @@ fn asks() -> impl Strategy<Value = Asks> {
                 },
                 functions: Functions {
                     latency_percent: functions.0,
+                    strict: true,
                     parallelism: functions.1,
                     cpu_speed_percent: 100,
                 },
