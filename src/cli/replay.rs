@@ -37,7 +37,7 @@ pub(super) struct Args {
     /// What is played: all, or some of current (as it ran), fargate (with the recommended sizes),
     /// fargate-arm, fargate-spot, ec2 (ECS, a capacity provider brings and takes instances away),
     /// ec2-fixed (the fleet's plan, all the time), managed-instances, eks-ec2, eks-auto-mode,
-    /// eks-fargate, lambda, compose-one-host, compose-two-hosts, beanstalk-single,
+    /// eks-fargate, lambda, lambda-managed-instances, compose-one-host, compose-two-hosts, beanstalk-single,
     /// beanstalk-balanced, beanstalk-ecs
     #[arg(long, value_parser = scenes, value_delimiter = ',', default_value = "all")]
     scenes: Vec<Vec<Scene>>,

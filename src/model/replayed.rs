@@ -26,6 +26,8 @@ pub enum Scene {
     EksFargate,
     /// Functions, where they will do.
     Lambda,
+    /// Lambda Managed Instances, where they will do.
+    LambdaManagedInstances,
     /// docker-compose: everything of an environment on one host, or on each of two.
     ComposeOneHost,
     ComposeTwoHosts,
@@ -36,7 +38,7 @@ pub enum Scene {
 }
 
 impl Scene {
-    pub const ALL: [Scene; 16] = [
+    pub const ALL: [Scene; 17] = [
         Scene::Current,
         Scene::Fargate,
         Scene::FargateArm,
@@ -48,6 +50,7 @@ impl Scene {
         Scene::EksAutoMode,
         Scene::EksFargate,
         Scene::Lambda,
+        Scene::LambdaManagedInstances,
         Scene::ComposeOneHost,
         Scene::ComposeTwoHosts,
         Scene::BeanstalkSingle,
@@ -69,6 +72,7 @@ impl Scene {
             Scene::EksAutoMode => "eks-auto-mode",
             Scene::EksFargate => "eks-fargate",
             Scene::Lambda => "lambda",
+            Scene::LambdaManagedInstances => "lambda-managed-instances",
             Scene::ComposeOneHost => "compose-one-host",
             Scene::ComposeTwoHosts => "compose-two-hosts",
             Scene::BeanstalkSingle => "beanstalk-single",
@@ -115,6 +119,7 @@ impl Scene {
             Scene::EksAutoMode => Home::EksAutoMode,
             Scene::EksFargate => Home::EksFargate,
             Scene::Lambda => Home::Lambda(Architecture::X86),
+            Scene::LambdaManagedInstances => Home::LambdaManagedInstances,
             Scene::ComposeOneHost => Home::ComposeOneHost,
             Scene::ComposeTwoHosts => Home::ComposeTwoHosts,
             Scene::BeanstalkSingle => Home::BeanstalkSingle,
@@ -132,7 +137,9 @@ impl Scene {
     /// Can be told of each workload by itself: nothing of it is shared.
     #[must_use]
     pub const fn is_apart(self) -> bool {
-        self.fleet().is_none() && self.hosts().is_none()
+        !matches!(self, Scene::LambdaManagedInstances)
+            && self.fleet().is_none()
+            && self.hosts().is_none()
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Lines {
     pub x_name: &'static str,
     pub y_name: &'static str,
     pub lines: Vec<(String, Vec<(f64, f64)>)>,
-    /// Places with their names.
+    /// Places with their names, where they have any.
     pub marks: Vec<(String, (f64, f64))>,
 }
 
@@ -28,10 +28,13 @@ impl Lines {
     #[expect(clippy::cast_precision_loss, reason = "drawn")]
     pub fn by_memory(by: &ByMemory, title: String) -> Self {
         let gib = |memory: u32| f64::from(memory) / 1024.0;
+        // Twice as far as one's own workloads reach.
+        let reach = by.own.iter().map(|(_, memory, _)| memory.saturating_mul(2)).max();
+        let most = reach.map_or(u32::MAX, |reach| reach.max(LEAST_SHOWN_MIB));
         let dollars = |pico: u128| pico as f64 / 1e12;
         let line = |place: usize| {
             let mut points: Vec<(f64, f64)> = Vec::new();
-            for (memory, prices) in &by.points {
+            for (memory, prices) in by.points.iter().filter(|(memory, _)| *memory <= most) {
                 let Some(pico) = prices[place] else { continue };
                 // A step, not a slope.
                 if let Some((last, _)) = points.last().copied() {
@@ -45,11 +48,11 @@ impl Lines {
             title,
             x_name: "memory that one task needs, GiB",
             y_name: "$ a month",
+            marks: marks(&by.own, [line(0), line(1)].concat()),
             lines: vec![
                 ("Fargate".to_owned(), line(0)),
                 ("an EC2 instance of its own".to_owned(), line(1)),
             ],
-            marks: marks(&by.own),
         }
     }
 
@@ -88,28 +91,36 @@ impl Lines {
     }
 }
 
-/// More at one place are named together, the first of them and how many.
+/// With what is drawn at the least, MiB.
+const LEAST_SHOWN_MIB: u32 = 4_096;
+/// Names need so much of the picture, across and down.
+const ROOM: (f64, f64) = (0.16, 0.035);
+
+/// What would be written over each other is named together: the first, and how many more.
 #[expect(clippy::cast_precision_loss, reason = "drawn")]
-fn marks(own: &[(String, u32, u128)]) -> Vec<(String, (f64, f64))> {
-    let mut places: Vec<(&str, usize, (u32, u128))> = Vec::new();
+fn marks(own: &[(String, u32, u128)], lines: Vec<(f64, f64)>) -> Vec<(String, (f64, f64))> {
+    let whole =
+        lines.into_iter().fold((0.0_f64, 0.0_f64), |most, at| (most.0.max(at.0), most.1.max(at.1)));
+    let mut places: Vec<(&str, usize, (f64, f64))> = Vec::new();
     for (name, memory, pico) in own {
-        // Within an eighth of a GiB, and at one price.
-        let near = |place: &&mut (&str, usize, (u32, u128))| {
-            place.2.0.abs_diff(*memory) <= 128 && place.2.1 == *pico
+        let at = (f64::from(*memory) / 1024.0, *pico as f64 / 1e12);
+        let near = |place: &&mut (&str, usize, (f64, f64))| {
+            (place.2.0 - at.0).abs() < whole.0 * ROOM.0
+                && (place.2.1 - at.1).abs() < whole.1 * ROOM.1
         };
         match places.iter_mut().find(near) {
             Some(place) => place.1 += 1,
-            None => places.push((name, 1, (*memory, *pico))),
+            None => places.push((name, 1, at)),
         }
     }
-    let told = places.into_iter().map(|(name, count, (memory, pico))| {
-        let name = match count {
-            1 => name.to_owned(),
-            more => format!("{name} and {} more", more - 1),
-        };
-        (name, (f64::from(memory) / 1024.0, pico as f64 / 1e12))
+    let named = |(name, count, at): (&str, usize, (f64, f64))| match count {
+        1 => (name.to_owned(), at),
+        more => (format!("{name} and {} more", more - 1), at),
+    };
+    let dots = own.iter().map(|(_, memory, pico)| {
+        (String::new(), (f64::from(*memory) / 1024.0, *pico as f64 / 1e12))
     });
-    told.collect()
+    dots.chain(places.into_iter().map(named)).collect()
 }
 
 impl Picture for Lines {

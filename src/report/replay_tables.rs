@@ -221,6 +221,7 @@ const fn titles(scene: Scene) -> (&'static str, &'static str) {
         Scene::EksAutoMode => ("EKS AUTO", "eks_auto_mode_usd_a_month"),
         Scene::EksFargate => ("EKS FARGATE", "eks_fargate_usd_a_month"),
         Scene::Lambda => ("LAMBDA", "lambda_usd_a_month"),
+        Scene::LambdaManagedInstances => ("LAMBDA MANAGED", "lambda_managed_instances_usd_a_month"),
         Scene::ComposeOneHost => ("COMPOSE", "compose_one_host_usd_a_month"),
         Scene::ComposeTwoHosts => ("COMPOSE TWO", "compose_two_hosts_usd_a_month"),
         Scene::BeanstalkSingle => ("BEANSTALK", "beanstalk_single_usd_a_month"),

@@ -37,18 +37,51 @@ const NOT_IN: [&str; 4] = ["il-central-1", "me-south-1", "me-central-1", "ap-sou
 /// Execution environments of one shape.
 type Shapes = BTreeMap<Size, u64>;
 
-pub(super) struct LambdaManaged {
+pub(in crate::advise) struct LambdaManaged {
     /// By the workloads' environment and architecture.
     groups: BTreeMap<(String, Architecture), Result<Group, Finding>>,
 }
 
 struct Group {
     what: String,
+    offer: Offer,
     /// Of all its instances, pico-dollars a month: on demand, and the fee.
     instances: u128,
     fee: u128,
     /// Of all execution environments.
     weight: u128,
+}
+
+/// Instances of one type that Lambda keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::advise) struct Offer {
+    pub instance_type: String,
+    size: Size,
+    /// With the fee, pico-dollars an hour.
+    pub pico_an_hour: u64,
+}
+
+/// A workload's execution environments: whose instances they share, their shape, and what a task
+/// needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::advise) struct Part {
+    pub group: (String, Architecture),
+    pub offer: Offer,
+    shape: Size,
+    least: Size,
+}
+
+impl Part {
+    /// Instances for workloads of one group with so many thousandths of tasks each.
+    pub fn instances<'p>(parts: impl Iterator<Item = (&'p Part, u64)>) -> u64 {
+        let (mut shapes, mut instance) = (Shapes::new(), None);
+        for (part, tasks_per_mille) in parts {
+            let count = environments(part.shape, part.least, tasks_per_mille);
+            *shapes.entry(part.shape).or_default() += count;
+            instance = Some(part.offer.size);
+        }
+        instance.and_then(|size| instances(size, &shapes)).unwrap_or(0)
+    }
 }
 
 /// CPU units and, as AWS's split cost allocation has it, nine GB for a vCPU.
@@ -57,10 +90,11 @@ fn weight(size: Size, count: u64) -> u128 {
 }
 
 impl LambdaManaged {
-    pub fn new(context: &Context<'_>) -> Self {
+    pub(super) fn new(context: &Context<'_>) -> Self {
         let mut shapes: BTreeMap<(String, Architecture), Shapes> = BTreeMap::new();
         for advice in context.advices {
-            if let Ok((size, count)) = asked(context, advice) {
+            if let Ok((size, least, tasks)) = asked(context, advice) {
+                let count = environments(size, least, tasks);
                 let group = shapes.entry(key(advice)).or_default();
                 *group.entry(size).or_default() += count;
             }
@@ -72,11 +106,27 @@ impl LambdaManaged {
         LambdaManaged { groups: shapes.into_iter().map(group).collect() }
     }
 
-    pub fn entry(&self, context: &Context<'_>, advice: &Advice) -> Entry {
-        let (size, count) = asked(context, advice)?;
+    /// As execution environments, with what requests cost a month.
+    pub(super) fn part(
+        &self,
+        context: &Context<'_>,
+        advice: &Advice,
+    ) -> Result<(Part, u128), Finding> {
+        let (shape, least, _) = asked(context, advice)?;
+        let offer = self.group(advice)?.offer.clone();
+        let part = Part { group: key(advice), offer, shape, least };
+        Ok((part, paid_for_requests(context, advice)?))
+    }
+
+    fn group(&self, advice: &Advice) -> Result<&Group, Finding> {
         let none = || Finding::new(Code::NotPriced, String::new());
-        let group = self.groups.get(&key(advice)).ok_or_else(none)?.as_ref();
-        let group = group.map_err(Clone::clone)?;
+        self.groups.get(&key(advice)).ok_or_else(none)?.as_ref().map_err(Clone::clone)
+    }
+
+    pub(super) fn entry(&self, context: &Context<'_>, advice: &Advice) -> Entry {
+        let (size, least, tasks) = asked(context, advice)?;
+        let count = environments(size, least, tasks);
+        let group = self.group(advice)?;
         let own = weight(size, count);
         let part = |all: u128| (all * own).div_ceil(group.weight.max(1));
         let mut price = Price {
@@ -113,11 +163,11 @@ fn key(advice: &Advice) -> (String, Architecture) {
     (environment(advice).to_owned(), advice.workload.architecture)
 }
 
-/// The shape of its execution environments, and how many.
+/// The shape of its execution environments, what a task needs, and thousandths of tasks.
 ///
 /// # Errors
 /// Why it cannot be such a function.
-fn asked(context: &Context<'_>, advice: &Advice) -> Result<(Size, u64), Finding> {
+fn asked(context: &Context<'_>, advice: &Advice) -> Result<(Size, Size, u64), Finding> {
     let workload = &advice.workload;
     let region = context.catalog.region.as_str();
     if NOT_IN.contains(&region) || region.starts_with("cn-") || region.starts_with("us-gov-") {
@@ -135,7 +185,10 @@ fn asked(context: &Context<'_>, advice: &Advice) -> Result<(Size, u64), Finding>
     match found.map(|one| &one.verdict) {
         // It has more memory than a function has elsewhere, and is not paid by its duration.
         Some(Verdict::Refused(why))
-            if matches!(why.code, Code::LambdaTooMuchMemory | Code::LambdaDurationUnknown) => {}
+            if matches!(
+                why.code,
+                Code::LambdaTooMuchMemory | Code::LambdaDurationUnknown | Code::LambdaTooSlow
+            ) => {}
         Some(Verdict::Refused(why)) => return Err(why.clone()),
         _ => {}
     }
@@ -155,7 +208,7 @@ fn asked(context: &Context<'_>, advice: &Advice) -> Result<(Size, u64), Finding>
         let detail = format!("{} and {} of 32 GiB", least.cpu, least.memory);
         Finding::new(Code::LambdaTooMuchMemory, detail)
     })?;
-    Ok((size, environments(size, least, tasks)))
+    Ok((size, least, tasks))
 }
 
 /// The smallest execution environment that has what a task has.
@@ -208,10 +261,22 @@ fn group(
     let instances = cost * u128::from(context.wanted.month_hours);
     Ok(Group {
         what: format!("{count} x {}", offer.instance_type),
+        offer: managed(offer),
         instances,
         fee: instances * FEE_PERCENT / 100,
         weight: shapes.iter().map(|(size, count)| weight(*size, *count)).sum(),
     })
+}
+
+fn managed(offer: &InstanceOffer) -> Offer {
+    let on_demand = offer.price.price.as_pico();
+    let fee = u128::from(on_demand) * FEE_PERCENT / 100;
+    let size = offer.shape.map_or(KEPT, |shape| Size { cpu: shape.cpu, memory: shape.memory });
+    Offer {
+        instance_type: offer.instance_type.clone(),
+        size,
+        pico_an_hour: on_demand + u64::try_from(fee).unwrap_or(0),
+    }
 }
 
 /// Instances with the same room left.

@@ -26,6 +26,7 @@ use crate::units::{Hour, Quantity, UsdPerHour};
 pub(super) use alone::{POD_MIB, name_servers, pod_size};
 use free_tier::FreeTier;
 pub(super) use hosts::{Cost, Hosts, size as host_size};
+pub(super) use lambda_managed::Part;
 pub(super) use shared::{is_sold, joined, wanted_in};
 use std::collections::{BTreeMap, BTreeSet};
 pub use watched::{Insights, Watched};
@@ -166,6 +167,20 @@ pub fn break_evens(
     let taken = estate.as_ref().and_then(estate::Estate::taken);
     let each = all.into_iter().flat_map(|advice| context.break_evens(advice, ledger, taken));
     each.chain(estate.iter().flat_map(estate::Estate::break_evens)).collect()
+}
+
+/// What workloads are on instances that Lambda keeps, by their names: and what their requests cost
+/// a month.
+pub(super) fn lambda_managed(
+    advices: &[Advice],
+    fitter: &Fitter<'_>,
+    wanted: &Wanted,
+    around: &Around,
+) -> BTreeMap<String, Result<(Part, u128), Finding>> {
+    let context = Context::new(advices, fitter, wanted, around);
+    let all = lambda_managed::LambdaManaged::new(&context);
+    let part = |advice: &Advice| (advice.workload.id.clone(), all.part(&context, advice));
+    advices.iter().map(part).collect()
 }
 
 /// The hosts of every environment.

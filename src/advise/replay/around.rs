@@ -79,8 +79,12 @@ impl Player<'_> {
         let whole = u128::from(HOUR.unsigned_abs());
         for (place, live) in stage.window.live.iter().enumerate() {
             let hour = &mut stage.hours[place];
-            let addressed =
-                u128::from(stage.addressed[place]) + u128::from(hour.instance_seconds) * 1_000;
+            // Instances that Lambda keeps stand in private subnets.
+            let instances = match stage.scene {
+                Scene::LambdaManagedInstances => 0,
+                _ => u128::from(hour.instance_seconds),
+            };
+            let addressed = u128::from(stage.addressed[place]) + instances * 1_000;
             hour.around_pico = standing * u128::from(*live) / whole
                 + addressed * u128::from(prices.address) / (whole * 1_000);
         }
@@ -90,7 +94,13 @@ impl Player<'_> {
 
 /// Does a load balancer stand before it? Functions have URLs, and one host has its own address.
 const fn is_balanced(home: Home) -> bool {
-    !matches!(home, Home::Lambda(_) | Home::ComposeOneHost | Home::BeanstalkSingle)
+    !matches!(
+        home,
+        Home::Lambda(_)
+            | Home::LambdaManagedInstances
+            | Home::ComposeOneHost
+            | Home::BeanstalkSingle
+    )
 }
 
 fn control_plane(catalog: &Catalog) -> Result<u64, Finding> {

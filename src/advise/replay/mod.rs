@@ -10,6 +10,7 @@ pub mod billed;
 pub mod commitments;
 mod hosts;
 mod instances;
+mod lambda_managed;
 mod policies;
 mod purchase;
 mod requests;
@@ -19,7 +20,7 @@ mod sizes;
 mod stage;
 mod window;
 
-use super::compare::{self, Around, Hosts, Spot};
+use super::compare::{self, Around, Hosts, Part, Spot};
 use super::fleet::{Effort, Planned, Wanted, planned};
 use super::{Settings, launch, price_finding};
 use crate::fit::Fitter;
@@ -35,6 +36,7 @@ use policies::With;
 use purchase::Rates;
 use service::Kept;
 use stage::Stage;
+use std::collections::BTreeMap;
 
 pub use window::Window;
 
@@ -63,6 +65,8 @@ pub struct Player<'p> {
     stages: Vec<Result<Stage, (Scene, Finding)>>,
     /// Of the scenes on hosts.
     hosts: Option<Hosts>,
+    /// Of that on instances which Lambda keeps, by workload.
+    managed: BTreeMap<String, Result<(Part, u128), Finding>>,
 }
 
 /// A workload with what is known of it.
@@ -101,7 +105,12 @@ impl<'p> Player<'p> {
         let stages = stages.collect();
         let on_hosts = asked.scenes.iter().any(|scene| scene.hosts().is_some());
         let hosts = on_hosts.then(|| compare::hosts(advices, fitter, asked.wanted, asked.around));
-        Player { fitter, settings, asked, window, stages, hosts }
+        let managed = if asked.scenes.contains(&Scene::LambdaManagedInstances) {
+            compare::lambda_managed(advices, fitter, asked.wanted, asked.around)
+        } else {
+            BTreeMap::new()
+        };
+        Player { fitter, settings, asked, window, stages, hosts, managed }
     }
 
     /// Plays one workload in all scenes.
@@ -143,6 +152,9 @@ impl<'p> Player<'p> {
             Scene::FargateSpot => self.or_stays(stage, actor, Self::on_spot),
             Scene::EksFargate => self.or_stays(stage, actor, Self::as_pod),
             Scene::Lambda => self.or_stays(stage, actor, Self::as_function),
+            Scene::LambdaManagedInstances => {
+                self.or_stays(stage, actor, Self::on_lambdas_instances)
+            }
             Scene::Ec2
             | Scene::Ec2Fixed
             | Scene::ManagedInstances
@@ -301,7 +313,7 @@ impl<'p> Player<'p> {
         let Player { fitter, settings, asked, window, .. } = &player;
         let finished = |stage: Result<Stage, (Scene, Finding)>| {
             let mut stage = stage?;
-            let mut types = stage.stand_on_hosts();
+            let mut types = [stage.stand_on_hosts(), stage.stand_managed()].concat();
             if let Some(cluster) = stage.cluster.take() {
                 types = cluster.play(&mut stage, asked);
             } else if stage.scene == Scene::Current && !asked.instances.is_empty() {
@@ -321,8 +333,9 @@ impl<'p> Player<'p> {
             let shared: u128 = stage.hours.iter().map(shared).sum();
             let window_seconds = u128::from(window.live_seconds());
             let rows = stage.rows.iter().filter_map(|row| row.outcome.as_ref().ok()?.month_pico);
-            let month_pico =
-                rows.sum::<u128>() + shared * month_seconds(settings) / window_seconds.max(1);
+            let month_pico = rows.sum::<u128>()
+                + stage.requests_month_pico
+                + shared * month_seconds(settings) / window_seconds.max(1);
             let contract = Some(asked.contract).filter(|contract| !contract.is_empty());
             let committed =
                 contract.map(|contract| commitments::committed(&stage, fitter.catalog(), contract));
@@ -463,6 +476,13 @@ pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
         all.push(
             "compose, beanstalk-single: each environment's hosts all the time; beanstalk-balanced, \
              beanstalk-ecs: as many as its service with the most tasks has, two at the least"
+                .to_owned(),
+        );
+    }
+    if plays(Scene::LambdaManagedInstances) {
+        all.push(
+            "lambda-managed-instances: in every hour as many as its mean number of tasks takes, as \
+             compare reckons them; how fast they come is left out"
                 .to_owned(),
         );
     }

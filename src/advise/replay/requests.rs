@@ -59,7 +59,26 @@ impl Player<'_> {
     /// A month's bill, given to the hours by their requests: what a request costs does not depend
     /// on when it comes.
     fn by_requests(&self, stage: &mut Stage, actor: Actor<'_>, bill: &Bill) -> Ran {
-        let month_pico = u128::try_from(bill.total_pico()).unwrap_or(0);
+        // A plan is applied to duration alone.
+        let lines = bill.lines.iter().filter(|one| one.usage_type.starts_with("Lambda-GB-Second"));
+        let duration: i128 = lines.map(|one| one.amount.pico).sum();
+        let pico = |pico: i128| u128::try_from(pico).unwrap_or(0);
+        self.spread(stage, actor, [pico(bill.total_pico()), pico(duration)])
+    }
+
+    /// Spends what so many requests cost where they are not paid by their duration.
+    pub(super) fn pay_for_requests(&self, stage: &mut Stage, actor: Actor<'_>, month_pico: u128) {
+        let ran = self.spread(stage, actor, [month_pico, 0]);
+        stage.requests_month_pico += ran.month_pico.unwrap_or(0);
+    }
+
+    /// A month's pico-dollars, of which a part is for duration.
+    fn spread(
+        &self,
+        stage: &mut Stage,
+        actor: Actor<'_>,
+        [month_pico, duration]: [u128; 2],
+    ) -> Ran {
         let job = actor.advice.workload.kind == Kind::Task;
         let Counted { hours: counts, seconds, filled } = counted(actor);
         let all: u128 = counts.values().sum();
@@ -70,10 +89,6 @@ impl Player<'_> {
             seconds
         };
         let window = month_pico * u128::from(covered) / month_seconds(self.settings);
-        // A plan is applied to duration alone.
-        let lines = bill.lines.iter().filter(|one| one.usage_type.starts_with("Lambda-GB-Second"));
-        let duration: i128 = lines.map(|one| one.amount.pico).sum();
-        let duration = u128::try_from(duration).unwrap_or(0);
         let rated = Rated::LambdaDuration(actor.advice.workload.architecture);
         let price = on_demand(self.fitter.catalog(), &rated);
         let (mut paid, mut passed) = (0, 0);

@@ -5,6 +5,7 @@ use super::around::Needs;
 use super::commitments::Uses;
 use super::hosts::Stands;
 use super::instances::Cluster;
+use super::lambda_managed::Groups;
 use super::purchase::Rates;
 use crate::bill::commitment::PARTS;
 use crate::model::{Finding, HourReplay, Rated, ReplayRow, Scene, Spent};
@@ -19,6 +20,9 @@ pub(super) struct Stage {
     pub rows: Vec<ReplayRow>,
     pub cluster: Option<Cluster>,
     pub stands: Stands,
+    pub managed: Groups,
+    /// A month's requests of what is on them.
+    pub requests_month_pico: u128,
     /// Thousandths of tasks with a public address, times seconds, of each hour.
     pub addressed: Vec<u64>,
     pub needs: Needs,
@@ -36,6 +40,8 @@ impl Stage {
             rows: Vec::new(),
             cluster: None,
             stands: Stands::new(),
+            managed: Groups::new(),
+            requests_month_pico: 0,
             addressed: vec![0; window.hours()],
             needs: Needs::default(),
             uses: Uses::new(committed),

@@ -195,3 +195,30 @@ fn without_what_is_asked_for_no_world_is_dearer() {
         }
     }
 }
+
+/// What does not speak HTTP stays on Fargate.
+#[test]
+fn instances_that_lambda_keeps_cost_what_the_ledger_says_and_follow_the_tasks() {
+    let staged = Staged { around: around(), ..staged() };
+    let told = staged.play(&estate(), &[Scene::LambdaManagedInstances]);
+    let ledger = ledgered(&staged, &told);
+    let (scene, home) = (&told.scenes[0], Home::LambdaManagedInstances);
+    let total = ledger.totals.iter().find(|one| one.home == home).unwrap();
+    let queue = ledger.rows.iter().find(|row| row.workload == "prod/queue").unwrap();
+    let rest = queue.price(Home::Fargate(Platform::LinuxX86)).unwrap();
+    assert_eq!((total.fits, total.rest), (2, 1));
+    let all = total.pico + rest;
+    assert!(scene.month_pico.abs_diff(all) < 20_000, "{} {all}", scene.month_pico);
+    let hours: u128 = scene.hours.iter().map(HourReplay::total).sum();
+    assert_eq!((scene.pico(), scene.hours[3].instance_seconds), (hours, 6 * 3_600));
+    // A hundred tasks by day take more.
+    let busy = recorded(
+        web("busy"),
+        (0..DAYS * 24).map(|hour| {
+            reading(hour * HOUR, 3_600, 100.0, if hour % 24 < 12 { 1.0 } else { 100.0 })
+        }),
+    );
+    let told = staged.play(&[busy], &[Scene::LambdaManagedInstances]);
+    let hours = &told.scenes[0].hours;
+    assert!(hours[3].most_instances == 3 && hours[15].most_instances > 5, "{:?}", hours[15]);
+}
