@@ -159,7 +159,9 @@ fn lambda_assumptions(workload: &Workload, calls: &Calls, functions: Functions) 
             "{starts} % of the requests start an environment, {START_MILLISECONDS} ms each, billed too \
              (it is taken to live ten minutes without a request)"
         ),
-        "no free tier; front end not priced".to_owned(),
+        "each execution has connections of its own to databases, and shares no memory with another"
+            .to_owned(),
+        "front end not priced".to_owned(),
     ];
     let unknown = match (workload.image_mib, workload.payload_kib) {
         (None, None) => Some("image and payload"),

@@ -163,6 +163,13 @@ pub struct Row {
 }
 
 impl Row {
+    /// Its price there; nothing where there is a reason against it.
+    #[must_use]
+    pub fn parts(&self, home: Home) -> Option<&Price> {
+        self.homes.iter().find(|(one, _)| *one == home)?.1.as_ref().ok()
+    }
+
+    /// Pico-dollars a month; nothing where there is a reason against it.
     #[must_use]
     pub fn price(&self, home: Home) -> Option<u128> {
         let (_, entry) = self.homes.iter().find(|(one, _)| *one == home)?;

@@ -1,7 +1,7 @@
 //! A window played again: what each hour would have cost, and what would have fallen short.
 
 use super::ledger::Home;
-use super::{Architecture, Finding, Platform};
+use super::{Architecture, Code, Finding, Platform};
 
 /// What the whole estate runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -324,11 +324,12 @@ impl SceneReplay {
         self.hours.iter().map(|hour| hour.pico[on as usize]).sum()
     }
 
-    /// Those of which nothing can be said.
+    /// Those of which nothing can be said; what is gone costs nothing.
     pub fn unknown(&self) -> impl Iterator<Item = (&str, &Finding)> {
         self.rows
             .iter()
             .filter_map(|row| Some((row.workload.as_str(), row.outcome.as_ref().err()?)))
+            .filter(|(_, why)| why.code != Code::Gone)
     }
 
     /// Of those that are tasks the sum, and how many were not measured.

@@ -209,7 +209,13 @@ impl<'c> Cluster<'c> {
                     let more = need.most_an_instance.saturating_sub(own(node.id));
                     fits(node.free, need.room).min(u64::from(more))
                 };
-                let may = |node: &&Node| node.ready <= now && room(node) > 0;
+                // Most have no room: what says so is asked first, and nothing is divided.
+                let apart = need.most_an_instance < u32::MAX;
+                let may = |node: &&Node| {
+                    node.free.iter().zip(need.room).all(|(free, need)| *free >= need)
+                        && node.ready <= now
+                        && (!apart || own(node.id) < need.most_an_instance)
+                };
                 let fullest = self.nodes.iter().filter(may).min_by_key(|node| node.free[1]);
                 let Some((id, tasks)) = fullest.map(|node| (node.id, room(node))) else { break };
                 let tasks = u32::try_from(tasks).unwrap_or(u32::MAX).min(self.waiting[service]);

@@ -365,7 +365,7 @@ fn of_scenes(replay: &Replay) -> Vec<String> {
             Ok(scene) => (scene.scene.name(), scene_lines(scene)),
             Err((scene, why)) => {
                 let code = why.code.name();
-                (scene.name(), vec![format!(" is not played: {code}: {}", why.detail)])
+                (scene.name(), vec![format!(" not played: {code}: {}", why.detail)])
             }
         };
         for line in lines {
@@ -375,7 +375,12 @@ fn of_scenes(replay: &Replay) -> Vec<String> {
             }
         }
     }
-    told.into_iter().map(|(names, line)| format!("{}{line}", names.join(", "))).collect()
+    let all = replay.scenes.len();
+    let names = |names: Vec<&str>| match names.len() {
+        many if many == all && many > 3 => "all scenes".to_owned(),
+        _ => names.join(", "),
+    };
+    told.into_iter().map(|(scenes, line)| format!("{}{line}", names(scenes))).collect()
 }
 
 /// What a move would leave of commitments unused beyond what is unused today.
@@ -453,14 +458,16 @@ fn scene_lines(scene: &SceneReplay) -> Vec<String> {
     }
     let warned = scene.rows.iter().flat_map(|row| {
         let warnings = row.findings.iter().filter(|one| {
-            one.code.severity() == Severity::Warning || one.code == Code::SizeChanged
+            one.code.severity() == Severity::Warning
+                || matches!(one.code, Code::SizeChanged | Code::Gone)
         });
         warnings.map(|one| (row.workload.as_str(), one))
     });
     for (what, measured) in [("CPU", scene.short_seconds()), ("memory", scene.memory_failures())] {
         if measured.not_measured > 0 {
             let count = measured.not_measured;
-            lines.push(format!(": {what} of {count} workloads was not measured."));
+            let count = several(count as u64, "workload");
+            lines.push(format!(": {what} of {count} was not measured."));
         }
     }
     for (code, workloads) in by_code(warned) {
@@ -472,6 +479,11 @@ fn scene_lines(scene: &SceneReplay) -> Vec<String> {
         lines.push(format!(", no price with {}{detail}: {}.", code.name(), few(&workloads)));
     }
     lines
+}
+
+/// `1 instance`, `2 instances`.
+fn several(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Details of a code are told as long as they are few.

@@ -27,13 +27,10 @@ pub(super) const ON_DEMAND: &str = "on demand";
 
 impl Context<'_> {
     pub(super) fn alone(&self, advice: &Advice, home: Home) -> Entry {
+        if let Some(why) = bound_to_a_host(advice) {
+            return Err(why);
+        }
         let host = advice.workload.host.as_ref();
-        if host.is_some_and(|host| host.daemon) {
-            return Err(Finding::new(Code::HostNeeded, "one on every instance"));
-        }
-        if host.is_some_and(|host| host.network_mode == Some(NetworkMode::Host)) {
-            return Err(Finding::new(Code::HostNeeded, "the instance's own network"));
-        }
         let mut entry = self.alone_unbound(advice, home)?;
         if let Some(host) = host.filter(|_| !matches!(home, Home::Lambda(_))) {
             if host.own_interface() == Some(false) {
@@ -64,8 +61,7 @@ impl Context<'_> {
                     self.around_fargate(advice, &mut price)?;
                 } else {
                     price.assumptions.extend(self.at_once(advice, fit));
-                    let arm = home.is_arm();
-                    self.free[usize::from(arm)].apply(&mut price);
+                    self.free.apply(&mut price);
                 }
                 Ok(price)
             }
@@ -180,6 +176,16 @@ impl Context<'_> {
             .map_err(|error| price_finding(&error))?;
         Ok(total(&bill).div_ceil(u128::from(among.max(1))))
     }
+}
+
+/// Why it can only be on an instance.
+pub(in crate::advise) fn bound_to_a_host(advice: &Advice) -> Option<Finding> {
+    let host = advice.workload.host.as_ref()?;
+    if host.daemon {
+        return Some(Finding::new(Code::HostNeeded, "one on every instance"));
+    }
+    let own = host.network_mode == Some(NetworkMode::Host);
+    own.then(|| Finding::new(Code::HostNeeded, "the instance's own network"))
 }
 
 /// Without nodes the cluster's name servers are pods on Fargate too: two, of the smallest size

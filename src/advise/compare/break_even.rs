@@ -83,7 +83,8 @@ impl Context<'_> {
         {
             // Pods on Fargate would run as short.
             let stay = against(Home::Ecs, &[own, Home::EksFargate]);
-            all.extend(stay.filter_map(|other| longer.hours(other)));
+            let day = of_a_day(advice);
+            all.extend(stay.filter_map(|other| longer.hours(day, other)));
         }
         let part = part_of(row, own, by_plan);
         let fargate = Moves { id, home: own.name(), pico: fargate, part };
@@ -101,7 +102,12 @@ impl Context<'_> {
 
     /// Of what a Compute Savings Plan of a year without an upfront payment covers on Fargate: its
     /// price on demand, and under the plan. Nothing where no rate is known.
+    /// So too of what is not there in every hour with as many tasks: only its hours tell
+    /// (`loadline replay --best-plan`).
     pub(super) fn covered(&self, advice: &Advice, row: &Row, own: Home) -> Vec<(u128, u128)> {
+        if !is_constant(advice) {
+            return Vec::new();
+        }
         let platform = match advice.workload.architecture {
             Architecture::X86 => Platform::LinuxX86,
             Architecture::Arm => Platform::LinuxArm,
@@ -212,6 +218,7 @@ impl Context<'_> {
         let temp = advice.workload.ephemeral_gib.map_or(FREE_TEMP_MIB, |gib| gib * 1024);
         let mut around = Price::default();
         self.surround(advice, Home::Lambda(architecture), &mut around).ok()?;
+        let free = self.free.of(&fit.bill);
         Some(move |requests: u64| -> Option<u128> {
             let calls = Calls {
                 architecture,
@@ -222,7 +229,7 @@ impl Context<'_> {
                 month_hours: self.wanted.month_hours,
             };
             let bill = bill::lambda(self.catalog, &calls.used()).ok()?;
-            Some(alone::total(&bill) + around.pico())
+            Some(free.left(&bill) + around.pico())
         })
     }
 
@@ -313,6 +320,28 @@ impl Context<'_> {
         };
         (1..=64).map(|step| at(step * 512)).collect()
     }
+}
+
+/// Has a service as many tasks all the time, as far as they were counted?
+fn is_constant(advice: &Advice) -> bool {
+    let tasks = advice.recommended.as_ref().map_or(0, |one| one.tasks_per_mille);
+    let most = advice.observed.most_tasks.map_or(tasks, |most| u64::from(most) * 1_000);
+    advice.workload.kind == Kind::Service && tasks == most && !scales(advice)
+}
+
+fn scales(advice: &Advice) -> bool {
+    advice.recommended.as_ref().is_some_and(|one| one.scaling.is_some())
+}
+
+/// How much of a day, in fine parts, all of a service's tasks would take for what they run now. Of
+/// one that scales by itself its day as it is.
+pub(super) fn of_a_day(advice: &Advice) -> u64 {
+    let most = advice.observed.most_tasks.map_or(0, |most| u64::from(most) * 1_000);
+    let tasks = advice.recommended.as_ref().map_or(0, |one| one.tasks_per_mille);
+    if scales(advice) || most == 0 || tasks == 0 || tasks >= most {
+        return FINE;
+    }
+    FINE / most * tasks
 }
 
 fn function(advice: &Advice) -> Option<&Fit> {

@@ -1,6 +1,7 @@
 //! The cheapest home, and whether it would be another one if prices or CPUs were a little different.
 
-use crate::model::ledger::{Conclusion, Entry, EstateVerdict, Home, HomeTotal, Row};
+use super::Context;
+use crate::model::ledger::{Conclusion, Entry, EstateVerdict, Home, HomeTotal, Price, Row};
 use crate::model::{Advice, Architecture, Code, Workload};
 use std::collections::BTreeMap;
 
@@ -92,32 +93,40 @@ pub(super) fn rival(row: &Row, workload: &Workload, but: &[Home]) -> Option<(Hom
 }
 
 /// The same of all workloads together.
-pub(super) fn of_estate(advices: &[Advice], rows: &[Row], totals: &[HomeTotal]) -> EstateVerdict {
+pub(super) fn of_estate(
+    context: &Context<'_>,
+    rows: &[Row],
+    totals: &[HomeTotal],
+) -> EstateVerdict {
     let workloads: BTreeMap<&str, &Workload> =
-        advices.iter().map(|one| (one.workload.id.as_str(), &one.workload)).collect();
+        context.advices.iter().map(|one| (one.workload.id.as_str(), &one.workload)).collect();
     let gone = |row: &Row| {
         let code = |entry: &Entry| entry.as_ref().err().map(|why| why.code);
         row.homes.iter().all(|(_, entry)| code(entry) == Some(Code::Gone))
     };
     let there: Vec<&Row> = rows.iter().filter(|row| !gone(row)).collect();
-    let firm = |row: &Row| row.verdict.firm.and_then(|firm| row.price(firm));
-    let (today, alone): (Vec<_>, Vec<_>) = there.iter().map(|row| (row.today, firm(row))).unzip();
-    let sum = |all: &[Option<u128>]| -> (u128, usize) {
-        (all.iter().flatten().sum(), all.iter().filter(|one| one.is_none()).count())
-    };
-    let ((today_pico, today_unknown), (alone_pico, alone_unknown)) = (sum(&today), sum(&alone));
+    let today: Vec<Option<u128>> = there.iter().map(|row| row.today).collect();
+    let alone: Vec<(&str, &Price)> = there
+        .iter()
+        .filter_map(|row| Some((row.workload.as_str(), row.parts(row.verdict.firm?)?)))
+        .collect();
+    // Or on Spot, where that is cheaper.
     let with_spot = there.iter().filter_map(|row| {
         let workload = workloads.get(row.workload.as_str());
         let spot = Home::FargateSpot(workload.map_or(Architecture::X86, |one| one.architecture));
-        [row.price(spot), firm(row)].into_iter().flatten().min()
+        let both = [row.parts(spot), row.verdict.firm.and_then(|firm| row.parts(firm))];
+        let least = both.into_iter().flatten().min_by_key(|price| price.pico())?;
+        Some((row.workload.as_str(), least))
     });
+    let alone_pico = context.together(alone.iter().copied());
     let mut verdict = EstateVerdict {
-        today_pico,
-        today_unknown,
+        today_pico: today.iter().flatten().sum(),
+        today_unknown: today.iter().filter(|one| one.is_none()).count(),
         alone_pico,
-        alone_known: there.len() - alone_unknown,
-        alone_unknown,
-        with_spot_pico: with_spot.sum(),
+        alone_known: alone.len(),
+        alone_unknown: there.len() - alone.len(),
+        // What is dearer together is not taken.
+        with_spot_pico: context.together(with_spot).min(alone_pico),
         thin: there.iter().filter(|row| !row.findings.is_empty()).count(),
         ..EstateVerdict::default()
     };

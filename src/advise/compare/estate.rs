@@ -1,7 +1,7 @@
 //! The estate as one: where all of it on ECS with instances costs what all of it on Fargate does.
 //! Workloads that can only be in one of both are left out of the question.
 
-use super::break_even::{FINE, STEPS, by_plan, by_the_hour, of_instances, part_of};
+use super::break_even::{FINE, STEPS, by_plan, by_the_hour, of_a_day, of_instances, part_of};
 use super::questions::{Moves, Rival, rivals};
 use super::shared::wanted_in;
 use super::{Context, conclude};
@@ -101,11 +101,19 @@ impl<'c> Estate<'c> {
             all.extend(to_ecs.iter().filter_map(|other| fuller.density(taken, *other)));
         }
         all.extend(self.tasks());
-        let by_hour = self.parts.iter().filter(|one| one.copies > 0).map(|one| one.by_task[0]);
-        let longer = moves(self.own, fargate, by_hour.sum());
+        let services = self.advices.iter().zip(&self.parts).filter(|(_, part)| part.copies > 0);
+        let (mut by_hour, mut all_day) = (0, 0);
+        for (advice, part) in services {
+            let paid = part.by_task[0];
+            by_hour += paid;
+            all_day += paid * u128::from(FINE) / u128::from(of_a_day(advice).max(1));
+        }
+        let longer = moves(self.own, fargate, by_hour);
+        let day = (by_hour * u128::from(FINE)).checked_div(all_day).unwrap_or(0);
+        let day = u64::try_from(day).unwrap_or(FINE);
         let third = self.rival(&[Home::Ecs, Home::EksFargate]);
         let stay = rivals(Some((Home::Ecs, ecs)), third.filter(|one| one.1 < fargate.min(ecs)));
-        all.extend(stay.filter_map(|other| longer.hours(other)));
+        all.extend(stay.filter_map(|other| longer.hours(day, other)));
         let planned = |home: &dyn Fn(&Advice) -> Home| {
             let pairs = self.advices.iter().zip(&self.rows);
             pairs.map(|(advice, row)| part_of(row, home(advice), by_plan)).sum()
@@ -143,15 +151,15 @@ impl<'c> Estate<'c> {
         let all = |home: Home| -> Option<u128> {
             let each = self.advices.iter().zip(&self.rows).map(|(advice, row)| {
                 let (_, entry) = row.homes.iter().find(|(one, _)| *one == home)?;
-                match entry {
-                    Ok(price) if conclude::is_ready(home, entry, &advice.workload) => {
-                        Some(price.pico())
-                    }
-                    Ok(_) => None,
-                    Err(_) => row.price(row.verdict.firm?),
-                }
+                let price = match entry {
+                    Ok(price) if conclude::is_ready(home, entry, &advice.workload) => price,
+                    Ok(_) => return None,
+                    Err(_) => row.parts(row.verdict.firm?)?,
+                };
+                Some((row.workload.as_str(), price))
             });
-            each.sum()
+            let each: Vec<_> = each.collect::<Option<_>>()?;
+            Some(self.context.together(each.into_iter()))
         };
         let fits = |home: &Home| self.rows.iter().any(|row| row.price(*home).is_some());
         let may = |home: &Home| {

@@ -9,37 +9,48 @@ use crate::units::{GbSecond, Quantity, Request, UsdPerGbSecond};
 const DURATION: &str = "Lambda duration";
 const REQUESTS: &str = "Lambda requests";
 
-/// Of what all would pay, what is free; pico-dollars a month of durations and of requests.
+/// What part of their durations and of their requests is free for those that could be functions, in
+/// parts of [`PARTS`]: whichever architecture they take, both are of the same GB-seconds.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FreeTier {
-    all: [u128; 2],
-    free: [u128; 2],
+    parts: [u128; 2],
 }
 
+/// What of a workload's month is free, pico-dollars of durations and of requests.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Free([u128; 2]);
+
 impl FreeTier {
-    /// On an architecture; nothing is free where it was not asked for, or its price is not known.
-    pub fn new(context: &Context<'_>, architecture: Architecture) -> Self {
-        let asked = context.around.lambda_free_tier;
-        let Some(rates) = context.catalog.lambda(architecture).filter(|_| asked) else {
+    /// Nothing is free where it was not asked for.
+    pub fn new(context: &Context<'_>) -> Self {
+        if !context.around.lambda_free_tier {
             return FreeTier::default();
-        };
-        let place = Place::Lambda(architecture);
+        }
         let movers = context.advices.iter().filter(|one| one.workload.kind != Kind::Function);
-        let bills = movers.filter_map(|advice| Some(&alone::placed(advice, place).ok()?.bill));
-        let mut all = [0; 2];
-        for bill in bills {
-            for (sum, part) in all.iter_mut().zip(parts(bill)) {
+        let mut asked = [0; 2];
+        for advice in movers {
+            let used =
+                [Architecture::X86, Architecture::Arm].into_iter().find_map(|architecture| {
+                    let fit = alone::placed(advice, Place::Lambda(architecture)).ok()?;
+                    let rates = context.catalog.lambda(architecture)?;
+                    Some(used(&fit.bill, worth(rates)?))
+                });
+            for (sum, part) in asked.iter_mut().zip(used.unwrap_or_default()) {
                 *sum += part;
             }
         }
         let taken = taken(context);
-        let worth = worth(rates).unwrap_or([0; 2]);
-        // What is taken already in the same parts of all that is free.
-        let left = |side: usize| {
-            let part = taken[side].min(PARTS);
-            worth[side] - worth[side] * part / PARTS
+        let part = |side: usize| {
+            let left = PARTS - taken[side].min(PARTS);
+            (left * PARTS).checked_div(asked[side]).unwrap_or(0).min(PARTS)
         };
-        FreeTier { all, free: [left(0).min(all[0]), left(1).min(all[1])] }
+        FreeTier { parts: [part(0), part(1)] }
+    }
+
+    /// Of a workload's bill.
+    pub fn of(&self, bill: &Bill) -> Free {
+        let [duration, requests] = parts(bill);
+        Free([duration * self.parts[0] / PARTS, requests * self.parts[1] / PARTS])
     }
 
     /// Takes off what is a workload's.
@@ -50,10 +61,24 @@ impl FreeTier {
                 REQUESTS => 1,
                 _ => continue,
             };
-            let free = (charge.pico * self.free[side]).checked_div(self.all[side]).unwrap_or(0);
-            charge.pico -= free;
+            charge.pico -= charge.pico * self.parts[side] / PARTS;
         }
     }
+}
+
+impl Free {
+    /// What is left to pay of a bill of its for another number of requests.
+    pub fn left(&self, bill: &Bill) -> u128 {
+        let [duration, requests] = parts(bill);
+        alone::total(bill) - duration.min(self.0[0]) - requests.min(self.0[1])
+    }
+}
+
+/// In parts of all that is free.
+fn used(bill: &Bill, worth: [u128; 2]) -> [u128; 2] {
+    let [duration, requests] = parts(bill);
+    let part = |of: u128, all: u128| (of * PARTS).checked_div(all).unwrap_or(0);
+    [part(duration, worth[0]), part(requests, worth[1])]
 }
 
 /// Of what is free, in which it is told how much is taken.
@@ -90,8 +115,8 @@ fn taken(context: &Context<'_>) -> [u128; 2] {
         let Some((worth, bill)) = rates.and_then(worth).zip(advice.current.as_ref()) else {
             continue;
         };
-        for ((sum, part), all) in taken.iter_mut().zip(parts(bill)).zip(worth) {
-            *sum += (part * PARTS).checked_div(all).unwrap_or(0);
+        for (sum, part) in taken.iter_mut().zip(used(bill, worth)) {
+            *sum += part;
         }
     }
     taken

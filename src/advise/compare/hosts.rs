@@ -48,7 +48,10 @@ impl Hosts {
             for advice in context.advices.iter().filter(|one| refused(one, home).is_none()) {
                 environments.entry(environment(advice)).or_default().push(advice);
             }
-            for (name, there) in environments {
+            for (name, mut there) in environments {
+                // What has no image for the hosts is on none of them.
+                let architecture = architecture(&there);
+                there.retain(|one| one.workload.has_image_for(architecture) != Some(false));
                 let cost = match clash(&there) {
                     Some(why) => Err(why),
                     None => cost(context, &there, home),
@@ -163,10 +166,13 @@ pub(in crate::advise) fn size(advice: &Advice) -> Option<Size> {
     advice.sizing.least.map(Demand::size).or(advice.workload.size)
 }
 
-/// Tasks at their most; one of a job.
+/// Tasks at their most; of a job as many as were counted at once, one at the least.
 fn copies(advice: &Advice) -> u32 {
-    if advice.workload.kind == Kind::Task || super::is_daemon(advice) {
+    if super::is_daemon(advice) {
         return 1;
+    }
+    if advice.workload.kind == Kind::Task {
+        return advice.observed.most_tasks.unwrap_or(1).max(1);
     }
     let scaling = advice.recommended.as_ref().and_then(|one| one.scaling);
     let average = u32::try_from(advice.observed.tasks_per_mille.div_ceil(1000)).unwrap_or(u32::MAX);
@@ -178,6 +184,13 @@ fn weight(advice: &Advice) -> u128 {
     let size = size(advice).unwrap_or(Size::new(1, 1));
     let one = u128::from(size.cpu.0) * 9 + u128::from(size.memory.0);
     one * u128::from(copies(advice))
+}
+
+/// ARM where all are to be had for it, and one is of it.
+fn architecture(on: &[&Advice]) -> Architecture {
+    let arm = on.iter().all(|one| one.workload.has_image_for(Architecture::Arm) == Some(true));
+    let arm = arm && on.iter().any(|one| one.workload.architecture == Architecture::Arm);
+    if arm { Architecture::Arm } else { Architecture::X86 }
 }
 
 fn cost(context: &Context<'_>, on: &[&Advice], home: Home) -> Result<Cost, Finding> {
@@ -199,9 +212,7 @@ fn cost(context: &Context<'_>, on: &[&Advice], home: Home) -> Result<Cost, Findi
         memory_overhead_per_mille: context.wanted.memory_overhead_per_mille,
         reserved: MiB(context.wanted.reserved_mib),
     };
-    let arm = on.iter().all(|one| one.workload.has_image_for(Architecture::Arm) == Some(true));
-    let arm = arm && on.iter().any(|one| one.workload.architecture == Architecture::Arm);
-    let architecture = if arm { Architecture::Arm } else { Architecture::X86 };
+    let architecture = architecture(on);
     let offers = &context.catalog.instances;
     let offer = Nodes::new(offers, architecture, node).cheapest(demand, 0).ok_or_else(|| {
         if offers.is_empty() {

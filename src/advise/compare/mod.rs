@@ -21,9 +21,9 @@ use crate::fit::{Fitter, Network};
 use crate::model::ledger::{
     BreakEven, ByMemory, Curves, Entry, Home, HomeTotal, Ledger, Price, Row,
 };
-use crate::model::{Advice, Architecture, Catalog, Code, Finding, Kind, Platform, Protocol};
+use crate::model::{Advice, Catalog, Code, Finding, Kind, Platform, Protocol};
 use crate::units::{Hour, Quantity, UsdPerHour};
-pub(super) use alone::{POD_MIB, name_servers, pod_size};
+pub(super) use alone::{POD_MIB, bound_to_a_host, name_servers, pod_size};
 use free_tier::FreeTier;
 pub(super) use hosts::{Cost, Hosts, size as host_size};
 pub(super) use lambda_managed::Part;
@@ -146,8 +146,8 @@ pub(super) struct Context<'c> {
     calling: BTreeMap<String, u64>,
     /// Workloads that share the control plane of a cluster on Fargate.
     pods: u64,
-    /// Of Lambda, by architecture.
-    free: [FreeTier; 2],
+    /// Of Lambda.
+    free: FreeTier,
 }
 
 /// Where the cheapest home changes, for each workload and for the estate.
@@ -288,7 +288,7 @@ pub fn ledger(
     Ledger {
         region: catalog.region.clone(),
         month_hours: wanted.month_hours,
-        verdict: conclude::of_estate(advices, &rows, &totals),
+        verdict: conclude::of_estate(&context, &rows, &totals),
         totals,
         assumptions: assumptions(&context),
         rows,
@@ -377,11 +377,10 @@ impl<'c> Context<'c> {
             *calling.entry(environment(advice).to_owned()).or_default() += 1;
         }
         let catalog = fitter.catalog();
-        let free = [FreeTier::default(); 2];
+        let free = FreeTier::default();
         let mut context =
             Context { advices, catalog, fitter, wanted, around, speaking, calling, pods: 1, free };
-        context.free = [Architecture::X86, Architecture::Arm]
-            .map(|architecture| FreeTier::new(&context, architecture));
+        context.free = FreeTier::new(&context);
         let pods = advices
             .iter()
             .filter(|one| one.workload.gone_since.is_none() && context.eks_fargate(one, 1).is_ok());
@@ -481,16 +480,12 @@ impl Context<'_> {
     /// balancer, NAT gateways) is paid for as long as one of them needs it. Daemons are part of
     /// instances.
     fn total(&self, rows: &[Row], home: Home) -> HomeTotal {
-        let by_id: BTreeMap<&str, &Advice> =
-            self.advices.iter().map(|one| (one.workload.id.as_str(), one)).collect();
         let mut total = HomeTotal { home, fits: 0, pico: 0, rest: 0, rest_pico: Some(0) };
         let mut here = Common::default();
         let mut elsewhere = Common::default();
-        let balancers = self.around.balancers == Balancers::Shared;
-        let common = |price: &Price, id: &str, seen: &mut Common| -> u128 {
-            let environment = by_id.get(id).map_or("", |one| environment(one));
-            price.pico() - seen.note(price, environment, balancers)
-        };
+        let by_id = self.by_id();
+        let common =
+            |price: &Price, id: &str, seen: &mut Common| self.apart(&by_id, price, id, seen);
         for row in rows {
             let of = |home: Home| row.homes.iter().find(|(one, _)| *one == home);
             let id = row.workload.as_str();
@@ -509,13 +504,45 @@ impl Context<'_> {
                 }
             }
         }
-        let balancer = self.around.balancer(self.catalog, self.wanted.zones);
-        let alb = balancer.map_or(0, |each| self.month(each));
-        let each = [alb, self.gateways().unwrap_or(0)];
+        let each = self.common_prices();
         total.pico += here.cost(&Common::default(), each);
         let more = elsewhere.cost(&here, each);
         total.rest_pico = total.rest_pico.map(|rest| rest + more);
         total
+    }
+}
+
+impl Context<'_> {
+    fn by_id(&self) -> BTreeMap<&str, &Advice> {
+        self.advices.iter().map(|one| (one.workload.id.as_str(), one)).collect()
+    }
+
+    /// Without what is shared, which is noted.
+    fn apart(
+        &self,
+        by_id: &BTreeMap<&str, &Advice>,
+        price: &Price,
+        id: &str,
+        seen: &mut Common,
+    ) -> u128 {
+        let environment = by_id.get(id).map_or("", |one| environment(one));
+        let balancers = self.around.balancers == Balancers::Shared;
+        price.pico() - seen.note(price, environment, balancers)
+    }
+
+    /// A month of a load balancer, and of an environment's NAT gateways.
+    fn common_prices(&self) -> [u128; 2] {
+        let balancer = self.around.balancer(self.catalog, self.wanted.zones);
+        [balancer.map_or(0, |each| self.month(each)), self.gateways().unwrap_or(0)]
+    }
+
+    /// Prices of several workloads; what they share is paid for once, and all of it by those that
+    /// need it.
+    pub(super) fn together<'p>(&self, all: impl Iterator<Item = (&'p str, &'p Price)>) -> u128 {
+        let by_id = self.by_id();
+        let mut seen = Common::default();
+        let sum: u128 = all.map(|(id, price)| self.apart(&by_id, price, id, &mut seen)).sum();
+        sum + seen.cost(&Common::default(), self.common_prices())
     }
 }
 

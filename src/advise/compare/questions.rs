@@ -1,7 +1,7 @@
 //! One home whose price changes with something, beside the cheapest of all others: where they cost
 //! the same.
 
-use super::break_even::{FINE, PARTS, crossing, told};
+use super::break_even::{FINE, crossing, told};
 use crate::model::ledger::{BreakEven, Home, Question};
 
 /// Whose price changes, pico-dollars a month: of it the part that does.
@@ -51,13 +51,14 @@ impl Moves<'_> {
         Some(self.answer(Question::Density, place, rival, own(at), true))
     }
 
-    /// If it ran so long each day? It is the part that is paid by the hour.
-    pub fn hours(&self, rival: Rival<'_>) -> Option<BreakEven> {
+    /// If it ran so long each day? It is the part that is paid by the hour, for so much of a day
+    /// as it runs now.
+    pub fn hours(&self, now: u64, rival: Rival<'_>) -> Option<BreakEven> {
         let day = 24 * FINE;
-        let own =
-            |parts: u64| self.pico - self.part + self.part * u128::from(parts) / u128::from(day);
+        let today = u128::from(now.max(1)) * 24;
+        let own = |parts: u64| self.pico - self.part + self.part * u128::from(parts) / today;
         let at = crossing(0, day, |parts| (own(parts), rival.1))?;
-        let place = (told(at), Some(24 * PARTS));
+        let place = (told(at), Some(told(24 * now)));
         Some(self.answer(Question::Hours, place, rival, own(at), false))
     }
 
@@ -141,8 +142,11 @@ mod tests {
         assert_eq!((fuller.at, fuller.now), (500_000, Some(250_000)));
         assert_eq!(homes(&fuller), ["other", "own"]);
         // Or run for half of the day.
-        let shorter = OWN.hours(rival).unwrap();
+        let shorter = OWN.hours(FINE, rival).unwrap();
         assert_eq!((shorter.at, homes(&shorter)), (12_000_000, ["own", "other"]));
+        // 80 dollars for six hours are 160 for twelve.
+        let longer = OWN.hours(FINE / 4, ("other", 180 * DOLLAR)).unwrap();
+        assert_eq!((longer.at, longer.now), (12_000_000, Some(6_000_000)));
         let off = OWN.discount(rival).unwrap();
         assert_eq!((off.at, homes(&off)), (500_000, ["other", "own"]));
         // All on Spot at 20, half of them 60.
@@ -154,7 +158,7 @@ mod tests {
         // What is cheaper anyway, and what never is.
         assert_eq!(OWN.discount(("other", 101 * DOLLAR)), None);
         assert_eq!(OWN.discount(("other", 19 * DOLLAR)), None);
-        assert_eq!(OWN.hours(("other", 101 * DOLLAR)), None);
+        assert_eq!(OWN.hours(FINE, ("other", 101 * DOLLAR)), None);
     }
 
     #[test]

@@ -179,6 +179,22 @@ pub(super) struct Planned {
     pub tasks: Vec<PackedTask>,
 }
 
+impl Planned {
+    /// Of nothing.
+    pub fn none(world: World) -> Self {
+        let plan = FleetPlan {
+            world,
+            filled: Vec::new(),
+            pico_an_hour: 0,
+            bound_pico: 0,
+            proofs: Vec::new(),
+            fixed_pico: 0,
+            findings: Vec::new(),
+        };
+        Planned { plan, left_out: Vec::new(), findings: Vec::new(), tasks: Vec::new() }
+    }
+}
+
 /// What no offer holds is left out.
 ///
 /// # Errors

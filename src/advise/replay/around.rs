@@ -4,7 +4,7 @@
 use super::{Actor, Player, Stage};
 use crate::advise::compare::{Balancers, calls, environment, is_private, name_servers, speaks};
 use crate::model::ledger::Home;
-use crate::model::{Catalog, Code, Finding, ReplayRow, Scene};
+use crate::model::{Catalog, Code, Finding, Kind, ReplayRow, Scene};
 use crate::replay::HOUR;
 use std::collections::BTreeSet;
 
@@ -16,6 +16,8 @@ pub(super) struct Needs {
     speaking: u64,
     /// Environments with something that has no public address.
     private: BTreeSet<String>,
+    /// Something is where the scene is about.
+    there: bool,
 }
 
 /// Pico-dollars an hour of one; of gateways of an environment's.
@@ -34,6 +36,7 @@ impl Player<'_> {
             return;
         }
         let stays = row.stays.is_some();
+        stage.needs.there |= !stays && advice.workload.kind != Kind::Function;
         let home = if stays { Scene::Fargate.home() } else { stage.scene.home() };
         let environment = environment(advice).to_owned();
         if speaks(advice) && is_balanced(home) {
@@ -68,6 +71,7 @@ impl Player<'_> {
             gateways: if private > 0 { around.gateways(catalog)? } else { 0 },
             address: around.address(catalog)?,
             plane: match stage.scene {
+                _ if !needs.there => 0,
                 Scene::EksFargate => control_plane(catalog)? + name_servers(self.fitter)?,
                 scene if scene.is_eks() => control_plane(catalog)?,
                 _ => 0,

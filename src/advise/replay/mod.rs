@@ -2,8 +2,7 @@
 //! recommended sizes, on instances, as functions. Workload by workload, so that readings need not
 //! be held all at once.
 //!
-//! What differs between scenes is tasks, sizes and what they are bought as; what stands around them
-//! (load balancers, addresses) is the ledger's matter.
+//! What differs between scenes is tasks, sizes, what they are bought as, and what stands around them.
 
 mod around;
 pub mod billed;
@@ -21,7 +20,7 @@ mod stage;
 mod window;
 
 use super::compare::{self, Around, Hosts, Part, Spot};
-use super::fleet::{Effort, Planned, Wanted, planned};
+use super::fleet::{DeploymentRoom, Effort, FleetError, Planned, Wanted, planned};
 use super::{Settings, launch, price_finding};
 use crate::fit::Fitter;
 use crate::model::ledger::Home;
@@ -91,13 +90,10 @@ impl<'p> Player<'p> {
         let fleets = fleets(advices, fitter, asked, effort);
         let stages = asked.scenes.iter().map(|scene| {
             let mut stage = Stage::new(*scene, &window, !asked.contract.is_empty());
-            if let Some(home) = scene.fleet() {
-                let found = fleets.iter().find(|(one, _)| *one == home);
-                let none = || Finding::new(Code::WorldNotPlanned, home.name());
-                let planned = found.ok_or_else(|| (*scene, none()))?.1.as_ref();
-                let planned = planned.map_err(|why| (*scene, why.clone()))?;
-                let wanted = wanted_in(home, fitter, asked).map_err(|why| (*scene, why))?;
-                let cluster = instances::Cluster::new(planned, fitter.catalog(), &wanted);
+            if let Some((_, planned)) = fleets.iter().find(|(one, _)| one == scene) {
+                let planned = planned.as_ref().map_err(|why| (*scene, why.clone()))?;
+                let (planned, wanted) = planned;
+                let cluster = instances::Cluster::new(planned, fitter.catalog(), wanted);
                 stage.cluster = Some(cluster);
             }
             Ok(stage)
@@ -134,7 +130,8 @@ impl<'p> Player<'p> {
             outcome,
             stays,
         };
-        if advice.workload.gone_since.is_some() {
+        let played = stage.scene == Scene::Current && advice.workload.kind != Kind::Function;
+        if advice.workload.gone_since.is_some() && !played {
             let why = Finding::new(Code::Gone, String::new()).about(&advice.workload.id);
             return row("-".to_owned(), Err(why), None);
         }
@@ -170,7 +167,7 @@ impl<'p> Player<'p> {
         let about = |why: Finding| why.about(&advice.workload.id);
         let mut row = row(runs_as, outcome.map_err(about), stays.map(about));
         let doubtful = advice.findings.iter().filter(|one| match one.code {
-            Code::TasksAssumed | Code::ScalingUnknown => true,
+            Code::TasksAssumed | Code::ScalingUnknown | Code::Gone => true,
             Code::SizeChanged => {
                 stage.scene == Scene::Current && sizes::history(&advice.workload).is_none()
             }
@@ -196,6 +193,9 @@ impl<'p> Player<'p> {
     /// On Fargate Spot with the recommended size, as an expected value.
     fn on_spot(&self, stage: &mut Stage, actor: Actor<'_>) -> Result<Played, Finding> {
         let workload = &actor.advice.workload;
+        if let Some(why) = compare::bound_to_a_host(actor.advice) {
+            return Err(why);
+        }
         let place = Place::Fargate(
             Platform::of(workload.operating_system, workload.architecture),
             Purchase::Spot,
@@ -218,8 +218,8 @@ impl<'p> Player<'p> {
     /// As pods on Fargate, of which a part is the pod's own.
     fn as_pod(&self, stage: &mut Stage, actor: Actor<'_>) -> Result<Played, Finding> {
         let workload = &actor.advice.workload;
-        if workload.host.as_ref().is_some_and(|host| host.daemon) {
-            return Err(Finding::new(Code::HostNeeded, "one on every instance"));
+        if let Some(why) = compare::bound_to_a_host(actor.advice) {
+            return Err(why);
         }
         let pod = compare::pod_size(actor.advice, self.fitter)?;
         let own = MiB(pod.memory.0.saturating_sub(compare::POD_MIB));
@@ -270,8 +270,7 @@ impl<'p> Player<'p> {
     /// On Fargate with the recommended size, or on ARM with the one for it.
     fn recommended(&self, stage: &mut Stage, actor: Actor<'_>, arm: Option<Size>) -> Played {
         let workload = &actor.advice.workload;
-        if workload.host.as_ref().is_some_and(|host| host.daemon) {
-            let why = Finding::new(Code::HostNeeded, "one on every instance");
+        if let Some(why) = compare::bound_to_a_host(actor.advice) {
             return ("-".to_owned(), Err(why));
         }
         let Some(recommended) = &actor.advice.recommended else {
@@ -360,24 +359,37 @@ fn wanted_in(home: Home, fitter: &Fitter<'_>, asked: &Asked<'_>) -> Result<Wante
     compare::wanted_in(home, asked.wanted, address)
 }
 
-/// The fleets of the scenes' homes, each packed once.
+/// The fleets that the scenes play, each packed once: one that stands all the time as it was asked
+/// for, others without what only such a one keeps.
 fn fleets(
     advices: &[Advice],
     fitter: &Fitter<'_>,
     asked: &Asked<'_>,
     effort: &Effort<'_>,
-) -> Vec<(Home, Result<Planned, Finding>)> {
-    let mut homes: Vec<Home> = asked.scenes.iter().filter_map(|scene| scene.fleet()).collect();
-    homes.dedup();
-    let plan = |home: Home| {
-        let wanted = wanted_in(home, fitter, asked)?;
-        planned(advices, fitter.catalog(), &wanted, effort)
-            .map_err(|error| Finding::new(Code::WorldNotPlanned, error.to_string()))
+) -> Vec<(Scene, Result<(Planned, Wanted), Finding>)> {
+    let plan = |scene: Scene, home: Home| {
+        let mut wanted = wanted_in(home, fitter, asked)?;
+        if scene != Scene::Ec2Fixed {
+            wanted.deployment_room = DeploymentRoom::None;
+            wanted.survive_a_zone = false;
+            wanted.zones = 1;
+            wanted.target_capacity = 100;
+        }
+        let planned = match planned(advices, fitter.catalog(), &wanted, effort) {
+            // Jobs bring instances of their own.
+            Err(FleetError::Nothing(_)) => Planned::none(wanted.world),
+            other => {
+                other.map_err(|error| Finding::new(Code::WorldNotPlanned, error.to_string()))?
+            }
+        };
+        Ok((planned, wanted))
     };
+    let scenes = asked.scenes.iter().filter_map(|scene| Some((*scene, scene.fleet()?)));
     std::thread::scope(|scope| {
+        let plan = &plan;
         let begun: Vec<_> =
-            homes.into_iter().map(|home| (home, scope.spawn(move || plan(home)))).collect();
-        begun.into_iter().map(|(home, fleet)| (home, compare::joined(fleet))).collect()
+            scenes.map(|(scene, home)| (scene, scope.spawn(move || plan(scene, home)))).collect();
+        begun.into_iter().map(|(scene, fleet)| (scene, compare::joined(fleet))).collect()
     })
 }
 
@@ -467,8 +479,9 @@ pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
     }
     if plays(Scene::ManagedInstances) || plays(Scene::EksEc2) || plays(Scene::EksAutoMode) {
         all.push(
-            "managed-instances, eks-ec2, eks-auto-mode: as ec2 with a target of 100 %; that they move \
-             tasks together to end instances is left out, so that what they cost is an upper bound"
+            "managed-instances, eks-ec2, eks-auto-mode: as ec2 with a target of 100 %; left out is that \
+             they move tasks together to end instances, which would be cheaper, as are zones and room \
+             for deployments, which would be dearer"
                 .to_owned(),
         );
     }

@@ -222,3 +222,62 @@ fn instances_that_lambda_keeps_cost_what_the_ledger_says_and_follow_the_tasks() 
     let hours = &told.scenes[0].hours;
     assert!(hours[3].most_instances == 3 && hours[15].most_instances > 5, "{:?}", hours[15]);
 }
+
+#[test]
+fn jobs_alone_bring_instances_of_their_own() {
+    let scenes = [Scene::Ec2, Scene::ManagedInstances, Scene::EksEc2, Scene::EksAutoMode];
+    let told = staged().play(&[nightly(100.0)], &scenes);
+    for scene in &told.scenes {
+        let name = scene.scene.name();
+        assert!(scene.rows[0].stays.is_none() && scene.most_instances() > 0, "{name}");
+        let seconds: u64 = scene.hours.iter().map(|hour| hour.instance_seconds).sum();
+        // An hour a day, and until they go.
+        assert!(seconds > 14 * 3_600 && seconds < 14 * 4 * 3_600, "{name} {seconds}");
+    }
+    let fixed = staged().play(&[nightly(100.0)], &[Scene::Ec2Fixed]);
+    assert!(fixed.scenes[0].rows[0].stays.is_some());
+}
+
+#[test]
+fn what_needs_a_host_is_in_no_world_without_one() {
+    use crate::model::{Host, NetworkMode};
+    let mut daemon = steady("daemon", 1.0);
+    daemon.workload.host = Some(Host { daemon: true, ..Host::default() });
+    let mut bound = steady("bound", 1.0);
+    bound.workload.host = Some(Host { network_mode: Some(NetworkMode::Host), ..Host::default() });
+    let scenes = [Scene::Fargate, Scene::FargateArm, Scene::FargateSpot, Scene::EksFargate];
+    let told = staged().play(&[daemon, bound], &scenes);
+    for scene in &told.scenes {
+        for row in &scene.rows {
+            let why = row.outcome.as_ref().unwrap_err();
+            assert_eq!(why.code, Code::HostNeeded, "{} {}", scene.scene.name(), row.workload);
+        }
+    }
+}
+
+#[test]
+fn a_control_plane_is_paid_where_there_is_something_to_control() {
+    let mut arm = steady("arm", 1.0);
+    arm.workload.architecture = crate::model::Architecture::Arm;
+    arm.workload.image_architectures = vec![crate::model::Architecture::Arm];
+    let told = staged().play(&[arm], &[Scene::EksFargate]);
+    assert_eq!((told.scenes[0].around_pico(), told.scenes[0].rows[0].stays.is_some()), (0, true));
+    let told = staged().play(&[steady("x86", 1.0)], &[Scene::EksFargate]);
+    assert!(told.scenes[0].around_pico() > 0);
+}
+
+#[test]
+fn what_is_gone_was_paid_for_while_it_ran() {
+    let mut gone =
+        recorded(web("gone"), (0..DAYS * 12).map(|hour| reading(hour * HOUR, 3_600, 100.0, 2.0)));
+    gone.workload.gone_since = Some(DAYS * 12 * HOUR);
+    let told = staged().play(&[steady("a", 1.0), gone], &[Scene::Current, Scene::Fargate]);
+    let [current, fargate] = told.scenes.as_slice() else { panic!() };
+    // Two tasks of 1 vCPU and 2 GB for half of the window.
+    let task: u128 = 40_480_000_000 + 2 * 4_445_000_000;
+    assert_eq!(ran(current, "gone").pico, Some(2 * task * 168));
+    assert_eq!(current.pico(), 2 * task * 168 + task * 336);
+    let row = fargate.rows.iter().find(|row| row.workload == "gone").unwrap();
+    assert_eq!(row.outcome.as_ref().unwrap_err().code, Code::Gone);
+    assert_eq!(fargate.unknown().count(), 0, "it costs nothing");
+}
