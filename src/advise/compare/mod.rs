@@ -654,7 +654,7 @@ fn assumptions(context: &Context<'_>) -> Vec<String> {
     all.extend(context.watch_lines());
     all.push(
         "an environment's hosts for docker-compose and Beanstalk hold the most tasks that run at \
-         once, and one of each job"
+         once, of jobs too"
             .to_owned(),
     );
     all
