@@ -11,6 +11,7 @@ use crate::model::{
 };
 
 mod dropped;
+mod worked;
 
 const UNWATCHED: Watched =
     Watched { log_milli_gb: 0, nat_milli_gb: 0, insights: Insights::Off, observations_milli: None };

@@ -5,8 +5,10 @@
 //! What differs between scenes is tasks, sizes, what they are bought as, and what stands around them.
 
 mod around;
+mod assumptions;
 pub mod billed;
 pub mod commitments;
+mod fleets;
 mod hosts;
 mod instances;
 mod lambda_managed;
@@ -19,11 +21,10 @@ mod sizes;
 mod stage;
 mod window;
 
-use super::compare::{self, Around, Hosts, Part, Spot};
-use super::fleet::{DeploymentRoom, Effort, FleetError, Planned, Wanted, planned};
+use super::compare::{self, Around, Hosts, Part};
+use super::fleet::{Effort, Wanted};
 use super::{Settings, launch, price_finding};
 use crate::fit::Fitter;
-use crate::model::ledger::Home;
 use crate::model::{
     Advice, Capacity, Code, Finding, HourReplay, Instance, Kind, Place, Platform, Profile,
     Purchase, Ran, ReplayRow, Sample, Scene, SceneReplay, Size, Spent, Verdict, Workload,
@@ -37,6 +38,7 @@ use service::Kept;
 use stage::Stage;
 use std::collections::BTreeMap;
 
+pub use assumptions::assumptions;
 pub use window::Window;
 
 /// What is asked for.
@@ -87,7 +89,7 @@ impl<'p> Player<'p> {
         window: Window,
         effort: &Effort<'_>,
     ) -> Self {
-        let fleets = fleets(advices, fitter, asked, effort);
+        let fleets = fleets::fleets(advices, fitter, asked, effort);
         let stages = asked.scenes.iter().map(|scene| {
             let mut stage = Stage::new(*scene, &window, !asked.contract.is_empty());
             if let Some((_, planned)) = fleets.iter().find(|(one, _)| one == scene) {
@@ -352,47 +354,6 @@ impl<'p> Player<'p> {
     }
 }
 
-/// A packing looks at addresses too; where their price is not known none is.
-fn wanted_in(home: Home, fitter: &Fitter<'_>, asked: &Asked<'_>) -> Result<Wanted, Finding> {
-    compare::is_sold(home, &fitter.catalog().region)?;
-    let address = asked.around.address(fitter.catalog()).unwrap_or(0);
-    compare::wanted_in(home, asked.wanted, address)
-}
-
-/// The fleets that the scenes play, each packed once: one that stands all the time as it was asked
-/// for, others without what only such a one keeps.
-fn fleets(
-    advices: &[Advice],
-    fitter: &Fitter<'_>,
-    asked: &Asked<'_>,
-    effort: &Effort<'_>,
-) -> Vec<(Scene, Result<(Planned, Wanted), Finding>)> {
-    let plan = |scene: Scene, home: Home| {
-        let mut wanted = wanted_in(home, fitter, asked)?;
-        if scene != Scene::Ec2Fixed {
-            wanted.deployment_room = DeploymentRoom::None;
-            wanted.survive_a_zone = false;
-            wanted.zones = 1;
-            wanted.target_capacity = 100;
-        }
-        let planned = match planned(advices, fitter.catalog(), &wanted, effort) {
-            // Jobs bring instances of their own.
-            Err(FleetError::Nothing(_)) => Planned::none(wanted.world),
-            other => {
-                other.map_err(|error| Finding::new(Code::WorldNotPlanned, error.to_string()))?
-            }
-        };
-        Ok((planned, wanted))
-    };
-    let scenes = asked.scenes.iter().filter_map(|scene| Some((*scene, scene.fleet()?)));
-    std::thread::scope(|scope| {
-        let plan = &plan;
-        let begun: Vec<_> =
-            scenes.map(|(scene, home)| (scene, scope.spawn(move || plan(scene, home)))).collect();
-        begun.into_iter().map(|(scene, fleet)| (scene, compare::joined(fleet))).collect()
-    })
-}
-
 /// Executions at once that an account may have by default.
 const QUOTA: u64 = 1_000;
 
@@ -424,112 +385,6 @@ type Played = (String, Result<Ran, Finding>);
 
 fn month_seconds(settings: &Settings) -> u128 {
     u128::from(settings.month.hours) * u128::from(HOUR.unsigned_abs())
-}
-
-/// What was taken for granted.
-#[must_use]
-pub fn assumptions(asked: &Asked<'_>) -> Vec<String> {
-    let mut all = vec![
-        "tasks of a service as they were counted; where its readings have gaps, its mean"
-            .to_owned(),
-        format!(
-            "services that scale by themselves: as measured in current, else by the {} policy played \
-             over the demand (--policies)",
-            if asked.own_policies { "own" } else { "recommended" }
-        ),
-        "short of CPU: the hottest task at 98 % of its size or more; a failure: the fullest task \
-         above its memory"
-            .to_owned(),
-        "around: load balancers with their addresses, a public address of each task on Fargate and \
-         each instance, NAT gateways, control planes; logs, metrics and NAT data are left out \
-         (loadline compare)"
-            .to_owned(),
-    ];
-    if asked.own_policies {
-        all.push(
-            "today's bounds hold until the first scheduled action; from no task at all a service is \
-             started by something else than its policies"
-                .to_owned(),
-        );
-    }
-    let plays = |scene: Scene| asked.scenes.contains(&scene);
-    if asked.scenes.iter().any(|scene| !scene.is_apart()) {
-        all.push(
-            "on instances a task's CPU is a share and no cap: what is told as short there is time \
-             above its own share, an upper bound"
-                .to_owned(),
-        );
-    }
-    if plays(Scene::FargateSpot) {
-        let Spot { share, fallback, rework } = asked.around.spot;
-        all.push(format!(
-            "fargate-spot is an expected value: {share} % of the tasks on Spot, which has no room \
-             for them in {fallback} % of the time, {rework} % of the work done again (--spot-share, \
-             --spot-fallback, --spot-rework)"
-        ));
-    }
-    if plays(Scene::Ec2) {
-        all.push(format!(
-            "ec2: one group of each architecture, tasks placed by binpack on memory, target \
-             capacity {} %, {} seconds until an instance takes tasks, the next step after 300, empty \
-             ones go after 15 minutes; jobs run there as tasks; zones, host ports and placement \
-             constraints are held by the plan (ec2-fixed), not here",
-            asked.wanted.target_capacity, asked.instance_start_seconds
-        ));
-    }
-    if plays(Scene::ManagedInstances) || plays(Scene::EksEc2) || plays(Scene::EksAutoMode) {
-        all.push(
-            "managed-instances, eks-ec2, eks-auto-mode: as ec2 with a target of 100 %; left out is that \
-             they move tasks together to end instances, which would be cheaper, as are zones and room \
-             for deployments, which would be dearer"
-                .to_owned(),
-        );
-    }
-    if asked.scenes.iter().any(|scene| scene.hosts().is_some()) {
-        all.push(
-            "compose, beanstalk-single: each environment's hosts all the time; beanstalk-balanced, \
-             beanstalk-ecs: as many as its service with the most tasks has, two at the least"
-                .to_owned(),
-        );
-    }
-    if plays(Scene::LambdaManagedInstances) {
-        all.push(
-            "lambda-managed-instances: in every hour as many as its mean number of tasks takes, as \
-             compare reckons them; how fast they come is left out"
-                .to_owned(),
-        );
-    }
-    if plays(Scene::Ec2Fixed) {
-        all.push("ec2-fixed: the instances of loadline fleet, all the time".to_owned());
-    }
-    let contract = asked.contract;
-    if contract.is_empty() {
-        all.push(
-            "on demand, without commitments (--commitments, --best-plan, --discount)".to_owned(),
-        );
-    } else {
-        all.push(
-            "commitments are applied hour by hour: reservations, plans of a family, Compute plans; \
-             what an hour does not use is lost; a discount is taken off everything but \
-             commitments; what is held today holds all the window; zones of instances are not known, \
-             so that a zonal reservation is taken to be in the right one"
-                .to_owned(),
-        );
-        if contract.unknown > 0 {
-            all.push(format!(
-                "{} of the commitments could not be read or are not applied: what is paid under them \
-                 is not in here",
-                contract.unknown
-            ));
-        }
-    }
-    if asked.scenes.contains(&Scene::Lambda) {
-        all.push(
-            "lambda: every request takes the mean duration; starts of environments as compare says"
-                .to_owned(),
-        );
-    }
-    all
 }
 
 #[cfg(test)]
