@@ -442,7 +442,8 @@ fn scene_lines(scene: &SceneReplay) -> Vec<String> {
             seconds => format!(", tasks waited for them {} in all", minutes(seconds)),
         };
         let types = scene.instance_types.join(", ");
-        lines.push(format!(": up to {} instances ({types}){waited}.", scene.most_instances()));
+        let most = several(scene.most_instances(), "instance");
+        lines.push(format!(": up to {most} ({types}){waited}."));
     }
     if let Some(why) = &scene.around_unknown {
         let (code, next) = (why.code.name(), why.code.next_step());

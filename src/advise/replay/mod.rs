@@ -167,6 +167,8 @@ impl<'p> Player<'p> {
         };
         let (runs_as, outcome) = tried;
         let about = |why: Finding| why.about(&advice.workload.id);
+        // What has no price on Fargate either does not stay there.
+        let stays = stays.filter(|_| outcome.is_ok());
         let mut row = row(runs_as, outcome.map_err(about), stays.map(about));
         let doubtful = advice.findings.iter().filter(|one| match one.code {
             Code::TasksAssumed | Code::ScalingUnknown | Code::Gone => true,

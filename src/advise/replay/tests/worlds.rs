@@ -251,6 +251,7 @@ fn what_needs_a_host_is_in_no_world_without_one() {
         for row in &scene.rows {
             let why = row.outcome.as_ref().unwrap_err();
             assert_eq!(why.code, Code::HostNeeded, "{} {}", scene.scene.name(), row.workload);
+            assert_eq!(row.stays, None);
         }
     }
 }
