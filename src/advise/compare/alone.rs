@@ -47,7 +47,11 @@ impl Context<'_> {
         match home {
             Home::FargateSpot(architecture) => self.spot(advice, architecture, self.around.spot),
             Home::EksFargate => self.eks_fargate(advice, self.pods),
-            Home::Lambda(architecture) if is_there(advice, architecture) => as_it_is(advice),
+            Home::Lambda(architecture) if is_there(advice, architecture) => {
+                let mut price = as_it_is(advice)?;
+                self.free.apply_there(&mut price);
+                Ok(price)
+            }
             _ => {
                 let place = home.place().expect("Fargate and Lambda are places");
                 let fit = placed(advice, place)?;

@@ -218,7 +218,7 @@ impl Context<'_> {
         let temp = advice.workload.ephemeral_gib.map_or(FREE_TEMP_MIB, |gib| gib * 1024);
         let mut around = Price::default();
         self.surround(advice, Home::Lambda(architecture), &mut around).ok()?;
-        let free = self.free.of(&fit.bill);
+        let free = self.free.of(&fit.bill, self.catalog.lambda(architecture)?);
         Some(move |requests: u64| -> Option<u128> {
             let calls = Calls {
                 architecture,

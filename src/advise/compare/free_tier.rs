@@ -14,6 +14,11 @@ const REQUESTS: &str = "Lambda requests";
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FreeTier {
     parts: [u128; 2],
+    /// The same for functions that there are.
+    there: [u128; 2],
+    /// Of all that is free what functions leave, and what of that is given to others.
+    left: [u128; 2],
+    given: [u128; 2],
 }
 
 /// What of a workload's month is free, pico-dollars of durations and of requests.
@@ -40,29 +45,54 @@ impl FreeTier {
             }
         }
         let taken = taken(context);
-        let part = |side: usize| {
-            let left = PARTS - taken[side].min(PARTS);
-            (left * PARTS).checked_div(asked[side]).unwrap_or(0).min(PARTS)
-        };
-        FreeTier { parts: [part(0), part(1)] }
+        let both = |of: &dyn Fn(usize) -> u128| [of(0), of(1)];
+        let part = |whole: u128, of: u128| (whole * PARTS).checked_div(of).unwrap_or(0).min(PARTS);
+        let left = both(&|side| PARTS - taken[side].min(PARTS));
+        FreeTier {
+            parts: both(&|side| part(left[side], asked[side])),
+            there: both(&|side| part(PARTS, taken[side])),
+            given: both(&|side| left[side].min(asked[side])),
+            left,
+        }
     }
 
-    /// Of a workload's bill.
-    pub fn of(&self, bill: &Bill) -> Free {
+    /// Of a workload's bill as it is today: for more requests there is also what nobody takes.
+    pub fn of(&self, bill: &Bill, rates: &LambdaRates) -> Free {
+        let worth = worth(rates).unwrap_or([0; 2]);
+        let used = used(bill, worth);
+        let free = |side: usize| {
+            let own = used[side] * self.parts[side] / PARTS;
+            let others = self.given[side].saturating_sub(own);
+            worth[side] * self.left[side].saturating_sub(others) / PARTS
+        };
+        Free([free(0), free(1)])
+    }
+
+    /// Takes off what is a function's that there is.
+    pub fn apply_there(&self, price: &mut Price) {
+        take_off(price, self.there);
+    }
+
+    /// The same of its bill.
+    pub fn of_function(&self, bill: &Bill) -> u128 {
         let [duration, requests] = parts(bill);
-        Free([duration * self.parts[0] / PARTS, requests * self.parts[1] / PARTS])
+        (duration * self.there[0] + requests * self.there[1]) / PARTS
     }
 
     /// Takes off what is a workload's.
     pub fn apply(&self, price: &mut Price) {
-        for charge in &mut price.charges {
-            let side = match charge.what.as_str() {
-                what if what.starts_with(DURATION) => 0,
-                REQUESTS => 1,
-                _ => continue,
-            };
-            charge.pico -= charge.pico * self.parts[side] / PARTS;
-        }
+        take_off(price, self.parts);
+    }
+}
+
+fn take_off(price: &mut Price, free: [u128; 2]) {
+    for charge in &mut price.charges {
+        let side = match charge.what.as_str() {
+            what if what.starts_with(DURATION) => 0,
+            REQUESTS => 1,
+            _ => continue,
+        };
+        charge.pico -= charge.pico * free[side] / PARTS;
     }
 }
 

@@ -403,7 +403,12 @@ impl<'c> Context<'c> {
     /// What it costs where it runs today, on Fargate, with what stands around it; nothing where
     /// that is not known.
     fn today(&self, advice: &Advice) -> Option<u128> {
-        let alone = alone::total(advice.current.as_ref()?);
+        let current = advice.current.as_ref()?;
+        let free = match advice.workload.kind {
+            Kind::Function => self.free.of_function(current),
+            Kind::Service | Kind::Task => 0,
+        };
+        let alone = alone::total(current) - free;
         let hours = advice.task_hours.unwrap_or(Quantity::whole(0));
         let addresses = UsdPerHour::pico(self.address().ok()?).times(hours).ok()?;
         let fargate = Home::Fargate(Platform::LinuxX86);

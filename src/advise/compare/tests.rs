@@ -11,6 +11,7 @@ use crate::model::{
 };
 
 mod dropped;
+mod free_tier;
 mod worked;
 
 const UNWATCHED: Watched =
@@ -803,79 +804,6 @@ fn what_a_region_has_not_is_said() {
         check(&there, "prod/web", home, "NOT_IN_REGION");
     }
     assert!(there.rows[0].price(Home::Ecs).is_some());
-}
-
-#[test]
-fn what_is_free_of_lambda_is_free_once() {
-    let lambda = Home::Lambda(Architecture::X86);
-    let free = Around { lambda_free_tier: true, ..AROUND };
-    let parts = |workloads: &[(Workload, Profile)], around: &Around| -> [u128; 2] {
-        let (ledger, _) = reckoned(workloads, &wanted(), around);
-        let prices: Vec<Price> = ledger
-            .rows
-            .iter()
-            .filter(|row| !row.workload.starts_with("lambda/"))
-            .filter_map(|row| row.homes.iter().find(|one| one.0 == lambda)?.1.clone().ok())
-            .collect();
-        ["Lambda duration", "Lambda requests"].map(|what| {
-            let charges = prices.iter().flat_map(|price| &price.charges);
-            charges.filter(|one| one.what.starts_with(what)).map(|one| one.pico).sum()
-        })
-    };
-    let less = |workloads: &[(Workload, Profile)]| {
-        let [with, without] = [&free, &AROUND].map(|around| parts(workloads, around));
-        [without[0] - with[0], without[1] - with[1]]
-    };
-    // 400,000 GB-seconds at 0.0000166667 and a million requests at 0.20, for both together.
-    assert!(parts(&estate(), &AROUND)[0] > 6_666_680_000_000, "more than is free");
-    let [duration, requests] = less(&estate());
-    assert!(duration.abs_diff(6_666_680_000_000) < 1_000_000, "{duration}");
-    assert!(requests.abs_diff(200_000_000_000) < 1_000_000, "{requests}");
-    // A function of 512 MiB has 2,628,000 requests of 100 ms: 131,400 GB-seconds, and more requests
-    // than are free.
-    let function = Workload {
-        kind: Kind::Function,
-        size: None,
-        function: Some(crate::model::Function {
-            memory_mib: crate::units::MiB(512),
-            timeout_seconds: 3,
-            package: "Zip".to_owned(),
-            temp_mib: None,
-        }),
-        ..workload("lambda/f", Protocol::Http)
-    };
-    let mut with_one = estate();
-    with_one.push((function, steady(1.0)));
-    let [duration, requests] = less(&with_one);
-    assert!(duration.abs_diff((400_000 - 131_400) * 16_666_700) < 10_000_000, "{duration}");
-    assert_eq!(requests, 0);
-}
-
-/// Whichever architecture each takes.
-#[test]
-fn what_is_free_of_lambda_is_one_pool_of_both_architectures() {
-    let estate: Vec<(Workload, Profile)> = ["a", "b", "c"]
-        .into_iter()
-        .map(|id| {
-            let images = vec![Architecture::X86, Architecture::Arm];
-            (Workload { image_architectures: images, ..workload(id, Protocol::Http) }, steady(2.0))
-        })
-        .collect();
-    let free = Around { lambda_free_tier: true, ..AROUND };
-    let [with, without] = [&free, &AROUND].map(|around| reckoned(&estate, &wanted(), around).0);
-    let saved = |row: usize, architecture: Architecture| -> u128 {
-        let duration = |ledger: &Ledger| -> u128 {
-            let price = ledger.rows[row].parts(Home::Lambda(architecture)).unwrap();
-            let charges =
-                price.charges.iter().filter(|one| one.what.starts_with("Lambda duration"));
-            charges.map(|one| one.pico).sum()
-        };
-        duration(&without) - duration(&with)
-    };
-    // GB-seconds: two of them on x86 at 0.0000166667, the third on ARM at 0.0000133334.
-    let seconds = (saved(0, Architecture::X86) + saved(1, Architecture::X86)) / 16_666_700
-        + saved(2, Architecture::Arm) / 13_333_400;
-    assert!(seconds.abs_diff(400_000) < 10, "{seconds}");
 }
 
 #[test]

@@ -29,16 +29,19 @@ impl Player<'_> {
         let size = host_size(advice).ok_or_else(|| Finding::new(Code::SizeUnknown, ""))?;
         let runs_as = format!("{} x {}", cost.count, cost.instance_type);
         let environment = environment(advice).to_owned();
+        let (ran, track) = if advice.workload.kind == Kind::Task {
+            match self.runs(stage, actor, size, None) {
+                Ok(ran) => (ran, None),
+                // Of a host on which it would be alone nothing is paid either.
+                Err(why) => return Ok((runs_as, Err(why))),
+            }
+        } else {
+            let acted = self.acted(actor, size, self.kept(actor, size, true)?);
+            (self.ran(stage, &acted, None), Some(acted.track))
+        };
         let stand = Stand { cost, tracks: Vec::new() };
-        stage.stands.entry(environment.clone()).or_insert(stand);
-        if advice.workload.kind == Kind::Task {
-            return Ok((runs_as, self.runs(stage, actor, size, None)));
-        }
-        let acted = self.acted(actor, size, self.kept(actor, size, true)?);
-        let ran = self.ran(stage, &acted, None);
-        if let Some(stand) = stage.stands.get_mut(&environment) {
-            stand.tracks.push(acted.track);
-        }
+        let stand = stage.stands.entry(environment).or_insert(stand);
+        stand.tracks.extend(track);
         Ok((runs_as, Ok(ran)))
     }
 }

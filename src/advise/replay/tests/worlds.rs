@@ -282,3 +282,22 @@ fn what_is_gone_was_paid_for_while_it_ran() {
     assert_eq!(row.outcome.as_ref().unwrap_err().code, Code::Gone);
     assert_eq!(fargate.unknown().count(), 0, "it costs nothing");
 }
+
+#[test]
+fn a_host_of_what_cannot_be_played_is_not_paid() {
+    let mut silent = recorded(
+        Workload {
+            kind: Kind::Task,
+            size: Some(Size::new(4096, 16_384)),
+            ..Workload::named("job")
+        },
+        std::iter::empty(),
+    );
+    silent.workload.environment = Some("other".to_owned());
+    let scenes = [Scene::ComposeOneHost, Scene::ComposeTwoHosts];
+    let alone = staged().play(&[steady("a", 1.0)], &scenes);
+    let both = staged().play(&[steady("a", 1.0), silent], &scenes);
+    for (one, two) in alone.scenes.iter().zip(&both.scenes) {
+        assert_eq!((one.pico(), two.unknown().count()), (two.pico(), 1), "{}", one.scene.name());
+    }
+}
