@@ -26,7 +26,11 @@ pub struct Best {
 /// Percent of the use at which the regret is looked at.
 const FALLS: [u32; 3] = [90, 80, 70];
 
-/// Exact; nothing where there is no hour.
+/// Pico-dollars an hour: what rounding may make of nothing.
+const NO_SAVING: u128 = 1_000_000;
+
+/// Exact but for a millionth of a dollar an hour, below which nothing is saved and what is left of
+/// half covered parts is not told from it; nothing where there is no hour.
 #[must_use]
 pub fn best(hours: &[Vec<Used>], existing: &Commitments, kind: &PlanKind) -> Option<Best> {
     if hours.is_empty() {
@@ -144,6 +148,7 @@ fn exact(hours: &[Vec<Used>], places: &[u128], near: usize, kind: &PlanKind) -> 
         let costs = next.map(|next| (total(hours, places[next], kind), next));
         match costs.min().filter(|(less, next)| *less < cost || (*less == cost && *next < at)) {
             Some((less, next)) => (cost, at) = (less, next),
+            None if total(hours, 0, kind) <= cost + NO_SAVING * hours.len() as u128 => return 0,
             None => return places[at],
         }
     }

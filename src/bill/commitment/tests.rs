@@ -160,6 +160,18 @@ fn a_plan_at_a_discount_is_the_newsvendors_quantile() {
 }
 
 #[test]
+fn a_plan_that_saves_nothing_is_none() {
+    // Used in 18 of 25 hours at 72 %: what it saves in those it costs in the others.
+    let mut thing = used("Fargate vCPU", 1, [0.123_457, 0.0, 0.0]);
+    thing.parts = 168_706;
+    thing.compute = Some(thing.on_demand / 100 * 72);
+    let hours: Vec<Vec<Used>> =
+        (0..25).map(|hour| if hour < 18 { vec![thing.clone()] } else { vec![] }).collect();
+    let best = best(&hours, &Commitments::default(), &PlanKind::Compute).unwrap();
+    assert_eq!((best.hourly, best.cost), (0, best.without));
+}
+
+#[test]
 fn what_is_committed_already_counts_first() {
     let hours = vec![vec![used("Fargate vCPU", 10, [1.0, 0.7, 0.0])]; 5];
     let existing = Commitments { reserved: vec![], plans: vec![plan(None, 700)] };
