@@ -6,9 +6,9 @@
 //! for all.
 
 use super::bound::{Bound, Branch, Proof, TaskWorth};
-use super::dive::dive;
+use super::dive::{DEEP, Dive, dive};
 use super::dominance::dominating;
-use super::generate::{Count, Left, Pool, Relaxed, Rounds, Worth, dollars};
+use super::generate::{Count, DEPTHS, Left, Pool, Relaxed, Rounds, Worth, dollars};
 use super::problem::Packing;
 use super::quick::finish;
 use std::rc::Rc;
@@ -217,7 +217,7 @@ impl Tree {
             proved: root.proved.clone(),
         };
         let left = Left::all(pool.problem);
-        dive(pool, left, &relaxed, DIVE_ROUNDS, stop)
+        dive(pool, left, &relaxed, Dive { rounds: DIVE_ROUNDS, ..DEEP }, stop)
     }
 
     /// No deeper than is needed for the bound.
@@ -258,7 +258,7 @@ fn solved(
     let center = (worth.of_all(&left), worth);
     let effort = Rounds {
         rounds: ROUNDS,
-        levels: 2,
+        depths: &DEPTHS[..2],
         exact: true,
         center: Some(&center),
         pull: PULL,

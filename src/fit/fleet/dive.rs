@@ -2,39 +2,49 @@
 //! parts that are nearly whole too, and what is left is solved anew.
 
 use super::generate::{Left, Pool, Relaxed, Rounds};
+use super::knapsack::Depth;
 use super::problem::{Packing, Pattern};
 
-/// Rounds of looking for contents at each step, at the most, where there is time.
-pub(super) const ROUNDS: usize = 60;
+/// How to dive.
+#[derive(Clone, Copy)]
+pub(super) struct Dive {
+    /// Rounds of looking for contents at each step, at the most.
+    pub rounds: usize,
+    pub depth: Depth,
+    /// Of all contents that are used in parts, one in so many is taken whole at a time.
+    pub one_in: usize,
+}
+
+/// Where there is time; relaxed answers by halves find little beyond.
+pub(super) const DEEP: Dive =
+    Dive { rounds: 60, depth: Depth { steps: 1_000, halves: 0 }, one_in: 8 };
 /// See [`Rounds`]; the gain is a part of what the whole costs.
 const PULL: f64 = 0.5;
 const GAIN: f64 = 6e-5;
 /// A content that is used nearly whole is taken whole.
 const NEARLY_WHOLE: f64 = 0.75;
-/// Of all so many are rounded up at a time.
-const AT_ONCE: usize = 8;
 
 /// Packs what is left, from its relaxed answer on.
 pub(super) fn dive(
     pool: &mut Pool<'_>,
     mut left: Left,
     root: &Relaxed,
-    rounds: usize,
+    how: Dive,
     stop: &dyn Fn() -> bool,
 ) -> Option<Packing> {
     let mut packing = Packing::default();
     let mut used = root.used.clone();
     let total = root.cost;
     loop {
-        if !take(pool, &mut left, &mut packing, &used) {
+        if !take(pool, &mut left, &mut packing, &used, how.one_in) {
             return None;
         }
         if left.tasks.iter().all(|left| *left == 0) {
             return Some(packing);
         }
         let effort = Rounds {
-            rounds,
-            levels: 1,
+            rounds: how.rounds,
+            depths: &[how.depth],
             exact: false,
             center: root.proved.as_ref(),
             pull: PULL,
@@ -48,7 +58,13 @@ pub(super) fn dive(
 }
 
 /// Takes whole instances; true where some were taken.
-fn take(pool: &Pool<'_>, left: &mut Left, packing: &mut Packing, used: &[(usize, f64)]) -> bool {
+fn take(
+    pool: &Pool<'_>,
+    left: &mut Left,
+    packing: &mut Packing,
+    used: &[(usize, f64)],
+    one_in: usize,
+) -> bool {
     let mut any = false;
     let mut parts: Vec<(usize, f64)> = Vec::new();
     for (number, value) in used {
@@ -65,7 +81,7 @@ fn take(pool: &Pool<'_>, left: &mut Left, packing: &mut Packing, used: &[(usize,
         }
     }
     parts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let most = (parts.len() / AT_ONCE).max(1);
+    let most = (parts.len() / one_in).max(1);
     for (place, (number, part)) in parts.iter().take(most).enumerate() {
         if (place == 0 && !any) || *part >= NEARLY_WHOLE {
             any |= take_times(pool, left, packing, *number, 1) > 0;

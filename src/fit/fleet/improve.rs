@@ -2,7 +2,7 @@
 //! rather than others, and their tasks packed anew; what is not dearer is kept (ruin and
 //! recreate, Schrimpf et al. 2000).
 
-use super::dive::{ROUNDS, dive};
+use super::dive::{DEEP, dive};
 use super::generate::{KEPT, Left, Pool, Relaxed, Rounds};
 use super::problem::{Packing, Pattern};
 use super::quick::finish;
@@ -96,7 +96,7 @@ fn recreated(
     let left = Left { tasks, counts: Left::must(pool.problem, must) };
     let effort = Rounds {
         rounds: LOOKS,
-        levels: 1,
+        depths: &[DEEP.depth],
         exact: false,
         center: root.proved.as_ref(),
         pull: 0.0,
@@ -107,7 +107,7 @@ fn recreated(
     };
     let relaxed = pool.solved(&left, &[], &effort)?;
     let mut packing =
-        dive(pool, left, &Relaxed { proved: root.proved.clone(), ..relaxed }, ROUNDS, &|| false)?;
+        dive(pool, left, &Relaxed { proved: root.proved.clone(), ..relaxed }, DEEP, &|| false)?;
     packing.patterns.extend(rest.patterns);
     Some(packing)
 }

@@ -5,11 +5,8 @@
 
 use super::bound::{Bound, bound};
 use super::dominance::undominated;
-use super::knapsack::{Content, Depth, Knapsack};
+use super::knapsack::{Content, Knapsack, Offered};
 use super::problem::{Packing, Pattern, Problem, ProblemError, Shape};
-
-/// Of the search for one content.
-const DEPTH: Depth = Depth { steps: 200, halves: 0 };
 
 /// A packing and the bound that it was found by.
 ///
@@ -56,7 +53,7 @@ fn size(shape: &Shape) -> f64 {
 /// Content after content, always the one that is worth the most for its price.
 pub(super) struct Filler<'p> {
     problem: &'p Problem,
-    bins: &'p [usize],
+    offered: Vec<Offered>,
     worth: &'p [f64],
     left: Vec<u32>,
     /// The best content of each offer when it was last looked at, and its worth for the price:
@@ -65,9 +62,10 @@ pub(super) struct Filler<'p> {
 }
 
 impl<'p> Filler<'p> {
-    pub fn new(problem: &'p Problem, bins: &'p [usize], worth: &'p [f64], left: Vec<u32>) -> Self {
+    pub fn new(problem: &'p Problem, bins: &[usize], worth: &'p [f64], left: Vec<u32>) -> Self {
         let best = vec![(f64::INFINITY, Content::default()); bins.len()];
-        Filler { problem, bins, worth, left, best }
+        let offered = bins.iter().map(|bin| Offered::new(problem, *bin)).collect();
+        Filler { problem, offered, worth, left, best }
     }
 
     pub fn all(mut self) -> Vec<Pattern> {
@@ -77,7 +75,7 @@ impl<'p> Filler<'p> {
     /// The content that is worth the most for its price, as often as there are tasks for it.
     fn next_pattern(&mut self) -> Option<Pattern> {
         loop {
-            let place = (0..self.bins.len())
+            let place = (0..self.offered.len())
                 .max_by(|a, b| self.best[*a].0.total_cmp(&self.best[*b].0).then(b.cmp(a)))?;
             let (ratio, content) = &self.best[place];
             if *ratio <= 0.0 {
@@ -89,21 +87,17 @@ impl<'p> Filler<'p> {
                 for (shape, count) in &tasks {
                     self.left[*shape] -= count * instances;
                 }
-                return Some(Pattern { bin: self.bins[place], tasks, instances });
+                return Some(Pattern { bin: self.offered[place].bin, tasks, instances });
             }
-            let bin = self.bins[place];
-            let price = float(self.problem.bins[bin].price.as_pico());
-            let content = self.fill(bin);
+            let offered = &self.offered[place];
+            let price = float(self.problem.bins[offered.bin].price.as_pico());
+            let content = self.fill(offered);
             self.best[place] = (content.worth / price, content);
         }
     }
 
-    /// The better of two ways.
-    fn fill(&self, bin: usize) -> Content {
-        let knapsack = Knapsack::new(self.problem, bin, self.worth, &self.left);
-        let greedy = knapsack.greedy();
-        let searched = knapsack.best(&knapsack.relaxed(), [0.0, f64::INFINITY], DEPTH).content;
-        if searched.worth > greedy.worth { searched } else { greedy }
+    fn fill(&self, offered: &Offered) -> Content {
+        Knapsack::judged(self.problem, offered, self.worth, self.worth, &self.left).greedy()
     }
 
     /// How often there are tasks for a content.

@@ -4,17 +4,39 @@
 use super::bound::{Bound, Proof, bound};
 use super::branch::branch;
 use super::coarse::coarse;
-use super::dive::{self, dive};
-use super::generate::{KEPT, Left, Pool, Relaxed, Rounds};
+use super::dive::{DEEP, Dive, dive};
+use super::generate::{DEPTHS, KEPT, Left, Pool, Relaxed, Rounds};
 use super::improve::improve;
+use super::knapsack::Depth;
 use super::problem::{Packing, Problem, ProblemError, Shape};
 use super::quick::{finish, greedy};
 use super::tiny;
 
 const ROUNDS: usize = 400;
-/// The same where an answer is wanted at once, and in its dive.
-const QUICK_ROUNDS: usize = 12;
-const QUICK_DIVE_ROUNDS: usize = 3;
+/// Where an answer is wanted at once.
+struct Quick {
+    rounds: usize,
+    depth: Depth,
+    pull: f64,
+    dive: Dive,
+}
+
+/// For up to so many shapes, and for more.
+const FEW_SHAPES: usize = 30;
+const QUICK: [Quick; 2] = [
+    Quick {
+        rounds: 15,
+        depth: Depth { steps: 300, halves: 20 },
+        pull: 0.8,
+        dive: Dive { rounds: 3, depth: Depth { steps: 1_000, halves: 0 }, one_in: 8 },
+    },
+    Quick {
+        rounds: 15,
+        depth: Depth { steps: 300, halves: 10 },
+        pull: 0.8,
+        dive: Dive { rounds: 2, depth: Depth { steps: 200, halves: 0 }, one_in: 4 },
+    },
+];
 const ROUNDS_AROUND: usize = 150;
 /// Contents are asked for at worths between the linear program's, which jump about, and the best
 /// known ones (Wentges 1997): so much nearer to the latter at first.
@@ -93,7 +115,7 @@ pub(super) fn searched(
     let center = bound.worths(problem);
     let effort = Rounds {
         rounds: ROUNDS,
-        levels: 3,
+        depths: &DEPTHS,
         exact: true,
         center: center.as_ref(),
         close: CLOSE,
@@ -106,7 +128,7 @@ pub(super) fn searched(
     bound = higher(&pool, bound, &root);
     pool.forget(&root.worth, &left.counts, KEPT);
     let stop = || (limits.spent)() >= DIVE;
-    if let Some(packing) = dive(&mut pool, left, &root, dive::ROUNDS, &stop) {
+    if let Some(packing) = dive(&mut pool, left, &root, DEEP, &stop) {
         best = cheaper(problem, best, packing);
     }
     if best.instances(problem) <= FEW {
@@ -135,25 +157,26 @@ pub fn quick(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
 }
 
 fn briefly(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
+    let how = &QUICK[usize::from(problem.shapes.len() > FEW_SHAPES)];
     let (mut best, mut bound) = greedy(problem)?;
     let mut pool = Pool::new(problem, &best);
     let left = Left::all(problem);
     let center = bound.worths(problem);
     let effort = Rounds {
-        rounds: QUICK_ROUNDS,
-        levels: 1,
+        rounds: how.rounds,
+        depths: &[how.depth],
         exact: true,
         center: center.as_ref(),
         close: CLOSE,
         enough: f64::INFINITY,
-        pull: PULL,
+        pull: how.pull,
         gain: f64::NEG_INFINITY,
         stop: &|| false,
     };
     if let Some(root) = pool.solved(&left, &[], &effort) {
         bound = higher(&pool, bound, &root);
         pool.forget(&root.worth, &left.counts, KEPT);
-        if let Some(packing) = dive(&mut pool, left, &root, QUICK_DIVE_ROUNDS, &|| false) {
+        if let Some(packing) = dive(&mut pool, left, &root, how.dive, &|| false) {
             best = cheaper(problem, best, packing);
         }
     }

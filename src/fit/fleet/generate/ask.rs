@@ -2,7 +2,7 @@
 //! that none is worth much more.
 
 use super::{Left, Pool, Worth};
-use crate::fit::fleet::knapsack::{Best, Content, Cut, Depth, Grid, Knapsack};
+use crate::fit::fleet::knapsack::{Best, Content, Cut, Depth, Grid, Knapsack, Offered};
 use crate::fit::fleet::problem::Problem;
 
 /// So many offers are looked at closely at a time, the others with a part of the steps.
@@ -25,22 +25,26 @@ impl<'p> Pool<'p> {
             grid.set(&worth.tasks);
         }
         // Those first of which the most may be expected for the price.
-        let mut offers: Vec<(f64, usize, Knapsack<'_>, Cut)> = Vec::new();
-        for bin in self.bins.iter().copied() {
-            let knapsack =
-                Knapsack::judged(self.problem, bin, &worth.tasks, &judge.tasks, &left.tasks);
+        let mut offers: Vec<(f64, &Offered, Knapsack<'_>, Cut)> = Vec::new();
+        for offered in &self.offered {
+            let [by, judge] = [worth, judge].map(|one| &one.tasks[..]);
+            let knapsack = Knapsack::judged(self.problem, offered, by, judge, &left.tasks);
             let cut = knapsack.relaxed();
+            let bin = offered.bin;
             let part = (cut.at_most + worth.of_offer(bin, &left.counts)) / self.price(bin);
-            offers.push((part, bin, knapsack, cut));
+            offers.push((part, offered, knapsack, cut));
         }
-        offers.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        offers.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.bin.cmp(&b.1.bin)));
         let mut asked = Asked { contents: Vec::new(), at_most: Vec::new() };
-        for (place, (_, bin, knapsack, cut)) in offers.into_iter().enumerate() {
+        for (place, (_, offered, knapsack, cut)) in offers.into_iter().enumerate() {
             let depth = if place < CLOSELY { depth } else { depth.less(LESS) };
+            let bin = offered.bin;
             let prices = [worth, judge].map(|by| self.price(bin) - by.of_offer(bin, &left.counts));
             let judged = || {
-                let by = &judge.tasks;
-                Knapsack::new(self.problem, bin, by, &left.tasks).relaxed().at_most > prices[1]
+                let (by, left) = (&judge.tasks[..], &left.tasks[..]);
+                let above = |at_most: f64| at_most > prices[1];
+                let relaxed = || Knapsack::judged(self.problem, offered, by, by, left).relaxed();
+                above(offered.at_most(&cut.multipliers, by, left)) && above(relaxed().at_most)
             };
             if cut.at_most <= prices[0] && !judged() {
                 // No content is worth its price.

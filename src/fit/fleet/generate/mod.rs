@@ -9,7 +9,7 @@ pub(super) use rows::{Count, Left, Worth};
 
 use super::bound::{Bound, Cuts, TaskWorth};
 use super::dominance::undominated;
-use super::knapsack::{Depth, Grid, Knapsack};
+use super::knapsack::{Depth, Grid, Knapsack, Offered};
 use super::master::{Column, Master};
 use super::problem::{Packing, Problem};
 use rows::{Limit, Rows};
@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 
 /// Pivots of the linear program at a time, for each of its rows.
 const PIVOTS: usize = 50;
-/// At first, and where none was found with less.
-const DEPTHS: [Depth; 3] = [
+/// How hard contents are looked for: at first, and where none was found with less.
+pub(super) const DEPTHS: [Depth; 3] = [
     Depth { steps: 1_000, halves: 20 },
     Depth { steps: 4_000, halves: 400 },
     Depth { steps: 40_000, halves: 8_000 },
@@ -40,6 +40,8 @@ pub(super) struct Found {
 pub(super) struct Pool<'p> {
     pub problem: &'p Problem,
     pub bins: Vec<usize>,
+    /// What each of them may hold.
+    offered: Vec<Offered>,
     pub found: Vec<Found>,
     kept: Vec<bool>,
     /// Numbers of the contents.
@@ -60,9 +62,11 @@ pub(super) struct Relaxed {
 
 impl<'p> Pool<'p> {
     pub fn new(problem: &'p Problem, first: &Packing) -> Self {
+        let bins = undominated(problem);
         let mut pool = Pool {
             problem,
-            bins: undominated(problem),
+            offered: bins.iter().map(|bin| Offered::new(problem, *bin)).collect(),
+            bins,
             found: Vec::new(),
             kept: Vec::new(),
             seen: BTreeMap::new(),
@@ -118,7 +122,7 @@ impl<'p> Pool<'p> {
             .or_else(|| Master::new(&demand, &[], &covering))?;
         master.improve(&columns, PIVOTS * rows.count);
         let mut proved = effort.center.cloned();
-        let mut grid = if effort.exact && effort.levels > 1 {
+        let mut grid = if effort.exact && effort.depths.len() > 1 {
             Grid::new(self.problem, &self.bins)
         } else {
             None
@@ -131,7 +135,7 @@ impl<'p> Pool<'p> {
                 Some((_, center)) => worth.pulled(center, pull),
                 None => worth.clone(),
             };
-            let asked = self.asked([&asked_at, &worth], left, DEPTHS[level], grid.as_mut());
+            let asked = self.asked([&asked_at, &worth], left, effort.depths[level], grid.as_mut());
             if effort.exact {
                 self.better_proof(&mut proved, &asked_at, &asked, left);
             }
@@ -154,7 +158,7 @@ impl<'p> Pool<'p> {
                 pull = effort.pull;
             } else if pull > 0.0 && proved.is_some() {
                 pull = if pull > 0.3 { pull - 0.3 } else { 0.0 };
-            } else if level + 1 < effort.levels && !near(proved.as_ref(), master.cost()) {
+            } else if level + 1 < effort.depths.len() && !near(proved.as_ref(), master.cost()) {
                 level += 1;
                 pull = effort.pull;
             } else {
@@ -264,7 +268,8 @@ fn near(proved: Option<&(f64, Worth)>, cost: f64) -> bool {
 /// How hard to look.
 pub(super) struct Rounds<'s> {
     pub rounds: usize,
-    pub levels: usize,
+    /// The next where none was found with less.
+    pub depths: &'s [Depth],
     /// With a proof.
     pub exact: bool,
     /// A bound known before, and worths that are near the best.
@@ -285,7 +290,7 @@ impl Rounds<'_> {
     pub fn none() -> Self {
         Rounds {
             rounds: 0,
-            levels: 1,
+            depths: &DEPTHS[..1],
             exact: false,
             center: None,
             pull: 0.0,

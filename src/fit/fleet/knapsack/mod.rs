@@ -5,6 +5,7 @@
 //! the relaxed answer in which tasks may be cut (`search` over `relax`), and, where all sizes
 //! lie on a coarse grid as Fargate's do, a table (`grid`).
 
+mod again;
 mod greedy;
 mod grid;
 mod halves;
@@ -14,7 +15,7 @@ mod search;
 pub(super) use grid::Grid;
 
 use super::bound::Cuts;
-use super::problem::{Amounts, Problem};
+use super::problem::{Amounts, Problem, RESOURCES};
 pub(super) use relax::Relaxed as Cut;
 use relax::{Relaxed, relax};
 
@@ -75,29 +76,55 @@ impl Default for Best {
     }
 }
 
+/// The shapes that an offer may hold, whatever they are worth, and how many of each.
+pub(super) struct Offered {
+    pub bin: usize,
+    has: Amounts,
+    shapes: Vec<(usize, Amounts, u32)>,
+}
+
+impl Offered {
+    pub fn new(problem: &Problem, bin: usize) -> Self {
+        let all = problem.shapes.iter().enumerate();
+        let all = all.map(|(number, shape)| (number, shape.needs(), problem.most(number, bin)));
+        let shapes = all.filter(|(.., most)| *most > 0).collect();
+        Offered { bin, has: problem.bins[bin].has(), shapes }
+    }
+
+    /// What no content is worth more than, with these prices of the resources.
+    pub fn at_most(&self, prices: &[f64; RESOURCES], worth: &[f64], left: &[u32]) -> f64 {
+        let whole: f64 = prices.iter().zip(self.has).map(|(one, has)| one * f64::from(has)).sum();
+        let more = self.shapes.iter().map(|(shape, needs, most)| {
+            let beyond = relax::beyond(worth[*shape], needs, prices);
+            beyond.max(0.0) * f64::from((*most).min(left[*shape]))
+        });
+        whole + more.sum::<f64>()
+    }
+}
+
 impl<'p> Knapsack<'p> {
     /// By shape, what a task is worth and how many there are.
     pub fn new(problem: &'p Problem, bin: usize, worth: &[f64], left: &[u32]) -> Self {
-        Knapsack::judged(problem, bin, worth, worth, left)
+        Knapsack::judged(problem, &Offered::new(problem, bin), worth, worth, left)
     }
 
     /// The same, with what tasks are worth to who judges contents.
     pub fn judged(
         problem: &'p Problem,
-        bin: usize,
+        offered: &Offered,
         worth: &[f64],
         judged: &[f64],
         left: &[u32],
     ) -> Self {
-        let item = |shape: usize| Item {
-            shape,
-            needs: problem.shapes[shape].needs(),
-            worth: worth[shape],
-            judged: judged[shape],
-            most: if worth[shape] > 0.0 { problem.most(shape, bin).min(left[shape]) } else { 0 },
+        let item = |(shape, needs, most): &(usize, Amounts, u32)| {
+            let (shape, needs) = (*shape, *needs);
+            let (worth, judged) = (worth[shape], judged[shape]);
+            let most = (*most).min(left[shape]);
+            (most > 0 && worth > 0.0).then_some(Item { shape, needs, worth, judged, most })
         };
-        let items = (0..problem.shapes.len()).map(item).filter(|item| item.most > 0).collect();
-        Knapsack { problem, has: problem.bins[bin].has(), items }
+        let mut items = Vec::with_capacity(offered.shapes.len());
+        items.extend(offered.shapes.iter().filter_map(item));
+        Knapsack { problem, has: offered.has, items }
     }
 
     /// The best, as far as the steps reach; and a limit that holds in any case. That none is
@@ -119,6 +146,12 @@ impl<'p> Knapsack<'p> {
     /// The answer in which tasks may be cut, and the prices of the resources there.
     pub fn relaxed(&self) -> Relaxed {
         relax(&self.items, self.has)
+    }
+
+    /// Is there room for all? What floats say of them is not enough.
+    fn holds(&self, tasks: &[(usize, u32)]) -> bool {
+        let taken = self.problem.taken(tasks);
+        taken.iter().zip(self.has).all(|(taken, has)| *taken <= u64::from(has))
     }
 
     /// Do tasks of any two of these shapes bar each other?

@@ -2,6 +2,7 @@
 //! method with bounded variables on a small table.
 
 use super::Item;
+use super::again::Basis;
 use crate::fit::fleet::problem::{Amounts, RESOURCES};
 
 const NEARLY_NOTHING: f64 = 1e-10;
@@ -20,22 +21,26 @@ pub(super) fn relax(items: &[Item], has: Amounts) -> Relaxed {
     relax_within(items, has).0
 }
 
-/// The same, and how much of each item is taken.
-pub(super) fn relax_within(items: &[Item], has: Amounts) -> (Relaxed, Vec<f64>) {
+/// The same, and where others may begin.
+pub(super) fn relax_within(items: &[Item], has: Amounts) -> (Relaxed, Basis) {
     let mut table = Table::new(items, has);
     let multipliers = table.solve(has);
     let whole: f64 = multipliers.iter().zip(has).map(|(one, has)| one * f64::from(has)).sum();
     let more = |item: &Item| reduced(item, &multipliers).max(0.0) * f64::from(item.most);
     let at_most = whole + items.iter().map(more).sum::<f64>();
-    let taken = items.iter().enumerate();
-    let taken = taken.map(|(column, item)| table.taken(column) * f64::from(item.most)).collect();
-    (Relaxed { multipliers, at_most }, taken)
+    let full = table.state[..items.len()].iter().map(|state| *state == State::All).collect();
+    (Relaxed { multipliers, at_most }, Basis { basic: table.basis, full })
 }
 
 /// What an item is worth beyond what it takes.
 pub(super) fn reduced(item: &Item, multipliers: &[f64; RESOURCES]) -> f64 {
-    let takes: f64 = multipliers.iter().zip(item.needs).map(|(one, n)| one * f64::from(n)).sum();
-    item.worth - takes
+    beyond(item.worth, &item.needs, multipliers)
+}
+
+/// The same of what is worth and needs so much.
+pub(super) fn beyond(worth: f64, needs: &Amounts, multipliers: &[f64; RESOURCES]) -> f64 {
+    let takes: f64 = multipliers.iter().zip(needs).map(|(one, n)| one * f64::from(*n)).sum();
+    worth - takes
 }
 
 /// Columns are items (as a part of the most there may be of each) and the resources' slack; of
@@ -96,18 +101,6 @@ impl Table {
             *price = (-gain).max(0.0) / f64::from(has[resource].max(1));
         }
         prices
-    }
-
-    /// Part of the most there may be.
-    fn taken(&self, column: usize) -> f64 {
-        match self.state[column] {
-            State::Nothing => 0.0,
-            State::All => 1.0,
-            State::Basic => {
-                let row = self.basis.iter().position(|one| *one == column);
-                row.map_or(0.0, |row| self.values[row])
-            }
-        }
     }
 
     /// The column that gains the most.

@@ -227,7 +227,7 @@ impl<'k> Search<'k> {
         let mut range = Range { least: 0.0, most: f64::from(item.most) };
         for (free, needs) in free.iter().zip(needs) {
             if *needs > 0.0 {
-                range.most = range.most.min((free / needs).floor());
+                range.most = range.most.min(free / needs);
             }
         }
         let within = budget - lost;
@@ -243,7 +243,7 @@ impl<'k> Search<'k> {
         // Of the last, more is worth more, where it bars none.
         let bars = !self.knapsack.problem.shapes[item.shape].host_ports.is_empty();
         if place + 1 == self.core.len() && !bars {
-            range.least = range.least.max(range.most);
+            range.least = range.least.max(f64::from(below(range.most)));
         }
         range.whole()
     }
@@ -294,10 +294,19 @@ impl Range {
     }
 
     fn whole(&self) -> Option<(u32, u32)> {
-        let (least, most) = (self.least.ceil(), self.most.floor());
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
-        (most >= 0.0 && least <= most).then_some((least as u32, most as u32))
+        if self.most < 0.0 || self.least > self.most {
+            return None;
+        }
+        let (least, most) = (below(self.least), below(self.most));
+        let least = least + u32::from(f64::from(least) < self.least);
+        (least <= most).then_some((least, most))
     }
+}
+
+/// The whole number that is not above; quicker than to round.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "no less than nothing")]
+const fn below(value: f64) -> u32 {
+    value as u32
 }
 
 /// Pairs of resources of which the first has a price.
