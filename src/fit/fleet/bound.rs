@@ -5,6 +5,7 @@
 //! of them all corners can be looked at. They are found in floats and rounded down to whole
 //! parts of a pico-dollar; what is claimed is what the rounded ones prove.
 
+use super::certificate::{Certificate, Mix};
 use super::dominance::undominated;
 use super::generate::Worth;
 use super::problem::{Bin, Problem, RESOURCES, Shape};
@@ -42,9 +43,6 @@ pub struct TaskWorth {
     pub tasks: Vec<u64>,
     /// What being one of the instances that must be is worth.
     pub instance: u64,
-    /// The same of each split above it, the first one first: of those offers, to be one of
-    /// those that there must be, or to be one more than there may be.
-    pub splits: Vec<u64>,
     /// By offer, what helps to check it; any would do, these make it quick.
     pub cuts: Vec<Cuts>,
 }
@@ -74,51 +72,25 @@ impl Cuts {
 }
 
 impl TaskWorth {
-    /// With the count of instances that must be before others, if it `must` be.
-    pub(super) fn rounded(
-        worth: &Worth,
-        must: bool,
-        splits: &[(bool, u32)],
-        cuts: Vec<Cuts>,
-    ) -> Self {
-        let (first, others) = worth.counts.split_at(usize::from(must).min(worth.counts.len()));
+    pub(super) fn rounded(worth: &Worth, cuts: Vec<Cuts>) -> Self {
         TaskWorth {
             tasks: worth.tasks.iter().map(|one| parts(one * 1e12)).collect(),
-            instance: parts(first.iter().sum::<f64>() * 1e12),
-            // What may not be costs a little more, so that it is safe.
-            splits: others
-                .iter()
-                .zip(splits)
-                .map(|(one, (at_least, _))| {
-                    if *at_least {
-                        parts(one * 1e12)
-                    } else {
-                        parts(one * 1e12 * MORE).saturating_add(1)
-                    }
-                })
-                .collect(),
+            instance: parts(worth.counts.iter().sum::<f64>() * 1e12),
             cuts,
         }
     }
 
     pub(super) fn bound(self, problem: &Problem) -> Bound {
-        Bound { pico_an_hour: self.pico_an_hour(problem, &[]), proof: Proof::Tasks(self) }
+        let sum =
+            all(problem, &self.tasks) + u128::from(self.instance) * u128::from(problem.fewest());
+        Bound { pico_an_hour: sum.div_ceil(Weights::PARTS), proof: Proof::Tasks(self) }
     }
+}
 
-    /// What all tasks are worth, and, split by split, the instances that there are at the least
-    /// (true), less those that there are at the most.
-    pub(super) fn pico_an_hour(&self, problem: &Problem, splits: &[(bool, u32)]) -> u128 {
-        let tasks = problem.shapes.iter().zip(&self.tasks);
-        let mut sum: u128 =
-            tasks.map(|(shape, worth)| u128::from(shape.copies) * u128::from(*worth)).sum();
-        sum += u128::from(self.instance) * u128::from(problem.fewest());
-        let mut less = 0;
-        for (worth, (at_least, number)) in self.splits.iter().zip(splits) {
-            let all = u128::from(*worth) * u128::from(*number);
-            if *at_least { sum += all } else { less += all }
-        }
-        sum.saturating_sub(less).div_ceil(Weights::PARTS)
-    }
+/// What all tasks are worth.
+fn all(problem: &Problem, tasks: &[u64]) -> u128 {
+    let tasks = problem.shapes.iter().zip(tasks);
+    tasks.map(|(shape, worth)| u128::from(shape.copies) * u128::from(*worth)).sum()
 }
 
 /// Pico-dollars in parts, rounded down.
@@ -143,17 +115,23 @@ pub enum Proof {
     /// Worths of the tasks.
     Tasks(TaskWorth),
     /// The same for each part of all packings.
-    Branches(Branch),
+    Branches(Branches),
     /// All ways were tried.
     Every,
+}
+
+/// Parts of all packings, and what they are proved by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branches {
+    pub certificates: Vec<Certificate>,
+    pub tree: Branch,
 }
 
 /// All packings, or a part of them: those with at most so many instances of some offers, and those
 /// with more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Branch {
-    /// Proved by worths, those of the splits above it among them.
-    Part(TaskWorth),
+    Part(Mix),
     Split {
         /// Their numbers, in order.
         offers: Vec<usize>,
@@ -193,7 +171,6 @@ impl Bound {
 
 /// What floats may be off by.
 const SAFE: f64 = 1.0 - 1e-12;
-const MORE: f64 = 1.0 + 4e-12;
 /// Corners that are compared in pairs.
 const MOST_CORNERS: usize = 400;
 
@@ -255,12 +232,7 @@ fn task_by_task(problem: &Problem, x86: Weights, arm: Weights, caps: &[u128]) ->
         }
     };
     let cut = |bin| Cuts { prices: split(bin), halves: None };
-    TaskWorth {
-        tasks,
-        instance: 0,
-        splits: Vec::new(),
-        cuts: problem.bins.iter().enumerate().map(cut).collect(),
-    }
+    TaskWorth { tasks, instance: 0, cuts: problem.bins.iter().enumerate().map(cut).collect() }
 }
 
 /// The cheapest instance as often as must be; whatever there is costs as much as the cheapest

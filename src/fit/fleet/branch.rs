@@ -1,14 +1,16 @@
 //! A higher bound where a fleet has few instances: branch and price on how many instances of
 //! some offers there are (at most so many, or at least one more), the lowest bound first.
 //!
-//! A split only changes what being an instance of an offer is worth, so that contents are looked
-//! for as before. Each part has worths of its own that prove its bound; the lowest of them holds
-//! for all.
+//! A split says nothing of contents, so that whatever was proved of them in one part holds in all:
+//! each part begins with the best mix of all certificates that are known ([`Numbers`]), and only
+//! where that is the lowest bound of all are contents looked for that give it better ones.
 
-use super::bound::{Bound, Branch, Proof, TaskWorth};
+use super::bound::{Bound, Branch, Branches, Proof};
+use super::certificate::{Certificate, Mix, STRICTER};
 use super::dive::{DEEP, Dive, dive};
 use super::dominance::dominating;
-use super::generate::{Count, DEPTHS, Left, Pool, Relaxed, Rounds, Worth, dollars};
+use super::generate::{self, Count, DEPTHS, Left, Pool, Relaxed, Rounds, Worth, dollars};
+use super::numbers::{Answer, Numbers};
 use super::problem::Packing;
 use super::quick::finish;
 use std::rc::Rc;
@@ -19,24 +21,29 @@ const PART: std::ops::Range<f64> = 1e-4..1.0 - 1e-4;
 const TRIED: usize = 12;
 /// Contents that are kept for a part, by shape.
 const KEPT: usize = 20;
-/// See [`Rounds`].
-const ROUNDS: usize = 60;
+/// See [`Rounds`]; the second where a part cannot be split.
+const ROUNDS: [usize; 2] = [3, 60];
 const PULL: f64 = 0.5;
 const CLOSE: f64 = 2e-4;
-/// More instances than there may be cost so many whole fleets, each.
-const DEAR: f64 = 10.0;
-/// Parts after which a dive is made from one.
+/// A bound is no more than so many fleets.
+const DEAR: f64 = 2.0;
+/// Parts looked at closely after which a dive is made from one.
 const DIVES: usize = 4;
 const DIVE_ROUNDS: usize = 3;
+/// What a split raises a bound by counts as this part of it at the least.
+const LEAST: f64 = 1e-6;
 
 /// A part of all packings.
 struct Part {
-    left: Left,
-    worth: Worth,
-    /// What is proved, pico-dollars.
-    bound: u128,
-    used: Vec<(usize, f64)>,
-    cost: f64,
+    counts: Vec<Count>,
+    bound: f64,
+    answer: Answer,
+    /// So many certificates were known then.
+    known: usize,
+    /// How often contents were looked for.
+    looks: usize,
+    /// Contents, and how much of each, of this part or one around it.
+    used: Rc<[(usize, f64)]>,
     split: Option<Split>,
 }
 
@@ -45,6 +52,17 @@ struct Split {
     at_most: u32,
     fewer: usize,
     more: usize,
+}
+
+type Side = (Vec<Count>, Answer);
+
+/// A split that was tried out.
+struct Tried {
+    /// By how much the bounds of both sides rise, multiplied.
+    rises: f64,
+    offers: Rc<[bool]>,
+    at_most: u32,
+    sides: [Side; 2],
 }
 
 /// The bound that was known, or a higher one, by so many splits at the most; better packings on the
@@ -57,48 +75,15 @@ pub(super) fn branch(
     most: usize,
     stop: &dyn Fn() -> bool,
 ) -> Bound {
-    let Some((_, worth)) = &root.proved else { return bound };
-    let left = Left::all(pool.problem);
-    let first = Part {
-        bound: certified(pool, worth, &left),
-        worth: worth.clone(),
-        left,
-        used: root.used.clone(),
-        cost: root.cost,
-        split: None,
-    };
-    let mut tree = Tree { sets: sets(pool), parts: vec![first] };
-    let mut cost = best.pico_an_hour(pool.problem);
+    let cost = best.pico_an_hour(pool.problem);
+    let Some(mut tree) = Tree::new(pool, root, cost) else { return bound };
     while !stop() && tree.parts.len() / 2 < most {
-        let Some(lowest) = tree.lowest().filter(|part| tree.parts[*part].bound < cost) else {
-            break;
-        };
-        if !tree.split(pool, lowest, cost, stop) {
+        if !tree.step(pool, root, best, stop) {
             break;
         }
-        if tree.parts.len() % (2 * DIVES) == 1
-            && let Some(mut packing) = tree.dived(pool, root, stop)
-        {
-            finish(pool.problem, &mut packing);
-            let less = packing.pico_an_hour(pool.problem);
-            if less < cost {
-                cost = less;
-                *best = packing.gathered();
-            }
-        }
     }
-    let proved = tree.proved().min(cost);
-    if proved <= bound.pico_an_hour {
-        return bound;
-    }
-    Bound { pico_an_hour: proved, proof: Proof::Branches(tree.proof(pool, 0, proved)) }
-}
-
-fn certified(pool: &Pool<'_>, worth: &Worth, left: &Left) -> u128 {
-    let must = pool.problem.fewest() > 0;
-    let splits = left.counts.iter().skip(usize::from(must));
-    let splits: Vec<(bool, u32)> = splits.map(Count::side).collect();
-    TaskWorth::rounded(worth, must, &splits, Vec::new()).pico_an_hour(pool.problem, &splits)
+    let cost = best.pico_an_hour(pool.problem);
+    tree.proved(pool, cost).filter(|one| one.pico_an_hour > bound.pico_an_hour).unwrap_or(bound)
 }
 
 /// Offers whose instances may be counted together, each with those that they dominate: all, each
@@ -125,150 +110,255 @@ fn sets(pool: &Pool<'_>) -> Vec<Rc<[bool]>> {
 
 struct Tree {
     sets: Vec<Rc<[bool]>>,
+    numbers: Numbers,
     parts: Vec<Part>,
+    looks: usize,
+    /// The packing's, pico-dollars.
+    cost: u128,
 }
 
 impl Tree {
+    fn new(pool: &Pool<'_>, root: &Relaxed, cost: u128) -> Option<Self> {
+        let mut numbers = Numbers::new(pool, in_dollars(cost) * DEAR)?;
+        numbers.learn(&pool.proved);
+        let (_, answer) = numbers.solved(&[])?;
+        let whole = Part {
+            counts: Vec::new(),
+            bound: answer.cost,
+            answer,
+            known: numbers.known(),
+            looks: 1,
+            used: root.used.clone().into(),
+            split: None,
+        };
+        Some(Tree { sets: sets(pool), numbers, parts: vec![whole], looks: 0, cost })
+    }
+
     /// The part with the lowest bound that is not split yet.
     fn lowest(&self) -> Option<usize> {
         let open = (0..self.parts.len()).filter(|part| self.parts[*part].split.is_none());
-        open.min_by_key(|part| (self.parts[*part].bound, *part))
+        open.min_by(|a, b| self.parts[*a].bound.total_cmp(&self.parts[*b].bound))
     }
 
-    fn proved(&self) -> u128 {
-        self.lowest().map_or(0, |part| self.parts[part].bound)
-    }
-
-    /// False where it cannot be split, or time is up.
-    fn split(
+    /// The lowest part is looked at anew with what is known now, or closely, or is split; false where
+    /// there is no more to be done.
+    fn step(
         &mut self,
         pool: &mut Pool<'_>,
-        number: usize,
-        cost: u128,
+        root: &Relaxed,
+        best: &mut Packing,
         stop: &dyn Fn() -> bool,
     ) -> bool {
-        let part = &self.parts[number];
-        pool.forget(&part.worth, &part.left.counts, KEPT);
-        let Some((offers, at_most)) = self.choose(pool, number) else {
+        let Some(lowest) = self.lowest() else { return false };
+        let part = &self.parts[lowest];
+        if part.bound >= in_dollars(self.cost) {
             return false;
-        };
-        let enough = dollars(u64::try_from(cost).unwrap_or(u64::MAX));
-        let part = &self.parts[number];
-        let dear = Count::at_most(Rc::clone(&offers), at_most, enough * DEAR);
-        let more = Count::at_least(Rc::clone(&offers), at_most + 1);
-        let sides = [dear, more].map(|count| {
-            let mut left = part.left.clone();
-            left.counts.push(count);
-            solved(pool, part, left, enough, stop)
-        });
-        let [Some(fewer), Some(more)] = sides else { return false };
-        let first = self.parts.len();
-        self.parts.extend([fewer, more]);
-        self.parts[number].split = Some(Split { offers, at_most, fewer: first, more: first + 1 });
+        }
+        if part.known < self.numbers.known() {
+            return self.again(lowest);
+        }
+        let looks = part.looks;
+        if looks > 0 && self.split(lowest) {
+            return true;
+        }
+        if looks == ROUNDS.len() || !self.look(pool, lowest, stop) {
+            return looks == 0;
+        }
+        if self.looks % DIVES == 1
+            && let Some(packing) = self.dived(pool, root, lowest, stop)
+        {
+            let less = packing.pico_an_hour(pool.problem);
+            if less < self.cost {
+                self.cost = less;
+                *best = packing.gathered();
+            }
+        }
         true
     }
 
-    /// The offers to be counted, and the whole number below what the linear program has of them.
-    fn choose(&self, pool: &mut Pool<'_>, number: usize) -> Option<(Rc<[bool]>, u32)> {
-        let part = &self.parts[number];
-        let count = |set: &Rc<[bool]>| -> f64 {
-            let of = part.used.iter().filter(|(found, _)| set[pool.found[*found].bin]);
-            of.map(|(_, value)| value).sum()
+    /// With all certificates that are known now.
+    fn again(&mut self, number: usize) -> bool {
+        let part = &mut self.parts[number];
+        let Some((_, answer)) = self.numbers.solved(&part.counts) else { return false };
+        part.known = self.numbers.known();
+        part.bound = part.bound.max(answer.cost);
+        part.answer = answer;
+        true
+    }
+
+    /// Contents that the part asks for, and what is proved on the way; false where that is nothing.
+    fn look(&mut self, pool: &mut Pool<'_>, number: usize, stop: &dyn Fn() -> bool) -> bool {
+        self.looks += 1;
+        let part = &mut self.parts[number];
+        part.looks += 1;
+        let mut left = Left::all(pool.problem);
+        left.counts.extend(part.counts.iter().cloned());
+        let worth = mixed(&part.answer, &pool.proved, pool.problem.shapes.len());
+        pool.forget(&worth, &left.counts, KEPT);
+        let center = (part.answer.cost, worth);
+        let effort = Rounds {
+            rounds: ROUNDS[part.looks - 1],
+            depths: &DEPTHS[..=part.looks],
+            exact: true,
+            center: Some(&center),
+            pull: PULL,
+            gain: f64::NEG_INFINITY,
+            close: CLOSE,
+            enough: in_dollars(self.cost),
+            stop,
         };
+        if let Some(relaxed) = pool.solved(&left, &part.used, &effort) {
+            part.used = relaxed.used.into();
+        }
+        self.numbers.learn(&pool.proved);
+        self.numbers.known() > self.parts[number].known
+    }
+
+    /// In two, by how many instances of some offers there are; false where there are whole numbers
+    /// of all.
+    fn split(&mut self, number: usize) -> bool {
+        let part = &self.parts[number];
+        let Some((master, answer)) = self.numbers.solved(&part.counts) else { return false };
+        let enough = in_dollars(self.cost);
+        let mut best: Option<Tried> = None;
+        for (value, set) in self.in_parts(&answer) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+            let at_most = value.floor() as u32;
+            let sides = [
+                Count::at_most(Rc::clone(&set), at_most, enough * DEAR),
+                Count::at_least(Rc::clone(&set), at_most + 1),
+            ];
+            let sides = sides.map(|count| {
+                let mut counts = part.counts.clone();
+                counts.push(count);
+                let answer = self.numbers.with(&master, &counts);
+                (counts, answer)
+            });
+            let rises =
+                |(_, side): &Side| (side.cost.min(enough) - answer.cost).max(answer.cost * LEAST);
+            let both = sides.iter().map(rises).product();
+            if best.as_ref().is_none_or(|other| both > other.rises) {
+                best = Some(Tried { rises: both, offers: set, at_most, sides });
+            }
+        }
+        let Some(Tried { offers, at_most, sides, .. }) = best else { return false };
+        let (bound, known, used) = (part.bound, part.known, Rc::clone(&part.used));
+        let first = self.parts.len();
+        self.parts[number].split = Some(Split { offers, at_most, fewer: first, more: first + 1 });
+        self.parts.extend(sides.map(|(counts, answer)| Part {
+            counts,
+            bound: bound.max(answer.cost),
+            answer,
+            known,
+            looks: 0,
+            used: Rc::clone(&used),
+            split: None,
+        }));
+        true
+    }
+
+    /// Offers of which there is a part of an instance, those first of which it is nearly half.
+    fn in_parts(&self, answer: &Answer) -> Vec<(f64, Rc<[bool]>)> {
+        let count = |set: &Rc<[bool]>| self.numbers.of(answer, set);
         let mut all: Vec<(f64, Rc<[bool]>)> =
             self.sets.iter().map(|set| (count(set), Rc::clone(set))).collect();
         all.retain(|(value, _)| PART.contains(&value.fract()));
         all.sort_by(|a, b| (a.0.fract() - 0.5).abs().total_cmp(&(b.0.fract() - 0.5).abs()));
         all.truncate(TRIED);
-        let dear = part.cost * DEAR;
-        let tried = all.into_iter().map(|(value, set)| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-            let at_most = value.floor() as u32;
-            let both = [
-                Count::at_most(Rc::clone(&set), at_most, dear),
-                Count::at_least(Rc::clone(&set), at_most + 1),
-            ];
-            let mut gains = both.map(|count| {
-                let mut left = part.left.clone();
-                left.counts.push(count);
-                let relaxed = pool.solved(&left, &part.used, &Rounds::none());
-                relaxed.map_or(0.0, |one| (one.cost - part.cost).max(0.0))
-            });
-            gains.sort_by(f64::total_cmp);
-            let least = part.cost * 1e-6;
-            (gains[0].max(least) * gains[1].max(least), set, at_most)
-        });
-        let best = tried.max_by(|a, b| a.0.total_cmp(&b.0))?;
-        Some((best.1, best.2))
+        all
     }
 
-    /// From the last part.
+    /// From what a part uses.
     fn dived(
         &self,
         pool: &mut Pool<'_>,
         root: &Relaxed,
+        number: usize,
         stop: &dyn Fn() -> bool,
     ) -> Option<Packing> {
-        let part = self.parts.last()?;
+        let part = &self.parts[number];
         let relaxed = Relaxed {
-            used: part.used.clone(),
+            used: part.used.to_vec(),
             worth: root.worth.clone(),
-            cost: part.cost,
+            cost: part.bound,
             proved: root.proved.clone(),
         };
         let left = Left::all(pool.problem);
-        dive(pool, left, &relaxed, Dive { rounds: DIVE_ROUNDS, ..DEEP }, stop)
+        let how = Dive { rounds: DIVE_ROUNDS, ..DEEP };
+        let mut packing = dive(pool, left, &relaxed, how, stop)?;
+        finish(pool.problem, &mut packing);
+        Some(packing)
     }
 
-    /// No deeper than is needed for the bound.
-    fn proof(&self, pool: &Pool<'_>, number: usize, proved: u128) -> Branch {
-        let part = &self.parts[number];
-        match &part.split {
-            Some(split) if part.bound < proved => Branch::Split {
+    /// What is proved of the lowest part, in whole numbers, and no deeper than is needed for that.
+    fn proved(&self, pool: &Pool<'_>, cost: u128) -> Option<Bound> {
+        let all: Vec<Certificate> = pool.proved.iter().map(Certificate::rounded).collect();
+        let must = Left::must(pool.problem, pool.problem.fewest());
+        let mixes: Vec<(Mix, u128)> = self
+            .parts
+            .iter()
+            .map(|part| {
+                let counts = [&must[..], &part.counts].concat();
+                let Answer { times, counts: worths, .. } = &part.answer;
+                Mix::rounded(pool.problem, &all, (times, worths), &counts)
+            })
+            .collect();
+        let open = self.parts.iter().zip(&mixes).filter(|(part, _)| part.split.is_none());
+        let pico_an_hour = open.map(|(_, (_, pico))| *pico).min()?.min(cost);
+        let mut used = vec![None; all.len()];
+        let mut certificates = Vec::new();
+        let mut tree = self.tree(0, pico_an_hour, &mixes);
+        each_mix(&mut tree, &mut |mix| {
+            for (number, _) in &mut mix.times {
+                *number = *used[*number].get_or_insert_with(|| {
+                    certificates.push(certified(pool, &pool.proved[*number], &all[*number]));
+                    certificates.len() - 1
+                });
+            }
+        });
+        Some(Bound { pico_an_hour, proof: Proof::Branches(Branches { certificates, tree }) })
+    }
+
+    fn tree(&self, number: usize, pico: u128, mixes: &[(Mix, u128)]) -> Branch {
+        match &self.parts[number].split {
+            Some(split) if mixes[number].1 < pico => Branch::Split {
                 offers: (0..split.offers.len()).filter(|bin| split.offers[*bin]).collect(),
                 at_most: split.at_most,
-                fewer: Box::new(self.proof(pool, split.fewer, proved)),
-                more: Box::new(self.proof(pool, split.more, proved)),
+                fewer: Box::new(self.tree(split.fewer, pico, mixes)),
+                more: Box::new(self.tree(split.more, pico, mixes)),
             },
-            _ => {
-                let must = pool.problem.fewest() > 0;
-                let splits = part.left.counts.iter().skip(usize::from(must));
-                let splits: Vec<(bool, u32)> = splits.map(Count::side).collect();
-                Branch::Part(TaskWorth::rounded(
-                    &part.worth,
-                    must,
-                    &splits,
-                    pool.cuts(&part.worth, &part.left.counts),
-                ))
-            }
+            _ => Branch::Part(mixes[number].0.clone()),
         }
     }
 }
 
-/// A side of a split, from the whole part's answer on.
-fn solved(
-    pool: &mut Pool<'_>,
-    whole: &Part,
-    left: Left,
-    enough: f64,
-    stop: &dyn Fn() -> bool,
-) -> Option<Part> {
-    let mut worth = whole.worth.clone();
-    worth.counts.push(0.0);
-    let center = (worth.of_all(&left), worth);
-    let effort = Rounds {
-        rounds: ROUNDS,
-        depths: &DEPTHS[..2],
-        exact: true,
-        center: Some(&center),
-        pull: PULL,
-        gain: f64::NEG_INFINITY,
-        close: CLOSE,
-        enough,
-        stop,
-    };
-    let relaxed = pool.solved(&left, &whole.used, &effort)?;
-    let (_, worth) = relaxed.proved?;
-    let bound = certified(pool, &worth, &left).max(whole.bound);
-    Some(Part { left, worth, bound, used: relaxed.used, cost: relaxed.cost, split: None })
+fn each_mix(tree: &mut Branch, each: &mut impl FnMut(&mut Mix)) {
+    match tree {
+        Branch::Part(mix) => each(mix),
+        Branch::Split { fewer, more, .. } => {
+            each_mix(fewer, each);
+            each_mix(more, each);
+        }
+    }
+}
+
+/// With what helps to check it.
+fn certified(pool: &Pool<'_>, found: &generate::Certificate, one: &Certificate) -> Certificate {
+    let cuts = pool.cuts(&found.tasks, |bin| found.at_most[bin] * STRICTER);
+    Certificate { cuts, ..one.clone() }
+}
+
+/// What tasks and counts are worth together.
+fn mixed(answer: &Answer, certificates: &[generate::Certificate], shapes: usize) -> Worth {
+    let mut tasks = vec![0.0; shapes];
+    for (number, times) in &answer.times {
+        for (worth, one) in tasks.iter_mut().zip(&certificates[*number].tasks) {
+            *worth += one * times;
+        }
+    }
+    Worth { tasks, counts: answer.counts.clone() }
+}
+
+fn in_dollars(pico: u128) -> f64 {
+    dollars(u64::try_from(pico).unwrap_or(u64::MAX))
 }

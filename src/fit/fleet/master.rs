@@ -23,7 +23,7 @@ pub(super) struct Column {
 
 impl Column {
     /// More of a row than is asked.
-    fn surplus(row: usize) -> Self {
+    pub fn surplus(row: usize) -> Self {
         Column { cost: 0.0, entries: vec![(row, -1.0)], owner: None }
     }
 
@@ -32,6 +32,7 @@ impl Column {
     }
 }
 
+#[derive(Clone)]
 pub(super) struct Master {
     rows: usize,
     demand: Vec<f64>,
@@ -229,7 +230,7 @@ impl Master {
 
     /// Of what a column costs, the part that the cost falls by.
     fn part_saved(&self, column: &Column) -> f64 {
-        -self.reduced(column) / column.cost
+        -self.reduced(column) / column.cost.abs()
     }
 
     /// Surplus, or of some columns the one that saves the most.

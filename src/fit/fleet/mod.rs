@@ -6,6 +6,7 @@
 
 mod bound;
 mod branch;
+mod certificate;
 mod check;
 mod coarse;
 mod dive;
@@ -14,12 +15,14 @@ mod generate;
 mod improve;
 mod knapsack;
 mod master;
+mod numbers;
 mod problem;
 mod quick;
 mod thorough;
 mod tiny;
 
-pub use bound::{Bound, Branch, Cuts, Halves, Proof, TaskWorth, Weights, bound};
+pub use bound::{Bound, Branch, Branches, Cuts, Halves, Proof, TaskWorth, Weights, bound};
+pub use certificate::{Certificate, Mix};
 pub use check::{Fault, check_bound, check_packing};
 pub use problem::{
     Amounts, Bin, Packing, Pattern, Problem, ProblemError, RESOURCE_NAMES, RESOURCES, Shape,

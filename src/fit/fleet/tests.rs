@@ -307,25 +307,41 @@ fn splits_by_the_number_of_instances_raise_the_bound() {
     assert_eq!(packing.pico_an_hour(&problem), 260_000_000);
     assert!((259_999_990..=260_000_000).contains(&bound.pico_an_hour), "{bound:?}");
     assert_eq!(check_bound(&problem, &bound), Ok(bound.pico_an_hour));
-    let Proof::Branches(branch) = &bound.proof else { panic!("{bound:?}") };
-    assert!(parts(branch) > 1);
+    let Proof::Branches(Branches { certificates, tree }) = &bound.proof else { panic!() };
+    assert!(parts(tree) > 1);
     // More than is proved, a side that is left out, and a worth that is too high are refused.
-    let said = |pico_an_hour, branch| {
-        let bound = Bound { pico_an_hour, proof: Proof::Branches(branch) };
-        check_bound(&problem, &bound).unwrap_err()
+    let by = |pico_an_hour, certificates: &[Certificate], tree| {
+        let certificates = certificates.to_vec();
+        let proof = Proof::Branches(Branches { certificates, tree });
+        check_bound(&problem, &Bound { pico_an_hour, proof }).unwrap_err()
     };
-    assert!(matches!(said(260_000_001, branch.clone()), Fault::Bound { .. }));
-    let Branch::Split { offers, at_most, fewer, more } = branch.clone() else { panic!() };
+    let said = |pico_an_hour, tree| by(pico_an_hour, certificates, tree);
+    assert!(matches!(said(260_000_001, tree.clone()), Fault::Bound { .. }));
+    let mut dearer = certificates.clone();
+    dearer.iter_mut().for_each(|one| one.tasks[0] += one.tasks[0] / 10);
+    assert!(matches!(by(1, &dearer, tree.clone()), Fault::Worth { .. }));
+    assert_eq!(by(1, &[], tree.clone()), Fault::Split);
+    let Branch::Split { offers, at_most, fewer, more } = tree.clone() else { panic!() };
     let other =
         |fewer, at_most, offers| Branch::Split { offers, at_most, fewer, more: more.clone() };
     let moved = other(fewer.clone(), at_most + 1, offers.clone());
     assert!(matches!(said(bound.pico_an_hour, moved), Fault::Bound { .. } | Fault::Worth { .. }));
     let nowhere = other(fewer.clone(), at_most, vec![7]);
     assert_eq!(said(bound.pico_an_hour, nowhere), Fault::Split);
-    let Branch::Part(mut worth) = *fewer else { return };
-    worth.splits.push(1);
-    let longer = other(Box::new(Branch::Part(worth)), at_most, offers);
-    assert_eq!(said(bound.pico_an_hour, longer), Fault::Split);
+    let mixed = |change: &dyn Fn(&mut Mix)| {
+        let mut fewer = fewer.clone();
+        let mut first = &mut *fewer;
+        while let Branch::Split { fewer, .. } = first {
+            first = fewer;
+        }
+        let Branch::Part(mix) = first else { unreachable!() };
+        change(mix);
+        said(bound.pico_an_hour, other(fewer, at_most, offers.clone()))
+    };
+    assert_eq!(mixed(&|mix| mix.splits.push(1)), Fault::Split);
+    assert!(matches!(mixed(&|mix| mix.times[0].1 *= 2), Fault::Worth { .. }));
+    // What may be no more takes less: then the others are worth more than the price.
+    assert!(matches!(mixed(&|mix| mix.splits.fill(0)), Fault::Worth { .. } | Fault::Bound { .. }));
 }
 
 #[test]

@@ -50,6 +50,9 @@ const DIVE: f64 = 0.7;
 /// for so long.
 const FEW: u64 = 300;
 const AROUND: f64 = 0.5;
+/// Where there are very few, the bound needs more of the time.
+const VERY_FEW: u64 = 20;
+const LESS_AROUND: f64 = 0.3;
 
 /// How far to go.
 pub struct Limits<'s> {
@@ -131,15 +134,19 @@ pub(super) fn searched(
     if let Some(packing) = dive(&mut pool, left, &root, DEEP, &stop) {
         best = cheaper(problem, best, packing);
     }
-    if best.instances(problem) <= FEW {
+    let instances = best.instances(problem);
+    if instances <= FEW {
+        let around = if instances <= VERY_FEW { LESS_AROUND } else { AROUND };
         let before = Limits {
             seed: limits.seed,
             rounds: limits.rounds,
-            spent: Box::new(|| (limits.spent)() / AROUND),
+            spent: Box::new(move || (limits.spent)() / around),
         };
         improve(&mut pool, &mut best, &root, bound.pico_an_hour, &before);
         let stop = || (limits.spent)() >= 1.0;
         bound = branch(&mut pool, &root, &mut best, bound, limits.rounds, &stop);
+        // What time is left where there is nothing to split any more.
+        improve(&mut pool, &mut best, &root, bound.pico_an_hour, limits);
     } else {
         improve(&mut pool, &mut best, &root, bound.pico_an_hour, limits);
     }

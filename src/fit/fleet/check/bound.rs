@@ -2,9 +2,9 @@
 
 use super::contents::{Proved, no_content_above};
 use super::table::Tables;
-use super::{Fault, every};
-use crate::fit::fleet::bound::{Bound, Branch, Proof, TaskWorth, Weights};
-use crate::fit::fleet::problem::{Bin, Problem, Shape};
+use super::{Fault, branches, every};
+use crate::fit::fleet::bound::{Bound, Cuts, Proof, TaskWorth, Weights};
+use crate::fit::fleet::problem::{Bin, Problem};
 use crate::model::Architecture;
 
 /// Steps before the tables are asked, and after.
@@ -27,8 +27,8 @@ pub fn check_bound(problem: &Problem, bound: &Bound) -> Result<u128, Fault> {
     let proved = match &bound.proof {
         Proof::Instances => 0,
         Proof::Weights { x86, arm } => by_weights(problem, *x86, *arm)?,
-        Proof::Tasks(worth) => by_tasks(problem, worth, &[])?,
-        Proof::Branches(branch) => by_branches(problem, branch, &mut Vec::new())?,
+        Proof::Tasks(worth) => by_tasks(problem, worth)?,
+        Proof::Branches(branches) => branches::least(problem, branches)?,
         Proof::Every => every::least(problem).unwrap_or(0),
     };
     let proved = proved.max(by_instances(problem));
@@ -86,75 +86,46 @@ fn weighed(weights: Weights, amounts: [u128; 3]) -> u128 {
         .sum()
 }
 
-/// Those packings alone that have at least (true) or at most so many instances of some offers.
-struct Side<'b> {
-    offers: &'b [usize],
-    at_least: bool,
-    number: u32,
-}
-
-/// The lowest of all parts.
-fn by_branches<'b>(
-    problem: &Problem,
-    branch: &'b Branch,
-    sides: &mut Vec<Side<'b>>,
-) -> Result<u128, Fault> {
-    match branch {
-        Branch::Part(worth) => by_tasks(problem, worth, sides),
-        Branch::Split { offers, at_most, fewer, more } => {
-            let more_than = at_most.checked_add(1).ok_or(Fault::Split)?;
-            if offers.iter().any(|bin| *bin >= problem.bins.len()) {
-                return Err(Fault::Split);
-            }
-            let mut least = u128::MAX;
-            for (side, at_least, number) in [(fewer, false, *at_most), (more, true, more_than)] {
-                sides.push(Side { offers, at_least, number });
-                least = least.min(by_branches(problem, side, sides)?);
-                sides.pop();
-            }
-            Ok(least)
-        }
-    }
-}
-
-fn by_tasks(problem: &Problem, worth: &TaskWorth, sides: &[Side<'_>]) -> Result<u128, Fault> {
-    if worth.splits.len() != sides.len() {
-        return Err(Fault::Split);
-    }
+fn by_tasks(problem: &Problem, worth: &TaskWorth) -> Result<u128, Fault> {
     let mut tables = Tables::default();
     for (number, bin) in problem.bins.iter().enumerate() {
-        let unproved = || Fault::Unproved { offer: bin.name.clone() };
-        let mut limit = u128::from(bin.price.as_pico()) * Weights::PARTS;
-        let mut less = if bin.instance { u128::from(worth.instance) } else { 0 };
-        let of = sides.iter().zip(&worth.splits).filter(|(side, _)| side.offers.contains(&number));
-        for (side, worth) in of {
-            *(if side.at_least { &mut less } else { &mut limit }) += u128::from(*worth);
-        }
+        let limit = u128::from(bin.price.as_pico()) * Weights::PARTS;
+        let less = if bin.instance { u128::from(worth.instance) } else { 0 };
         let limit = limit.checked_sub(less);
         let limit = limit.ok_or_else(|| Fault::Worth { offer: bin.name.clone() })?;
-        let found = no_content_above(problem, worth, number, limit, STEPS);
-        let found = match found {
-            Proved::TooLong if tables.at_most(problem, worth, number) <= limit => Proved::Yes,
-            Proved::TooLong => no_content_above(problem, worth, number, limit, MOST_STEPS),
-            found => found,
-        };
-        match found {
-            Proved::Yes => {}
-            Proved::No => return Err(Fault::Worth { offer: bin.name.clone() }),
-            Proved::TooLong => return Err(unproved()),
-        }
+        contents(problem, &worth.tasks, worth.cuts.get(number), (number, limit), &mut tables)?;
     }
-    let tasks = problem.shapes.iter().zip(&worth.tasks);
-    let mut sum: u128 = tasks
-        .map(|(shape, worth): (&Shape, &u64)| u128::from(shape.copies) * u128::from(*worth))
-        .sum();
+    let mut sum = all(problem, &worth.tasks);
     if problem.shapes.iter().any(|shape| shape.copies > 0) {
         sum += u128::from(problem.fewest_instances) * u128::from(worth.instance);
     }
-    let mut less = 0;
-    for (side, worth) in sides.iter().zip(&worth.splits) {
-        *(if side.at_least { &mut sum } else { &mut less }) +=
-            u128::from(*worth) * u128::from(side.number);
+    Ok(sum.div_ceil(Weights::PARTS))
+}
+
+/// What all tasks are worth.
+pub(super) fn all(problem: &Problem, worth: &[u64]) -> u128 {
+    let tasks = problem.shapes.iter().zip(worth);
+    tasks.map(|(shape, worth)| u128::from(shape.copies) * u128::from(*worth)).sum()
+}
+
+/// Is no content of an offer worth more than a limit?
+pub(super) fn contents(
+    problem: &Problem,
+    worth: &[u64],
+    cuts: Option<&Cuts>,
+    (bin, limit): (usize, u128),
+    tables: &mut Tables,
+) -> Result<(), Fault> {
+    let offer = || problem.bins[bin].name.clone();
+    let found = no_content_above(problem, (worth, cuts), bin, limit, STEPS);
+    let found = match found {
+        Proved::TooLong if tables.at_most(problem, worth, bin) <= limit => Proved::Yes,
+        Proved::TooLong => no_content_above(problem, (worth, cuts), bin, limit, MOST_STEPS),
+        found => found,
+    };
+    match found {
+        Proved::Yes => Ok(()),
+        Proved::No => Err(Fault::Worth { offer: offer() }),
+        Proved::TooLong => Err(Fault::Unproved { offer: offer() }),
     }
-    Ok(sum.saturating_sub(less).div_ceil(Weights::PARTS))
 }

@@ -7,7 +7,7 @@
 //! tasks of a shape there are, each with prices of its own.
 
 use super::may_run;
-use crate::fit::fleet::bound::{Cuts, TaskWorth};
+use crate::fit::fleet::bound::Cuts;
 use crate::fit::fleet::problem::{Problem, Shape};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +31,15 @@ type Ranges = Vec<(u64, u64)>;
 
 struct Offer<'p> {
     problem: &'p Problem,
-    worth: &'p TaskWorth,
+    /// Of tasks, by shape.
+    worth: &'p [u64],
     bin: usize,
     has: [u64; 4],
 }
 
 pub(super) fn no_content_above(
     problem: &Problem,
-    worth: &TaskWorth,
+    (worth, cuts): (&[u64], Option<&Cuts>),
     bin: usize,
     limit: u128,
     steps: u64,
@@ -47,7 +48,7 @@ pub(super) fn no_content_above(
     let offer = &problem.bins[bin];
     let has = [offer.cpu_units, offer.memory_mib, offer.slots, offer.gpus].map(u64::from);
     let none = Cuts::default();
-    let cuts = worth.cuts.get(bin).unwrap_or(&none);
+    let cuts = cuts.unwrap_or(&none);
     let mut ranges: Ranges = vec![(0, u64::MAX); problem.shapes.len()];
     Offer { problem, worth, bin, has }.halved(cuts, &mut ranges, limit, steps)
 }
@@ -93,7 +94,7 @@ impl<'p> Offer<'p> {
     fn part(&self, cuts: &Cuts, ranges: &Ranges) -> Option<Part<'p>> {
         let prices = cuts.prices.map(i128::from);
         let (mut free, mut there, mut taken) = (self.has, 0, Vec::new());
-        let shapes = self.problem.shapes.iter().zip(&self.worth.tasks).zip(ranges);
+        let shapes = self.problem.shapes.iter().zip(self.worth).zip(ranges);
         for ((shape, worth), (fewest, _)) in shapes.clone().filter(|(_, one)| one.0 > 0) {
             for (free, needs) in free.iter_mut().zip(needs(shape)) {
                 *free = free.checked_sub(needs.checked_mul(*fewest)?)?;

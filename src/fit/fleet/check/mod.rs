@@ -2,6 +2,7 @@
 //! whole numbers, and a search and tables of its own.
 
 mod bound;
+mod branches;
 mod contents;
 mod every;
 mod table;

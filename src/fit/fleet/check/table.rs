@@ -1,7 +1,6 @@
 //! What no content of an offer is worth more than, if there were as many tasks of each shape as
 //! one likes: a table over CPU and memory in steps that all sizes share.
 
-use crate::fit::fleet::bound::TaskWorth;
 use crate::fit::fleet::problem::Problem;
 use crate::model::Architecture;
 
@@ -29,7 +28,7 @@ struct Table {
 
 impl Tables {
     /// In parts of a pico-dollar; without any limit where there is no such table.
-    pub fn at_most(&mut self, problem: &Problem, worth: &TaskWorth, bin: usize) -> u128 {
+    pub fn at_most(&mut self, problem: &Problem, worth: &[u64], bin: usize) -> u128 {
         let offer = &problem.bins[bin];
         if offer.gpus > 0 {
             return u128::MAX;
@@ -51,12 +50,12 @@ impl Tables {
 }
 
 /// Contents of offers without GPUs on an architecture.
-fn table(problem: &Problem, worth: &TaskWorth, on: Architecture) -> Option<Table> {
+fn table(problem: &Problem, worth: &[u64], on: Architecture) -> Option<Table> {
     let runs = |x86: bool, arm: bool| if on == Architecture::X86 { x86 } else { arm };
     let items: Vec<(u64, u64, u128)> = problem
         .shapes
         .iter()
-        .zip(&worth.tasks)
+        .zip(worth)
         .filter(|(s, worth)| s.copies > 0 && s.gpus == 0 && runs(s.x86, s.arm) && **worth > 0)
         .map(|(s, w)| (u64::from(s.cpu_units), u64::from(s.memory_mib), u128::from(*w)))
         .collect();

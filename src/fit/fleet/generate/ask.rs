@@ -2,6 +2,7 @@
 //! that none is worth much more.
 
 use super::{Left, Pool, Worth};
+use crate::fit::fleet::certificate::MOST;
 use crate::fit::fleet::knapsack::{Best, Content, Cut, Depth, Grid, Knapsack, Offered};
 use crate::fit::fleet::problem::Problem;
 
@@ -66,6 +67,18 @@ impl<'p> Pool<'p> {
         asked
     }
 
+    /// What is known of all offers at these worths; nothing where that is beyond counting.
+    pub(super) fn certificate(&self, worth: &Worth, asked: &Asked) -> Option<Certificate> {
+        let mut found = vec![0.0; self.problem.bins.len()];
+        for (bin, most) in &asked.at_most {
+            found[*bin] = *most;
+        }
+        let at_most: Vec<f64> = self.dominating.iter().map(|bin| found[*bin]).collect();
+        let tasks = worth.tasks.clone();
+        let most = at_most.iter().chain(&tasks).copied().fold(0.0, f64::max);
+        (most < MOST).then_some(Certificate { tasks, at_most })
+    }
+
     /// Farley's bound: worths made so small that no content is worth more than its price.
     pub(super) fn better_proof(
         &self,
@@ -90,6 +103,13 @@ impl<'p> Pool<'p> {
 fn fits(problem: &Problem, bin: usize, content: &Content, left: &Left) -> bool {
     content.tasks.iter().all(|(shape, count)| *count <= left.tasks[*shape])
         && problem.holds(bin, &content.tasks)
+}
+
+/// What tasks are worth, and by offer what no content is worth more than, dollars.
+#[derive(Clone, Debug)]
+pub(in crate::fit::fleet) struct Certificate {
+    pub tasks: Vec<f64>,
+    pub at_most: Vec<f64>,
 }
 
 pub(super) struct Asked {

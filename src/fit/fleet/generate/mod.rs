@@ -5,10 +5,11 @@
 mod ask;
 mod rows;
 
+pub(super) use ask::Certificate;
 pub(super) use rows::{Count, Left, Worth};
 
 use super::bound::{Bound, Cuts, TaskWorth};
-use super::dominance::undominated;
+use super::dominance::dominating;
 use super::knapsack::{Depth, Grid, Knapsack, Offered};
 use super::master::{Column, Master};
 use super::problem::{Packing, Problem};
@@ -40,10 +41,14 @@ pub(super) struct Found {
 pub(super) struct Pool<'p> {
     pub problem: &'p Problem,
     pub bins: Vec<usize>,
+    /// By offer, which of them is as large and no dearer.
+    dominating: Vec<usize>,
     /// What each of them may hold.
     offered: Vec<Offered>,
     pub found: Vec<Found>,
     kept: Vec<bool>,
+    /// What was proved on the way of offers, whatever their numbers.
+    pub proved: Vec<Certificate>,
     /// Numbers of the contents.
     seen: BTreeMap<(usize, Vec<(usize, u32)>), usize>,
 }
@@ -62,13 +67,17 @@ pub(super) struct Relaxed {
 
 impl<'p> Pool<'p> {
     pub fn new(problem: &'p Problem, first: &Packing) -> Self {
-        let bins = undominated(problem);
+        let dominating = dominating(problem);
+        let bins: Vec<usize> =
+            (0..dominating.len()).filter(|bin| dominating[*bin] == *bin).collect();
         let mut pool = Pool {
             problem,
             offered: bins.iter().map(|bin| Offered::new(problem, *bin)).collect(),
             bins,
+            dominating,
             found: Vec::new(),
             kept: Vec::new(),
+            proved: Vec::new(),
             seen: BTreeMap::new(),
         };
         for pattern in first.patterns.iter().filter(|pattern| !pattern.tasks.is_empty()) {
@@ -138,6 +147,7 @@ impl<'p> Pool<'p> {
             let asked = self.asked([&asked_at, &worth], left, effort.depths[level], grid.as_mut());
             if effort.exact {
                 self.better_proof(&mut proved, &asked_at, &asked, left);
+                self.proved.extend(self.certificate(&asked_at, &asked));
             }
             let known = columns.len();
             for (bin, content) in asked.contents {
@@ -244,18 +254,16 @@ impl<'p> Pool<'p> {
     /// The bound in whole numbers, with what helps to check it.
     pub fn bound(&self, worth: &Worth) -> Bound {
         let problem = self.problem;
-        let cuts = self.cuts(worth, &Left::all(problem).counts);
-        TaskWorth::rounded(worth, problem.fewest() > 0, &[], cuts).bound(problem)
+        let counts = Left::must(problem, problem.fewest());
+        let limit = |bin| self.price(bin) - worth.of_offer(bin, &counts);
+        TaskWorth::rounded(worth, self.cuts(&worth.tasks, limit)).bound(problem)
     }
 
-    /// By offer, why none of its contents is worth more than its price.
-    pub fn cuts(&self, worth: &Worth, counts: &[Count]) -> Vec<Cuts> {
+    /// By offer, why none of its contents is worth more than a limit.
+    pub fn cuts(&self, worth: &[f64], limit: impl Fn(usize) -> f64) -> Vec<Cuts> {
         let problem = self.problem;
         let copies = Left::all(problem).tasks;
-        let cut = |bin| {
-            let limit = self.price(bin) - worth.of_offer(bin, counts);
-            Knapsack::new(problem, bin, &worth.tasks, &copies).cuts(limit)
-        };
+        let cut = |bin| Knapsack::new(problem, bin, worth, &copies).cuts(limit(bin));
         (0..problem.bins.len()).map(cut).collect()
     }
 }
@@ -283,23 +291,6 @@ pub(super) struct Rounds<'s> {
     /// A bound of so many dollars needs not be higher.
     pub enough: f64,
     pub stop: &'s dyn Fn() -> bool,
-}
-
-impl Rounds<'_> {
-    /// Over the contents that are known alone.
-    pub fn none() -> Self {
-        Rounds {
-            rounds: 0,
-            depths: &DEPTHS[..1],
-            exact: false,
-            center: None,
-            pull: 0.0,
-            gain: 0.0,
-            close: 0.0,
-            enough: f64::INFINITY,
-            stop: &|| false,
-        }
-    }
 }
 
 /// Pico-dollars as dollars: so that what is nearly nothing is that in every row.

@@ -13,16 +13,16 @@ use std::collections::BinaryHeap;
 /// A part of an item.
 const PART: f64 = 1e-7;
 
-struct Node {
+pub(super) struct Node {
     /// By item, the fewest and the most.
     range: Vec<(u32, u32)>,
-    bound: f64,
+    pub bound: f64,
     /// The item to be split and the whole number below.
     split: Option<(usize, u32)>,
     /// Of the resources.
     prices: [f64; RESOURCES],
     /// Where its halves begin.
-    basis: Basis,
+    pub basis: Basis,
 }
 
 impl Ord for Node {
@@ -114,7 +114,7 @@ fn cut(
 }
 
 /// All contents, from nothing on.
-fn whole(knapsack: &Knapsack<'_>, program: &Program, best: &mut Best) -> Node {
+pub(super) fn whole(knapsack: &Knapsack<'_>, program: &Program, best: &mut Best) -> Node {
     let range = knapsack.items.iter().map(|item| (0, item.most)).collect();
     let (_, basis) = relax_within(&knapsack.items, knapsack.has);
     node(knapsack, program, range, basis, best)
@@ -122,7 +122,7 @@ fn whole(knapsack: &Knapsack<'_>, program: &Program, best: &mut Best) -> Node {
 
 /// Its bound, and the best content if it is whole, or rounded down; from a basis that is the best
 /// of one like it.
-fn node(
+pub(super) fn node(
     knapsack: &Knapsack<'_>,
     program: &Program,
     range: Vec<(u32, u32)>,

@@ -103,4 +103,57 @@ proptest! {
         let sum: f64 = table.tasks.iter().map(|(s, n)| worth[*s] * f64::from(*n)).sum();
         prop_assert!((sum - table.worth).abs() <= table.worth * 1e-9 + 1e-9);
     }
+
+    /// From the answer before, and from nothing on: the same.
+    #[test]
+    fn halves_are_bounded_as_if_nothing_was_known_before(
+        sizes in prop::collection::vec((1_u32..2_000, 1_u32..4_000, 1_u32..9, Just(false)), 1..8),
+        worth in prop::collection::vec(0.01_f64..1.0, 8),
+        has in (500_u32..8_000, 1_000_u32..16_000, 1_u32..12),
+        cuts in prop::collection::vec((0_usize..8, 0_u32..9, any::<bool>()), 1..6),
+    ) {
+        let (cpu, memory, slots) = has;
+        let problem = problem(&sizes, [cpu, memory, slots]);
+        let left: Vec<u32> = sizes.iter().map(|one| one.2).collect();
+        let knapsack = Knapsack::new(&problem, 0, &worth[..sizes.len()], &left);
+        let program = again::Program::new(&knapsack.items, knapsack.has);
+        let mut now = halves::whole(&knapsack, &program, &mut Best::default());
+        let mut ranges: Vec<(u32, u32)> = knapsack.items.iter().map(|one| (0, one.most)).collect();
+        for (item, at, more) in cuts {
+            let Some(range) = ranges.get_mut(item) else { continue };
+            let at = at.clamp(range.0, range.1);
+            *range = if more { (at, range.1) } else { (range.0, at) };
+            let (basis, best) = (now.basis.clone(), &mut Best::default());
+            now = halves::node(&knapsack, &program, ranges.clone(), basis, best);
+            prop_assert!(same(now.bound, anew(&knapsack, &ranges)), "{} {:?}", now.bound, ranges);
+        }
+    }
+}
+
+fn same(one: f64, other: f64) -> bool {
+    one == other || (one - other).abs() <= 1e-6 * one.abs().max(1.0)
+}
+
+/// The relaxed answer within ranges, from nothing on.
+fn anew(knapsack: &Knapsack<'_>, ranges: &[(u32, u32)]) -> f64 {
+    let mut free = knapsack.has;
+    let mut there = 0.0;
+    for (item, (fewest, _)) in knapsack.items.iter().zip(ranges) {
+        for (free, needs) in free.iter_mut().zip(item.needs) {
+            let Some(rest) = free.checked_sub(needs * fewest) else { return f64::NEG_INFINITY };
+            *free = rest;
+        }
+        there += item.worth * f64::from(*fewest);
+    }
+    let rest: Vec<Item> = knapsack
+        .items
+        .iter()
+        .zip(ranges)
+        .map(|(item, (fewest, most))| {
+            let fits =
+                free.iter().zip(item.needs).filter_map(|(free, needs)| free.checked_div(needs));
+            Item { most: (most - fewest).min(fits.min().unwrap_or(u32::MAX)), ..*item }
+        })
+        .collect();
+    there + relax::relax(&rest, free).at_most
 }
