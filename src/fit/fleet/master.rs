@@ -32,6 +32,56 @@ impl Column {
     }
 }
 
+/// Columns, and what is in them one after the other, so that all are looked through quickly.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Columns {
+    all: Vec<Column>,
+    starts: Vec<usize>,
+    rows: Vec<u32>,
+    values: Vec<f64>,
+}
+
+impl Columns {
+    pub fn push(&mut self, column: Column) {
+        self.starts.push(self.rows.len());
+        for (row, value) in &column.entries {
+            self.rows.push(u32::try_from(*row).expect("fewer rows than tasks"));
+            self.values.push(*value);
+        }
+        self.all.push(column);
+    }
+
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The first ones only.
+    pub fn truncate(&mut self, count: usize) {
+        let end = self.starts.get(count).copied().unwrap_or(self.rows.len());
+        self.all.truncate(count);
+        self.starts.truncate(count);
+        self.rows.truncate(end);
+        self.values.truncate(end);
+    }
+
+    fn along(&self, number: usize, row: &[f64]) -> f64 {
+        let end = self.starts.get(number + 1).copied().unwrap_or(self.rows.len());
+        let entries = self.starts[number]..end;
+        let pairs = self.rows[entries.clone()].iter().zip(&self.values[entries]);
+        pairs.map(|(at, value)| row[*at as usize] * value).sum()
+    }
+}
+
+impl FromIterator<Column> for Columns {
+    fn from_iter<I: IntoIterator<Item = Column>>(all: I) -> Self {
+        let mut columns = Columns::default();
+        for column in all {
+            columns.push(column);
+        }
+        columns
+    }
+}
+
 #[derive(Clone)]
 pub(super) struct Master {
     rows: usize,
@@ -169,7 +219,7 @@ impl Master {
 
     /// Brings values that are below nothing to nothing or above; false where that does not
     /// succeed.
-    pub fn repair(&mut self, columns: &[Column], steps: usize) -> bool {
+    pub fn repair(&mut self, columns: &Columns, steps: usize) -> bool {
         for step in 0..steps {
             let leaving = (0..self.rows)
                 .filter(|row| self.values[*row] < -1e-7)
@@ -186,11 +236,12 @@ impl Master {
     }
 
     /// Of what raises the value of a row, that which costs the least more.
-    fn least_dear(&self, leaving: usize, columns: &[Column]) -> Option<Column> {
+    fn least_dear(&self, leaving: usize, columns: &Columns) -> Option<Column> {
         let row = &self.inverse[leaving];
-        let pooled = columns
-            .iter()
-            .map(|column| (self.reduced(column).max(0.0), column.along(row), Some(column)));
+        let pooled = columns.all.iter().enumerate().map(|(number, column)| {
+            let reduced = column.cost - columns.along(number, &self.duals);
+            (reduced.max(0.0), columns.along(number, row), Some(column))
+        });
         let surplus = (0..self.rows).map(|at| (self.duals[at].max(0.0), -row[at], None));
         let best = pooled
             .chain(surplus)
@@ -203,11 +254,11 @@ impl Master {
     }
 
     /// Brings in whichever of the columns, or surplus, lowers the cost, until none does.
-    pub fn improve(&mut self, columns: &[Column], steps: usize) {
+    pub fn improve(&mut self, columns: &Columns, steps: usize) {
         let mut step = 0;
         loop {
             let mut best: Vec<(f64, usize)> = (0..columns.len())
-                .map(|number| (self.part_saved(&columns[number]), number))
+                .map(|number| (self.part_saved(columns, number), number))
                 .filter(|(saved, _)| *saved > NEARLY_NOTHING)
                 .collect();
             best.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -229,22 +280,23 @@ impl Master {
     }
 
     /// Of what a column costs, the part that the cost falls by.
-    fn part_saved(&self, column: &Column) -> f64 {
-        -self.reduced(column) / column.cost.abs()
+    fn part_saved(&self, columns: &Columns, number: usize) -> f64 {
+        let cost = columns.all[number].cost;
+        (columns.along(number, &self.duals) - cost) / cost.abs()
     }
 
     /// Surplus, or of some columns the one that saves the most.
-    fn entering(&self, columns: &[Column], some: &[(f64, usize)]) -> Option<Column> {
+    fn entering(&self, columns: &Columns, some: &[(f64, usize)]) -> Option<Column> {
         let surplus = (0..self.rows)
             .filter(|row| self.duals[*row] < -NEARLY_NOTHING)
             .min_by(|a, b| self.duals[*a].total_cmp(&self.duals[*b]));
         if let Some(row) = surplus {
             return Some(Column::surplus(row));
         }
-        let saved = some.iter().map(|(_, number)| (self.part_saved(&columns[*number]), *number));
+        let saved = some.iter().map(|(_, number)| (self.part_saved(columns, *number), *number));
         let best = saved.filter(|(saved, _)| *saved > NEARLY_NOTHING);
         let (_, number) = best.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))?;
-        Some(columns[number].clone())
+        Some(columns.all[number].clone())
     }
 
     /// One pivot; false where nothing limits it or rounding is in the way.
@@ -317,7 +369,7 @@ mod tests {
         let mut master = Master::new(&[3.0, 4.0], &[], &[unit(0), unit(1)]).unwrap();
         assert!((master.cost() - 14.0).abs() < 1e-6);
         let both = Column { cost: 3.0, entries: vec![(0, 1.0), (1, 1.0)], owner: Some(2) };
-        master.improve(&[unit(0), unit(1), both], 100);
+        master.improve(&[unit(0), unit(1), both].into_iter().collect(), 100);
         // Three of both and one of the second.
         assert!((master.cost() - 11.0).abs() < 1e-6);
         assert!((master.duals()[0] - 1.0).abs() < 1e-9 && (master.duals()[1] - 2.0).abs() < 1e-6);
@@ -326,7 +378,7 @@ mod tests {
         assert_eq!(used.iter().map(|one| one.0).collect::<Vec<_>>(), [1, 2]);
         // A column that covers more than is asked leaves surplus.
         let large = Column { cost: 1.0, entries: vec![(0, 5.0), (1, 1.0)], owner: Some(3) };
-        master.improve(&[large], 100);
+        master.improve(&[large].into_iter().collect(), 100);
         assert!((master.cost() - 4.0).abs() < 1e-6);
     }
 
@@ -335,7 +387,7 @@ mod tests {
         // One of both alone leaves the second row at less than nothing of surplus.
         let unit = |row: usize| Column { cost: 2.0, entries: vec![(row, 1.0)], owner: Some(row) };
         let both = Column { cost: 3.0, entries: vec![(0, 1.0), (1, 1.0)], owner: Some(2) };
-        let columns = [unit(0), unit(1), both.clone()];
+        let columns = [unit(0), unit(1), both.clone()].into_iter().collect();
         let wished = [both, Column::surplus(1)];
         let mut master = Master::new(&[3.0, 4.0], &wished, &[unit(0), unit(1)]).unwrap();
         assert!(master.repair(&columns, 10));

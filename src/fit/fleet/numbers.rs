@@ -6,7 +6,7 @@
 //! worth more than its price. That is a bound, and is proved as such.
 
 use super::generate::{Certificate, Count, Left, Pool};
-use super::master::{Column, Master};
+use super::master::{Column, Columns, Master};
 use super::problem::Problem;
 
 const PIVOTS: usize = 500;
@@ -37,7 +37,7 @@ pub(super) struct Numbers {
     unit: f64,
     must: Vec<Count>,
     /// Of the certificates.
-    columns: Vec<Column>,
+    columns: Columns,
 }
 
 impl Numbers {
@@ -52,7 +52,7 @@ impl Numbers {
             demand: prices.chain(std::iter::once(most)).map(|price| -price / unit).collect(),
             unit,
             must: Left::must(problem, problem.fewest()),
-            columns: Vec::new(),
+            columns: Columns::default(),
         })
     }
 
@@ -97,7 +97,9 @@ impl Numbers {
             self.column(count.demand(), sign, COUNTS + number)
         });
         let columns: Vec<Column> = columns.collect();
-        self.columns.extend(columns);
+        for column in columns {
+            self.columns.push(column);
+        }
         master.improve(&self.columns, PIVOTS);
         self.columns.truncate(known);
         let mut answer = Answer {

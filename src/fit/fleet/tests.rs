@@ -318,7 +318,9 @@ fn splits_by_the_number_of_instances_raise_the_bound() {
     let said = |pico_an_hour, tree| by(pico_an_hour, certificates, tree);
     assert!(matches!(said(260_000_001, tree.clone()), Fault::Bound { .. }));
     let mut dearer = certificates.clone();
-    dearer.iter_mut().for_each(|one| one.tasks[0] += one.tasks[0] / 10);
+    for one in &mut dearer {
+        one.tasks[0] += one.tasks[0] / 10;
+    }
     assert!(matches!(by(1, &dearer, tree.clone()), Fault::Worth { .. }));
     assert_eq!(by(1, &[], tree.clone()), Fault::Split);
     let Branch::Split { offers, at_most, fewer, more } = tree.clone() else { panic!() };

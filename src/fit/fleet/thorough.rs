@@ -19,6 +19,8 @@ struct Quick {
     depth: Depth,
     pull: f64,
     dive: Dive,
+    /// Rounds of the search around the answer.
+    around: usize,
 }
 
 /// For up to so many shapes, and for more.
@@ -29,12 +31,14 @@ const QUICK: [Quick; 2] = [
         depth: Depth { steps: 300, halves: 20 },
         pull: 0.8,
         dive: Dive { rounds: 3, depth: Depth { steps: 1_000, halves: 0 }, one_in: 8 },
+        around: 4,
     },
     Quick {
         rounds: 15,
         depth: Depth { steps: 300, halves: 10 },
         pull: 0.8,
         dive: Dive { rounds: 2, depth: Depth { steps: 200, halves: 0 }, one_in: 4 },
+        around: 0,
     },
 ];
 const ROUNDS_AROUND: usize = 150;
@@ -186,6 +190,8 @@ fn briefly(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
         if let Some(packing) = dive(&mut pool, left, &root, how.dive, &|| false) {
             best = cheaper(problem, best, packing);
         }
+        let limits = Limits { rounds: how.around, ..Limits::default() };
+        improve(&mut pool, &mut best, &root, bound.pico_an_hour, &limits);
     }
     Ok((best.gathered(), bound))
 }

@@ -218,7 +218,8 @@ proptest! {
             asks.wanted.target_capacity = 100;
         }
         let (with, without) = (asks.ledger(), less.ledger());
-        let hosts = [
+        let shared = [
+            Home::LambdaManagedInstances,
             Home::ComposeOneHost,
             Home::ComposeTwoHosts,
             Home::BeanstalkSingle,
@@ -230,7 +231,7 @@ proptest! {
                 let Ok(price) = entry else { continue };
                 let other = other.as_ref().map_err(|why| why.code.name());
                 // What all share is split anew, and others may come to a host.
-                if home.world().is_none() && !hosts.contains(home) {
+                if home.world().is_none() && !shared.contains(home) {
                     prop_assert!(other.is_ok(), "{what}: {} {}: {other:?}", row.workload, home.name());
                     let less = other.unwrap().pico();
                     prop_assert!(less <= price.pico(), "{what}: {} {}: {} {less}", row.workload, home.name(), price.pico());

@@ -11,7 +11,7 @@ pub(super) use rows::{Count, Left, Worth};
 use super::bound::{Bound, Cuts, TaskWorth};
 use super::dominance::dominating;
 use super::knapsack::{Depth, Grid, Knapsack, Offered};
-use super::master::{Column, Master};
+use super::master::{Column, Columns, Master};
 use super::problem::{Packing, Problem};
 use rows::{Limit, Rows};
 use std::collections::BTreeMap;
@@ -155,9 +155,10 @@ impl<'p> Pool<'p> {
                 if worth.of_content(&found, &left.counts) <= self.price(bin) * WORTH_MORE {
                     continue;
                 }
-                let column =
-                    self.add(bin, found.tasks).and_then(|one| self.column(one, left, &rows));
-                columns.extend(column);
+                let number = self.add(bin, found.tasks);
+                if let Some(column) = number.and_then(|one| self.column(one, left, &rows)) {
+                    columns.push(column);
+                }
             }
             let closed = effort.exact
                 && proved.as_ref().is_some_and(|(bound, _)| {
@@ -184,7 +185,7 @@ impl<'p> Pool<'p> {
         Some(Relaxed { cost: master.cost(), used: master.used().collect(), worth, proved })
     }
 
-    fn columns(&self, left: &Left, rows: &Rows) -> Vec<Column> {
+    fn columns(&self, left: &Left, rows: &Rows) -> Columns {
         let kept = (0..self.found.len()).filter(|number| self.kept[*number]);
         kept.filter_map(|number| self.column(number, left, rows)).collect()
     }

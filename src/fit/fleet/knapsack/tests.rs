@@ -131,7 +131,8 @@ proptest! {
 }
 
 fn same(one: f64, other: f64) -> bool {
-    one == other || (one - other).abs() <= 1e-6 * one.abs().max(1.0)
+    let neither = one.is_infinite() && other.is_infinite();
+    neither || (one - other).abs() <= 1e-6 * one.abs().max(1.0)
 }
 
 /// The relaxed answer within ranges, from nothing on.
@@ -155,5 +156,5 @@ fn anew(knapsack: &Knapsack<'_>, ranges: &[(u32, u32)]) -> f64 {
             Item { most: (most - fewest).min(fits.min().unwrap_or(u32::MAX)), ..*item }
         })
         .collect();
-    there + relax::relax(&rest, free).at_most
+    there + relax(&rest, free).at_most
 }
