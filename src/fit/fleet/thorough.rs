@@ -53,7 +53,7 @@ const DIVE: f64 = 0.7;
 /// A fleet of no more instances is split by their number; until then its answer is looked around
 /// for so long.
 const FEW: u64 = 300;
-const AROUND: f64 = 0.5;
+const AROUND: f64 = 0.6;
 /// Where there are very few, the bound needs more of the time.
 const VERY_FEW: u64 = 20;
 const LESS_AROUND: f64 = 0.3;
