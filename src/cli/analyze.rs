@@ -126,5 +126,5 @@ fn is_incomplete(estate: &Estate) -> bool {
 }
 
 fn paragraphs(lines: &[String], width: u16) -> String {
-    lines.iter().map(|line| output::wrapped(line, width, "")).collect()
+    lines.iter().map(|line| text::wrapped(line, width, "")).collect()
 }

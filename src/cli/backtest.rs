@@ -141,7 +141,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Done> {
             let screen = output::screen(global);
             let mut out = String::new();
             for line in heading(&judgement, &args.store.display().to_string(), global) {
-                out.push_str(&output::wrapped(&line, screen.width, ""));
+                out.push_str(&text::wrapped(&line, screen.width, ""));
             }
             out.push('\n');
             out.push_str(&text::draw(&strategies(&judgement), screen));

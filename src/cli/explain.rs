@@ -78,16 +78,16 @@ fn as_text(estate: &Estate, advice: &Advice, global: &Global) -> String {
     let screen = output::screen(global);
     let mut out = String::new();
     for line in load::heading(estate) {
-        out.push_str(&output::wrapped(&line, screen.width, ""));
+        out.push_str(&text::wrapped(&line, screen.width, ""));
     }
     out.push('\n');
     for (name, line) in chain(estate, advice) {
-        out.push_str(&output::wrapped(&format!("{name}: {line}"), screen.width, ""));
+        out.push_str(&text::wrapped(&format!("{name}: {line}"), screen.width, ""));
     }
     if let Some(table) = candidate_table(advice) {
         out.push('\n');
         out.push_str(&text::draw(&table, screen));
-        out.push_str(&output::wrapped(RISKS, screen.width, ""));
+        out.push_str(&text::wrapped(RISKS, screen.width, ""));
     }
     if let Some(table) = container_table(&advice.containers) {
         out.push('\n');
@@ -102,7 +102,7 @@ fn as_text(estate: &Estate, advice: &Advice, global: &Global) -> String {
         out.push('\n');
         out.push_str(&text::draw(&table, screen));
         for note in notes {
-            out.push_str(&output::wrapped(&note, screen.width, ""));
+            out.push_str(&text::wrapped(&note, screen.width, ""));
         }
     }
     let findings = output::findings_text(advice.findings.iter(), screen.width);

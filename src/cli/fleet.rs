@@ -311,7 +311,7 @@ fn show(fleet: &Fleet, heading: &[String], global: &Global) -> anyhow::Result<()
             let screen = output::screen(global);
             let mut out = String::new();
             for line in heading {
-                out.push_str(&output::wrapped(line, screen.width, ""));
+                out.push_str(&text::wrapped(line, screen.width, ""));
             }
             for table in [worlds_table(fleet), types_table(fleet)] {
                 out.push('\n');
@@ -319,7 +319,7 @@ fn show(fleet: &Fleet, heading: &[String], global: &Global) -> anyhow::Result<()
             }
             out.push('\n');
             for line in fleet_lines(fleet) {
-                out.push_str(&output::wrapped(&line, screen.width, ""));
+                out.push_str(&text::wrapped(&line, screen.width, ""));
             }
             let findings =
                 fleet_findings(fleet).filter(|one| one.code.severity() != Severity::Note);

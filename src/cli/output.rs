@@ -73,7 +73,7 @@ impl Answer<'_> {
                 let screen = screen(global);
                 let mut out = String::new();
                 for line in self.heading {
-                    out.push_str(&wrapped(line, screen.width, ""));
+                    out.push_str(&text::wrapped(line, screen.width, ""));
                 }
                 for table in self.tables {
                     out.push('\n');
@@ -81,7 +81,7 @@ impl Answer<'_> {
                 }
                 out.push('\n');
                 for line in self.lines {
-                    out.push_str(&wrapped(line, screen.width, ""));
+                    out.push_str(&text::wrapped(line, screen.width, ""));
                 }
                 out
             }
@@ -132,30 +132,9 @@ pub(super) fn findings_text<'a>(findings: impl Iterator<Item = &'a Finding>, wid
     let mut out = String::new();
     for group in grouped_findings(findings) {
         let [named, meaning] = group.lines();
-        out.push_str(&wrapped(&named, width, ""));
-        out.push_str(&wrapped(&meaning, width, "  "));
+        out.push_str(&text::wrapped(&named, width, ""));
+        out.push_str(&text::wrapped(&meaning, width, "  "));
     }
-    out
-}
-
-/// Breaks a paragraph at spaces; every line but the first is set in.
-pub(super) fn wrapped(text: &str, width: u16, indent: &str) -> String {
-    let width = usize::from(width.min(100));
-    let mut out = String::from(indent);
-    let mut column = indent.len();
-    for (number, word) in text.split(' ').enumerate() {
-        let length = word.chars().count();
-        if number > 0 && column + 1 + length > width {
-            out.push_str("\n  ");
-            column = 2;
-        } else if number > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += length;
-    }
-    out.push('\n');
     out
 }
 

@@ -96,6 +96,27 @@ impl Table {
     /// The columns that a width has room for, two spaces apart.
     #[must_use]
     pub fn at_width(&self, width: usize) -> Table {
+        self.with_columns(&self.kept(width))
+    }
+
+    /// Titles of the others, where anything stands below them.
+    #[must_use]
+    pub fn left_out(&self, width: usize) -> Vec<&'static str> {
+        let kept = self.kept(width);
+        let rows = || self.rows.iter().chain(&self.totals);
+        let says = |place: usize| rows().any(|row| !row[place].shown.is_empty());
+        let out = (0..kept.len()).filter(|place| !kept[*place] && says(*place));
+        out.map(|place| self.columns[place].title).collect()
+    }
+
+    /// What all columns take.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        let widths = (0..self.columns.len()).map(|place| self.width_of(place));
+        widths.sum::<usize>() + 2 * self.columns.len().saturating_sub(1)
+    }
+
+    fn kept(&self, width: usize) -> Vec<bool> {
         let widths: Vec<usize> =
             (0..self.columns.len()).map(|place| self.width_of(place)).collect();
         let mut kept = vec![true; self.columns.len()];
@@ -112,7 +133,7 @@ impl Table {
             };
             kept[place] = false;
         }
-        self.with_columns(&kept)
+        kept
     }
 
     fn width_of(&self, place: usize) -> usize {
@@ -157,5 +178,10 @@ mod tests {
         assert_eq!(shown(19), ["NAME", "COST"]);
         assert_eq!(shown(10), ["NAME"]);
         assert_eq!(shown(1), ["NAME"], "what is needed is wrapped, not left out");
+        let mut table = table();
+        assert_eq!((table.width(), table.left_out(20)), (20, vec![]));
+        assert_eq!((table.left_out(19), table.left_out(10)), (vec!["WHY"], vec!["COST", "WHY"]));
+        table.rows[0][2] = "".into();
+        assert_eq!(table.left_out(10), ["COST"], "nothing stands below the other");
     }
 }

@@ -11,9 +11,10 @@ pub struct Screen {
     pub color: bool,
 }
 
-/// Columns that the width has no room for are left out; what remains is wrapped.
+/// Columns that the width has no room for are left out and named; what remains is wrapped.
 #[must_use]
 pub fn draw(table: &Table, screen: Screen) -> String {
+    let left_out = left_out(table, screen.width);
     let table = table.at_width(usize::from(screen.width));
     let mut drawn = comfy_table::Table::new();
     drawn
@@ -56,7 +57,40 @@ pub fn draw(table: &Table, screen: Screen) -> String {
     }
     let lines: Vec<String> =
         drawn.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n") + "\n"
+    lines.join("\n") + "\n" + &left_out
+}
+
+/// Which columns the width has no room for, and what width has room for all.
+fn left_out(table: &Table, width: u16) -> String {
+    let titles = table.left_out(usize::from(width));
+    if titles.is_empty() {
+        return String::new();
+    }
+    let enough = table.width();
+    let line = format!("Not shown at this width: {} (--width {enough}).", titles.join(", "));
+    wrapped(&line, width, "")
+}
+
+/// Breaks a paragraph at spaces; every line but the first is set in.
+#[must_use]
+pub fn wrapped(text: &str, width: u16, indent: &str) -> String {
+    let width = usize::from(width.min(100));
+    let mut out = String::from(indent);
+    let mut column = indent.len();
+    for (number, word) in text.split(' ').enumerate() {
+        let length = word.chars().count();
+        if number > 0 && column + 1 + length > width {
+            out.push_str("\n  ");
+            column = 2;
+        } else if number > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out.push('\n');
+    out
 }
 
 /// Names come from files: nothing in them may steer a terminal.

@@ -58,7 +58,7 @@ pub(in crate::cli) fn plan(args: &PlanArgs, global: &Global) -> anyhow::Result<D
             let screen = output::screen(global);
             let mut out = text::draw(&cost::table(&costs), screen);
             for line in explanations(&frozen, &plan, inventory_calls) {
-                out.push_str(&output::wrapped(&line, screen.width, ""));
+                out.push_str(&text::wrapped(&line, screen.width, ""));
             }
             output::print(&out)?;
         }
