@@ -17,6 +17,8 @@ use std::rc::Rc;
 
 /// Where the linear program has a part of an instance beyond whole ones, it is split.
 const PART: std::ops::Range<f64> = 1e-4..1.0 - 1e-4;
+/// Of more instances nothing is said.
+const MOST: f64 = 1e6;
 /// Splits that are tried out before one is taken.
 const TRIED: usize = 12;
 /// Contents that are kept for a part, by shape.
@@ -262,7 +264,7 @@ impl Tree {
         let count = |set: &Rc<[bool]>| self.numbers.of(answer, set);
         let mut all: Vec<(f64, Rc<[bool]>)> =
             self.sets.iter().map(|set| (count(set), Rc::clone(set))).collect();
-        all.retain(|(value, _)| PART.contains(&value.fract()));
+        all.retain(|(value, _)| *value < MOST && PART.contains(&value.fract()));
         all.sort_by(|a, b| (a.0.fract() - 0.5).abs().total_cmp(&(b.0.fract() - 0.5).abs()));
         all.truncate(TRIED);
         all

@@ -77,58 +77,106 @@ impl Mix {
         (times, worths): (&[(usize, f64)], &[f64]),
         counts: &[Count],
     ) -> (Self, u128) {
-        let must = usize::from(problem.fewest() > 0);
-        let worths: Vec<f64> = worths.iter().map(|worth| worth.min(MOST)).collect();
-        let part = smaller(problem, certificates, (times, &worths), counts);
+        let often = |(number, times): &(usize, f64)| (*number, parts(*times, Mix::WHOLE));
         let count = |(worth, count): (&f64, &Count)| {
             let at_least = count.side().0;
-            parts(worth * part, PICO) + u64::from(!at_least)
+            parts(worth.min(MOST), PICO) + u64::from(!at_least)
         };
-        let whole: Vec<u64> = worths.iter().zip(counts).map(count).collect();
-        let (first, splits) = whole.split_at(must);
-        let often = |(number, times): &(usize, f64)| (*number, parts(times * part, Mix::WHOLE));
-        let mix = Mix {
+        let mut mixed = Mixed {
             times: times.iter().map(often).collect(),
-            instance: first.iter().sum(),
-            splits: splits.to_vec(),
+            worths: worths.iter().zip(counts).map(count).collect(),
         };
-        let each = mix
-            .times
-            .iter()
-            .map(|(number, times)| u128::from(*times) * certificates[*number].all(problem));
-        let (mut sum, mut less) = (each.sum::<u128>() / Mix::WHOLE, 0);
-        for (worth, count) in whole.iter().zip(counts) {
+        for _ in 0..SHRINKS {
+            let Some(part) = mixed.too_much(problem, certificates, counts) else {
+                let proved = mixed.pico_an_hour(problem, certificates, counts);
+                return (mixed.mix(problem), proved);
+            };
+            mixed.shrink(part, counts);
+        }
+        // Nothing proves nothing.
+        let nothing = Mixed { times: Vec::new(), worths: vec![0; counts.len()] };
+        (nothing.mix(problem), 0)
+    }
+}
+
+/// How often a mix is made smaller: once, and again for what rounding makes of it.
+const SHRINKS: usize = 4;
+
+/// A mix in the making: its counts are those that must be, and the splits.
+struct Mixed {
+    times: Vec<(usize, u64)>,
+    worths: Vec<u64>,
+}
+
+impl Mixed {
+    fn mix(self, problem: &Problem) -> Mix {
+        let must = usize::from(problem.fewest() > 0);
+        let (first, splits) = self.worths.split_at(must);
+        Mix { instance: first.iter().sum(), splits: splits.to_vec(), times: self.times }
+    }
+
+    /// The part that would make no offer's contents worth more than its price (Farley 1990), where
+    /// any are.
+    fn too_much(
+        &self,
+        problem: &Problem,
+        certificates: &[Certificate],
+        counts: &[Count],
+    ) -> Option<f64> {
+        let parts = problem.bins.iter().enumerate().filter_map(|(bin, offer)| {
+            let each = self.times.iter().map(|(number, times)| {
+                u128::from(*times) * u128::from(certificates[*number].at_most[bin])
+            });
+            let (mut takes, mut has) = (each.fold(0, u128::saturating_add), 0);
+            has += u128::from(offer.price.as_pico()) * Weights::PARTS * Mix::WHOLE;
+            for (worth, count) in self.worths.iter().zip(counts) {
+                let all = u128::from(*worth) * Mix::WHOLE;
+                match count.sign(bin) {
+                    Some(sign) if sign > 0.0 => takes = takes.saturating_add(all),
+                    Some(_) => has += all,
+                    None => {}
+                }
+            }
+            (takes > has).then(|| as_float(has) / as_float(takes))
+        });
+        parts.min_by(f64::total_cmp)
+    }
+
+    /// What is gained; what is paid for what there may be no more of stays.
+    fn shrink(&mut self, part: f64, counts: &[Count]) {
+        let less = |value: u64| parts(as_float(u128::from(value)) * part * SMALLER, 1);
+        for (_, times) in &mut self.times {
+            *times = less(*times);
+        }
+        let gained = self.worths.iter_mut().zip(counts).filter(|(_, count)| count.side().0);
+        for (worth, _) in gained {
+            *worth = less(*worth);
+        }
+    }
+
+    fn pico_an_hour(
+        &self,
+        problem: &Problem,
+        certificates: &[Certificate],
+        counts: &[Count],
+    ) -> u128 {
+        // What is beyond counting proves nothing.
+        let all = self.times.iter().try_fold(0_u128, |sum, (number, times)| {
+            let each = certificates[*number].all(problem).checked_mul(u128::from(*times));
+            each.and_then(|each| sum.checked_add(each))
+        });
+        let (mut sum, mut less) = (all.unwrap_or(0) / Mix::WHOLE, 0);
+        for (worth, count) in self.worths.iter().zip(counts) {
             let (at_least, number) = count.side();
             let all = u128::from(*worth) * u128::from(number);
             if at_least { sum += all } else { less += all }
         }
-        (mix, sum.saturating_sub(less) / Weights::PARTS)
+        sum.saturating_sub(less) / Weights::PARTS
     }
 }
 
-/// The part that makes no offer's contents worth more than its price (Farley 1990).
-fn smaller(
-    problem: &Problem,
-    certificates: &[Certificate],
-    (times, worths): (&[(usize, f64)], &[f64]),
-    counts: &[Count],
-) -> f64 {
-    let mut part = 1.0_f64;
-    for (bin, offer) in problem.bins.iter().enumerate() {
-        let each = times.iter();
-        let dollars = |parts: u64| as_float(u128::from(parts)) / as_float(PICO);
-        let contents =
-            each.map(|(number, times)| times * dollars(certificates[*number].at_most[bin]));
-        let others = worths.iter().zip(counts);
-        let others = others.filter_map(|(worth, count)| Some(worth * count.sign(bin)?));
-        let all = contents.sum::<f64>() + others.sum::<f64>();
-        let price = generate::dollars(offer.price.as_pico());
-        if all > price {
-            part = part.min(price / all);
-        }
-    }
-    part * (1.0 - 1e-11)
-}
+/// With room for what floats are off by.
+const SMALLER: f64 = 1.0 - 1e-14;
 
 #[expect(clippy::cast_precision_loss, reason = "made smaller afterwards")]
 const fn as_float(value: u128) -> f64 {

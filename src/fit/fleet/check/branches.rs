@@ -104,13 +104,16 @@ impl Parts<'_> {
             {
                 *(if side.at_least { &mut more } else { &mut limit }) += u128::from(*worth);
             }
-            if each.sum::<u128>() + more * Mix::WHOLE > limit * Mix::WHOLE {
+            let takes = each.fold(more * Mix::WHOLE, u128::saturating_add);
+            if takes > limit * Mix::WHOLE {
                 return Err(Fault::Worth { offer: offer.name.clone() });
             }
         }
-        let each =
-            mix.times.iter().map(|(number, times)| u128::from(*times) * self.worths[*number]);
-        let mut sum = each.sum::<u128>() / Mix::WHOLE;
+        let all = mix.times.iter().try_fold(0_u128, |sum, (number, times)| {
+            let each = self.worths[*number].checked_mul(u128::from(*times));
+            each.and_then(|each| sum.checked_add(each))
+        });
+        let mut sum = all.ok_or(Fault::Split)? / Mix::WHOLE;
         if self.problem.shapes.iter().any(|shape| shape.copies > 0) {
             sum += u128::from(self.problem.fewest_instances) * u128::from(mix.instance);
         }
