@@ -41,7 +41,10 @@ fn the_table_fits_the_width_it_is_given_and_uses_it() {
     let widest = loadline(&["analyze", "--width", "320"]).ok();
     assert!(widest.contains("FINDINGS") && widest.contains("CPU P99"));
     let narrow = loadline(&["analyze", "--width", "80"]).ok();
-    assert!(narrow.contains("CHEAPEST") && !narrow.contains("CPU P99"));
+    let header = narrow.lines().find(|line| line.starts_with("WORKLOAD")).unwrap();
+    assert!(header.contains("CHEAPEST") && !header.contains("CPU P99"));
+    assert!(narrow.contains("Not shown at this width: ") && narrow.contains("CPU P99"));
+    assert!(!widest.contains("Not shown"), "{widest}");
     assert!(!narrow.contains('\u{1b}'), "no color into a pipe");
 }
 
