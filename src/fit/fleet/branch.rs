@@ -29,6 +29,8 @@ const PULL: f64 = 0.5;
 const CLOSE: f64 = 2e-4;
 /// A bound is no more than so many fleets.
 const DEAR: f64 = 2.0;
+/// A part's bound need not be more than so many times the cost.
+const ENOUGH: f64 = 1.0 + 1e-6;
 /// Parts looked at closely after which a dive is made from one.
 const DIVES: usize = 4;
 const DIVE_ROUNDS: usize = 3;
@@ -47,6 +49,8 @@ struct Part {
     /// Contents, and how much of each, of this part or one around it.
     used: Rc<[(usize, f64)]>,
     split: Option<Split>,
+    /// The part that it is half of.
+    of: Option<usize>,
 }
 
 struct Split {
@@ -132,6 +136,7 @@ impl Tree {
             looks: 1,
             used: root.used.clone().into(),
             split: None,
+            of: None,
         };
         Some(Tree { sets: sets(pool), numbers, parts: vec![whole], looks: 0, cost })
     }
@@ -255,6 +260,7 @@ impl Tree {
             looks: 0,
             used: Rc::clone(&used),
             split: None,
+            of: Some(number),
         }));
         true
     }
@@ -296,15 +302,16 @@ impl Tree {
     fn proved(&self, pool: &Pool<'_>, cost: u128) -> Option<Bound> {
         let all: Vec<Certificate> = pool.proved.iter().map(Certificate::rounded).collect();
         let must = Left::must(pool.problem, pool.problem.fewest());
-        let mixes: Vec<(Mix, u128)> = self
-            .parts
-            .iter()
-            .map(|part| {
-                let counts = [&must[..], &part.counts].concat();
-                let Answer { times, counts: worths, .. } = &part.answer;
-                Mix::rounded(pool.problem, &all, (times, worths), &counts)
-            })
-            .collect();
+        let mut mixes: Vec<(Mix, u128)> = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            let counts = [&must[..], &part.counts].concat();
+            let enough = in_dollars(cost) * ENOUGH;
+            let answer = part.answer.no_more_than(enough);
+            let own = Mix::rounded(pool.problem, &all, (&answer.times, &answer.counts), &counts);
+            // What holds for the whole holds for its halves.
+            let around = part.of.map(|of| &mixes[of]).filter(|whole| whole.1 > own.1);
+            mixes.push(around.map_or(own, |(mix, pico)| (mix.halved(), *pico)));
+        }
         let open = self.parts.iter().zip(&mixes).filter(|(part, _)| part.split.is_none());
         let pico_an_hour = open.map(|(_, (_, pico))| *pico).min()?.min(cost);
         let mut used = vec![None; all.len()];

@@ -69,6 +69,13 @@ impl Certificate {
 }
 
 impl Mix {
+    /// Of a half of the part that it is of.
+    pub(super) fn halved(&self) -> Self {
+        let mut half = self.clone();
+        half.splits.push(0);
+        half
+    }
+
     /// From dollars, so much smaller that no offer's contents are worth more than its price; with
     /// what it proves, pico-dollars an hour. The counts are those that must be, and the splits.
     pub(super) fn rounded(

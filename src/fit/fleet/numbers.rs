@@ -5,6 +5,7 @@
 //! It is solved by its dual: how often each certificate is taken, so that no offer's contents are
 //! worth more than its price. That is a bound, and is proved as such.
 
+use super::certificate::MOST;
 use super::generate::{Certificate, Count, Left, Pool};
 use super::master::{Column, Columns, Master};
 use super::problem::Problem;
@@ -25,6 +26,24 @@ pub(super) struct Answer {
     pub counts: Vec<f64>,
     /// By place among the offers.
     pub instances: Vec<f64>,
+}
+
+impl Answer {
+    /// As little of everything as is enough for a bound of so many dollars, and can be counted: any
+    /// part of an answer is one.
+    pub fn no_more_than(&self, enough: f64) -> Self {
+        let largest = self.counts.iter().copied().fold(MOST, f64::max);
+        let part = (enough / self.cost).min(MOST / largest).min(1.0);
+        let mut answer = self.clone();
+        answer.cost *= part;
+        for (_, times) in &mut answer.times {
+            *times *= part;
+        }
+        for worth in &mut answer.counts {
+            *worth *= part;
+        }
+        answer
+    }
 }
 
 pub(super) struct Numbers {
@@ -125,5 +144,27 @@ impl Numbers {
         let mut entries: Vec<(usize, f64)> = each.filter(|(_, takes)| *takes != 0.0).collect();
         entries.push((self.bins.len(), -gain));
         Column { cost: -gain, entries, owner: Some(owner) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_taken_in_part_where_all_of_it_is_more_than_is_needed_or_can_be_counted() {
+        let answer = |cost, largest| Answer {
+            cost,
+            times: vec![(3, 0.5)],
+            counts: vec![largest, 1.0],
+            instances: Vec::new(),
+        };
+        let part = |cost, largest, enough| {
+            let part = answer(cost, largest).no_more_than(enough);
+            (part.cost, part.times[0].1, part.counts)
+        };
+        assert_eq!(part(2.0, 8.0, 1.0), (1.0, 0.25, vec![4.0, 0.5]));
+        assert_eq!(part(2.0, 8.0, 4.0), (2.0, 0.5, vec![8.0, 1.0]));
+        assert_eq!(part(2.0, 2.0 * MOST, 2.0), (1.0, 0.25, vec![MOST, 0.5]));
     }
 }
