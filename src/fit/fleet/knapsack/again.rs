@@ -1,6 +1,5 @@
 //! The relaxed answer where only how many there may be of some items has changed: from the
-//! answer before, by the dual simplex method with bounded variables. Where that took a hundred
-//! steps it takes a few.
+//! answer before, by the dual simplex method with bounded variables.
 
 use super::Item;
 use crate::fit::fleet::problem::{Amounts, RESOURCES};
