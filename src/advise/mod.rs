@@ -94,7 +94,8 @@ pub fn advise_as(
     if let Some(asked) = asked {
         sizing.demand = asked.ask.and_then(demand);
         sizing.least = sizing.demand;
-        findings.push(Finding::new(Code::OtherRule, asked.rule.name()));
+        let code = if asked.ask.is_some() { Code::OtherRule } else { Code::RuleSilent };
+        findings.push(Finding::new(code, asked.rule.name()));
     }
     findings.extend(run.finding.clone());
     let solved = match asked {

@@ -13,12 +13,13 @@ use crate::units::{Hour, Quantity, Usd};
 
 /// No place can be judged: each says why, with the finding that says most.
 pub(super) fn none(findings: &[Finding]) -> Vec<Placement> {
-    const WHY: [Code; 5] = [
+    const WHY: [Code; 6] = [
         Code::NoReadings,
         Code::CpuUnknown,
         Code::MemoryUnknown,
         Code::TooFewReadings,
         Code::NoFullWeek,
+        Code::RuleSilent,
     ];
     let why = WHY.into_iter().find_map(|code| findings.iter().find(|finding| finding.code == code));
     let why = why.cloned().unwrap_or_else(|| Finding::new(Code::SizeUnknown, String::new()));

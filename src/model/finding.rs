@@ -116,6 +116,9 @@ codes! {
     OtherRule "OTHER_RULE" Note
         "The size is what another tool's rule asks for, as --as said; it is not loadline's own."
         "Compare: loadline analyze --compare-rules, and loadline backtest.";
+    RuleSilent "RULE_SILENT" Note
+        "The rule that --as names asks for nothing here: CPU or memory was not measured, or krr has fewer than the 100 readings that it wants."
+        "Collect for longer, or leave --as out and see what loadline makes of what there is.";
     SizeAssumed "SIZE_ASSUMED" Warning
         "Percentages were read against an assumed size, so every absolute figure hangs on that assumption."
         "Give the true size with --size CPU/MEMORY.";

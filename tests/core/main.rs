@@ -8,5 +8,6 @@
     reason = "a test fails by panicking, says what it skips, and lists its cases"
 )]
 
+mod krr;
 mod oracles;
 mod profiles;

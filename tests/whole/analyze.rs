@@ -164,6 +164,13 @@ fn strict_ends_with_code_4_where_data_is_missing() {
     assert_eq!(run_in(&here, &["analyze", "store"]).code, 0);
     assert_eq!(run_in(&here, &["analyze", "store", "--strict"]).code, 4);
     assert_eq!(run_in(&here, &["analyze", "--strict"]).code, 0);
+    // Two readings are too few for krr too, but not for a maximum.
+    for (rule, code) in [("krr", "RULE_SILENT"), ("max", "OTHER_RULE")] {
+        let json = run_in(&here, &["analyze", "store", "--as", rule, "--format", "json"]).json();
+        let web = &json["workloads"][0];
+        assert_eq!(web["recommended"].is_null(), rule == "krr", "{rule}: {web}");
+        assert!(web["findings"].as_array().unwrap().contains(&code.into()), "{rule}: {web}");
+    }
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub struct Ask {
 
 /// A thousandth of a core.
 const MILLICORE: f64 = 1.024;
+/// With fewer krr says that there is not enough data (its `points_required`).
+const KRR_FEWEST_POINTS: usize = 100;
 
 impl Rule {
     pub const ALL: [Rule; 6] = [
@@ -51,17 +53,18 @@ impl Rule {
     }
 
     /// What it asks for, given samples in order of time; nothing where CPU or memory was
-    /// never measured.
+    /// never measured, or too seldom for the rule.
     #[must_use]
     pub fn ask(self, samples: &[Sample]) -> Option<Ask> {
         let cpu = sorted(samples, |sample| sample.cpu);
         let memory = sorted(samples, |sample| sample.memory);
         let (cpu_max, memory_max) = (*cpu.last()?, *memory.last()?);
         Some(match self {
-            // Quantiles as Prometheus takes them; floors of 10 millicores and 100 MB.
+            Rule::Krr if cpu.len().min(memory.len()) < KRR_FEWEST_POINTS => return None,
+            // Quantiles as Prometheus takes them; floors of 10 millicores and 100 MiB.
             Rule::Krr => Ask {
-                cpu: up(quantile(&cpu, 0.95) / MILLICORE, 1.0).max(10.0) * MILLICORE,
-                memory: up(memory_max * 1.15, 1.0).max(100.0),
+                cpu: (quantile(&cpu, 0.95) / 1024.0 * 1000.0).ceil().max(10.0) * MILLICORE,
+                memory: (memory_max * 1.15).ceil().max(100.0),
             },
             Rule::Vpa => vpa::ask(samples)?,
             Rule::Kubecost => Ask {
@@ -83,11 +86,6 @@ fn sorted(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> Vec<f64> {
     let mut values: Vec<f64> = samples.iter().map(value).filter(|one| !one.is_nan()).collect();
     values.sort_by(f64::total_cmp);
     values
-}
-
-/// Up to a whole number of steps.
-fn up(value: f64, step: f64) -> f64 {
-    (value / step).ceil() * step
 }
 
 /// Between two values in proportion, as Prometheus does.
