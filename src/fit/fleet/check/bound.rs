@@ -8,7 +8,7 @@ use crate::fit::fleet::problem::{Bin, Problem};
 use crate::model::Architecture;
 
 /// Steps before the tables are asked, and after.
-const STEPS: u64 = 200_000;
+const STEPS: u64 = 10_000;
 const MOST_STEPS: u64 = 5_000_000;
 
 /// What is proved, in pico-dollars an hour.
