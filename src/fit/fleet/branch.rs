@@ -9,7 +9,7 @@ use super::bound::{Bound, Branch, Branches, Proof};
 use super::certificate::{Certificate, Mix, STRICTER};
 use super::dive::{DEEP, Dive, dive};
 use super::dominance::dominating;
-use super::generate::{self, Count, DEPTHS, Left, Pool, Relaxed, Rounds, Worth, dollars};
+use super::generate::{self, Count, DEPTHS, Left, Pool, Relaxed, Rounds, Used, Worth, dollars};
 use super::numbers::{Answer, Numbers};
 use super::problem::Packing;
 use super::quick::finish;
@@ -47,7 +47,7 @@ struct Part {
     /// How often contents were looked for.
     looks: usize,
     /// Contents, and how much of each, of this part or one around it.
-    used: Rc<[(usize, f64)]>,
+    used: Rc<Used>,
     split: Option<Split>,
     /// The part that it is half of.
     of: Option<usize>,
@@ -209,7 +209,7 @@ impl Tree {
             exact: true,
             center: Some(&center),
             pull: PULL,
-            gain: f64::NEG_INFINITY,
+            gain: &|| f64::NEG_INFINITY,
             close: CLOSE,
             enough: in_dollars(self.cost),
             stop,
@@ -286,14 +286,15 @@ impl Tree {
     ) -> Option<Packing> {
         let part = &self.parts[number];
         let relaxed = Relaxed {
-            used: part.used.to_vec(),
+            used: Used::clone(&part.used),
             worth: root.worth.clone(),
             cost: part.bound,
             proved: root.proved.clone(),
         };
         let left = Left::all(pool.problem);
         let how = Dive { rounds: DIVE_ROUNDS, ..DEEP };
-        let mut packing = dive(pool, left, &relaxed, how, stop)?;
+        let clock = || f64::from(u8::from(stop()));
+        let mut packing = dive(pool, left, &relaxed, how, &clock)?;
         finish(pool.problem, &mut packing);
         Some(packing)
     }

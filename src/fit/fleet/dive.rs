@@ -1,7 +1,7 @@
 //! Whole instances from the linear program's parts: those that are used whole are taken, the
 //! parts that are nearly whole too, and what is left is solved anew.
 
-use super::generate::{Left, Pool, Relaxed, Rounds};
+use super::generate::{Left, Pool, Relaxed, Rounds, Used};
 use super::knapsack::Depth;
 use super::problem::{Packing, Pattern};
 
@@ -13,62 +13,83 @@ pub(super) struct Dive {
     pub depth: Depth,
     /// Of all contents that are used in parts, one in so many is taken whole at a time.
     pub one_in: usize,
+    /// What a round of looking must save, as a part of what the whole costs: at the least where
+    /// there is time, and at the most where it is behind.
+    pub gains: [f64; 2],
 }
 
-/// Where there is time; relaxed answers by halves find little beyond.
+/// Relaxed answers by halves find little beyond.
 pub(super) const DEEP: Dive =
-    Dive { rounds: 60, depth: Depth { steps: 1_000, halves: 0 }, one_in: 8 };
-/// See [`Rounds`]; the gain is a part of what the whole costs.
+    Dive { rounds: 60, depth: Depth { steps: 1_000, halves: 0 }, one_in: 8, gains: [GAIN, GAIN] };
+/// The whole, in the time that there is.
+pub(super) const DEEPEST: Dive = Dive { gains: [2e-6, 2e-3], ..DEEP };
+pub(super) const GAIN: f64 = 6e-5;
+/// By how much more where it is behind by so large a part of all: a tenth.
+const BEHIND: f64 = 6.0;
+/// See [`Rounds`].
 const PULL: f64 = 0.5;
-const GAIN: f64 = 6e-5;
 /// A content that is used nearly whole is taken whole.
 const NEARLY_WHOLE: f64 = 0.75;
+/// When the time is over: of all, and how nearly whole.
+const LATE_ONE_IN: usize = 2;
+const LATE_WHOLE: f64 = 0.3;
 
-/// Packs what is left, from its relaxed answer on.
+/// Packs what is left, from its relaxed answer on. The clock says what part of the time is spent.
 pub(super) fn dive(
     pool: &mut Pool<'_>,
     mut left: Left,
     root: &Relaxed,
     how: Dive,
-    stop: &dyn Fn() -> bool,
+    clock: &dyn Fn() -> f64,
 ) -> Option<Packing> {
     let mut packing = Packing::default();
     let mut used = root.used.clone();
     let total = root.cost;
+    let shapes = |left: &Left| left.tasks.iter().filter(|tasks| **tasks > 0).count();
+    let all = shapes(&left);
     loop {
-        if !take(pool, &mut left, &mut packing, &used, how.one_in) {
+        let late = clock() >= 1.0;
+        let most = if late { (LATE_ONE_IN, LATE_WHOLE) } else { (how.one_in, NEARLY_WHOLE) };
+        if !take(pool, &mut left, &mut packing, &mut used, most) {
             return None;
         }
         if left.tasks.iter().all(|left| *left == 0) {
             return Some(packing);
         }
+        #[expect(clippy::cast_precision_loss, reason = "thousands at the most")]
+        let done = (all - shapes(&left)) as f64 / all as f64;
+        let gain = || {
+            let gain = GAIN * BEHIND.powf(10.0 * (clock() - done));
+            total * gain.clamp(how.gains[0], how.gains[1])
+        };
+        let stop = || clock() >= 1.0;
         let effort = Rounds {
-            rounds: how.rounds,
+            rounds: if late { 0 } else { how.rounds },
             depths: &[how.depth],
             exact: false,
             center: root.proved.as_ref(),
             pull: PULL,
-            gain: total * GAIN,
+            gain: &gain,
             close: 0.0,
             enough: f64::INFINITY,
-            stop,
+            stop: &stop,
         };
         used = pool.solved(&left, &used, &effort)?.used;
     }
 }
 
-/// Takes whole instances; true where some were taken.
+/// Takes whole instances, so that less is used of what is left; true where some were taken.
 fn take(
     pool: &Pool<'_>,
     left: &mut Left,
     packing: &mut Packing,
-    used: &[(usize, f64)],
-    one_in: usize,
+    used: &mut Used,
+    (one_in, nearly_whole): (usize, f64),
 ) -> bool {
     let mut any = false;
     let mut parts: Vec<(usize, f64)> = Vec::new();
-    for (number, value) in used {
-        let whole = (value + 1e-5).floor();
+    for (place, (number, value)) in used.contents.iter_mut().enumerate() {
+        let whole = (*value + 1e-5).floor();
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -76,15 +97,19 @@ fn take(
         )]
         let taken = take_times(pool, left, packing, *number, whole as u32);
         any |= taken > 0;
-        if value - whole > 1e-5 {
-            parts.push((*number, value - whole));
+        *value -= f64::from(taken);
+        if *value > 1e-5 {
+            parts.push((place, *value));
         }
     }
     parts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let most = (parts.len() / one_in).max(1);
-    for (place, (number, part)) in parts.iter().take(most).enumerate() {
-        if (place == 0 && !any) || *part >= NEARLY_WHOLE {
-            any |= take_times(pool, left, packing, *number, 1) > 0;
+    for (at, part) in parts.into_iter().take(most) {
+        if !any || part >= nearly_whole {
+            let (number, value) = &mut used.contents[at];
+            let taken = take_times(pool, left, packing, *number, 1);
+            *value -= f64::from(taken);
+            any |= taken > 0;
         }
     }
     any

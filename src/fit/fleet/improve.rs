@@ -3,7 +3,7 @@
 //! recreate, Schrimpf et al. 2000).
 
 use super::dive::{DEEP, dive};
-use super::generate::{KEPT, Left, Pool, Relaxed, Rounds};
+use super::generate::{KEPT, Left, Pool, Relaxed, Rounds, Used};
 use super::problem::{Packing, Pattern};
 use super::quick::finish;
 use super::thorough::Limits;
@@ -100,14 +100,14 @@ fn recreated(
         exact: false,
         center: root.proved.as_ref(),
         pull: 0.0,
-        gain: 0.0,
+        gain: &|| 0.0,
         close: 0.0,
         enough: f64::INFINITY,
         stop: &|| false,
     };
-    let relaxed = pool.solved(&left, &[], &effort)?;
+    let relaxed = pool.solved(&left, &Used::default(), &effort)?;
     let mut packing =
-        dive(pool, left, &Relaxed { proved: root.proved.clone(), ..relaxed }, DEEP, &|| false)?;
+        dive(pool, left, &Relaxed { proved: root.proved.clone(), ..relaxed }, DEEP, &|| 0.0)?;
     packing.patterns.extend(rest.patterns);
     Some(packing)
 }

@@ -4,8 +4,8 @@
 use super::bound::{Bound, Proof, bound};
 use super::branch::branch;
 use super::coarse::coarse;
-use super::dive::{DEEP, Dive, dive};
-use super::generate::{DEPTHS, KEPT, Left, Pool, Relaxed, Rounds};
+use super::dive::{DEEPEST, Dive, GAIN, dive};
+use super::generate::{DEPTHS, KEPT, Left, Pool, Relaxed, Rounds, Used};
 use super::improve::improve;
 use super::knapsack::Depth;
 use super::problem::{Packing, Problem, ProblemError, Shape};
@@ -30,14 +30,24 @@ const QUICK: [Quick; 2] = [
         rounds: 15,
         depth: Depth { steps: 300, halves: 20 },
         pull: 0.8,
-        dive: Dive { rounds: 3, depth: Depth { steps: 1_000, halves: 0 }, one_in: 8 },
+        dive: Dive {
+            rounds: 3,
+            depth: Depth { steps: 1_000, halves: 0 },
+            one_in: 8,
+            gains: [GAIN, GAIN],
+        },
         around: 4,
     },
     Quick {
         rounds: 15,
         depth: Depth { steps: 300, halves: 10 },
         pull: 0.8,
-        dive: Dive { rounds: 2, depth: Depth { steps: 200, halves: 0 }, one_in: 4 },
+        dive: Dive {
+            rounds: 2,
+            depth: Depth { steps: 200, halves: 0 },
+            one_in: 4,
+            gains: [GAIN, GAIN],
+        },
         around: 0,
     },
 ];
@@ -49,7 +59,7 @@ const PULL: f64 = 0.9;
 const CLOSE: f64 = 1e-4;
 /// Parts of the time after which contents are no longer looked for, at first and in the dive.
 const ROOT: f64 = 0.4;
-const DIVE: f64 = 0.7;
+const DIVE: f64 = 0.9;
 /// A fleet of no more instances is split by their number; until then its answer is looked around
 /// for so long.
 const FEW: u64 = 300;
@@ -128,14 +138,17 @@ pub(super) fn searched(
         close: CLOSE,
         enough: f64::INFINITY,
         pull: PULL,
-        gain: f64::NEG_INFINITY,
+        gain: &|| f64::NEG_INFINITY,
         stop: &|| (limits.spent)() >= ROOT,
     };
-    let Some(root) = pool.solved(&left, &[], &effort) else { return Ok((best, bound)) };
+    let Some(root) = pool.solved(&left, &Used::default(), &effort) else {
+        return Ok((best, bound));
+    };
     bound = higher(&pool, bound, &root);
     pool.forget(&root.worth, &left.counts, KEPT);
-    let stop = || (limits.spent)() >= DIVE;
-    if let Some(packing) = dive(&mut pool, left, &root, DEEP, &stop) {
+    let begun = (limits.spent)();
+    let clock = || ((limits.spent)() - begun) / (DIVE - begun).max(f64::MIN_POSITIVE);
+    if let Some(packing) = dive(&mut pool, left, &root, DEEPEST, &clock) {
         best = cheaper(problem, best, packing);
     }
     let instances = best.instances(problem);
@@ -181,13 +194,13 @@ fn briefly(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
         close: CLOSE,
         enough: f64::INFINITY,
         pull: how.pull,
-        gain: f64::NEG_INFINITY,
+        gain: &|| f64::NEG_INFINITY,
         stop: &|| false,
     };
-    if let Some(root) = pool.solved(&left, &[], &effort) {
+    if let Some(root) = pool.solved(&left, &Used::default(), &effort) {
         bound = higher(&pool, bound, &root);
         pool.forget(&root.worth, &left.counts, KEPT);
-        if let Some(packing) = dive(&mut pool, left, &root, how.dive, &|| false) {
+        if let Some(packing) = dive(&mut pool, left, &root, how.dive, &|| 0.0) {
             best = cheaper(problem, best, packing);
         }
         let limits = Limits { rounds: how.around, ..Limits::default() };

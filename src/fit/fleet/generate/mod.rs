@@ -6,7 +6,7 @@ mod ask;
 mod rows;
 
 pub(super) use ask::Certificate;
-pub(super) use rows::{Count, Left, Worth};
+pub(super) use rows::{Count, Left, Used, Worth};
 
 use super::bound::{Bound, Cuts, TaskWorth};
 use super::dominance::dominating;
@@ -55,8 +55,7 @@ pub(super) struct Pool<'p> {
 
 /// The linear program's answer for what is left.
 pub(super) struct Relaxed {
-    /// How much of each content.
-    pub used: Vec<(usize, f64)>,
+    pub used: Used,
     /// Of a task, by shape, and of the counts.
     pub worth: Worth,
     /// All of what is used, dollars.
@@ -107,26 +106,16 @@ impl<'p> Pool<'p> {
         dollars(self.problem.bins[bin].price.as_pico())
     }
 
-    /// Solves for what is left, beginning with the contents that were used before, in so many
+    /// Solves for what is left, beginning with what was used before, in so many
     /// rounds of looking for contents; with a proof only if it is asked for.
-    pub fn solved(
-        &mut self,
-        left: &Left,
-        before: &[(usize, f64)],
-        effort: &Rounds<'_>,
-    ) -> Option<Relaxed> {
+    pub fn solved(&mut self, left: &Left, before: &Used, effort: &Rounds<'_>) -> Option<Relaxed> {
         let rows = Rows::new(left);
         let covering = self.covering(left, &rows)?;
         let demand = rows.demand(left);
         let mut columns = self.columns(left, &rows);
-        let mut wished: Vec<(f64, Column)> = before
-            .iter()
-            .filter_map(|(number, value)| Some((*value, self.column(*number, left, &rows)?)))
-            .collect();
-        wished.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let wished: Vec<Column> = wished.into_iter().map(|(_, column)| column).collect();
+        let wished = rows.wished(before, |number| self.column(number, left, &rows));
         let mut master = Master::new(&demand, &wished, &covering)
-            .filter(|_| !wished.is_empty())
+            .filter(|_| !before.contents.is_empty())
             .and_then(|mut master| master.repair(&columns, 2 * rows.count).then_some(master))
             .or_else(|| Master::new(&demand, &[], &covering))?;
         master.improve(&columns, PIVOTS * rows.count);
@@ -176,13 +165,13 @@ impl<'p> Pool<'p> {
                 break;
             }
             let before = std::mem::replace(&mut cost, master.cost());
-            let stalls = columns.len() > known && before - cost < effort.gain;
+            let stalls = columns.len() > known && before - cost < (effort.gain)();
             if closed || stalls || (effort.stop)() {
                 break;
             }
         }
         let worth = rows.worth(&master);
-        Some(Relaxed { cost: master.cost(), used: master.used().collect(), worth, proved })
+        Some(Relaxed { cost: master.cost(), used: rows.used(&master), worth, proved })
     }
 
     fn columns(&self, left: &Left, rows: &Rows) -> Columns {
@@ -286,7 +275,7 @@ pub(super) struct Rounds<'s> {
     /// How near to these worths contents are asked for, from nothing to one.
     pub pull: f64,
     /// Dollars that a round must save at the least, to go on.
-    pub gain: f64,
+    pub gain: &'s dyn Fn() -> f64,
     /// The bound is near enough to the linear program's answer within this part.
     pub close: f64,
     /// A bound of so many dollars needs not be higher.

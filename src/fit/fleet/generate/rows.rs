@@ -2,7 +2,7 @@
 //! offers there must or may be.
 
 use super::Found;
-use crate::fit::fleet::master::Master;
+use crate::fit::fleet::master::{Column, Master};
 use crate::fit::fleet::problem::Problem;
 use std::rc::Rc;
 
@@ -119,6 +119,23 @@ impl Worth {
     }
 }
 
+/// What the linear program's answer is made of, in other words than rows: where a program that is
+/// nearly the same begins.
+#[derive(Clone, Debug, Default)]
+pub(in crate::fit::fleet) struct Used {
+    /// How much of each content.
+    pub contents: Vec<(usize, f64)>,
+    /// Shapes and counts that there is more of than is asked.
+    pub spare: Vec<Row>,
+}
+
+/// What has a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::fit::fleet) enum Row {
+    Shape(usize),
+    Count(usize),
+}
+
 /// Which shape and which count has which row.
 pub(super) struct Rows {
     pub shapes: Vec<usize>,
@@ -149,6 +166,32 @@ impl Rows {
         let tasks = self.shapes.iter().map(|shape| f64::from(left.tasks[*shape]));
         let counts = left.counts.iter().filter(|one| one.has_row()).map(Count::demand);
         tasks.chain(counts).collect()
+    }
+
+    pub fn used(&self, master: &Master) -> Used {
+        let count = |row| self.of_count.iter().position(|one| *one == Some(row));
+        let name = |(row, _)| match self.shapes.get(row) {
+            Some(shape) => Some(Row::Shape(*shape)),
+            None => count(row).map(Row::Count),
+        };
+        let spare = master.spare().filter_map(name).collect();
+        Used { contents: master.used().collect(), spare }
+    }
+
+    /// Columns of what was used before, as many as there are; those first that most depends on.
+    pub fn wished(&self, before: &Used, column: impl Fn(usize) -> Option<Column>) -> Vec<Column> {
+        let row = |one: &Row| match *one {
+            Row::Shape(shape) => self.of[shape],
+            Row::Count(count) => self.of_count.get(count).copied().flatten(),
+        };
+        let spare = before.spare.iter().filter_map(row).map(Column::surplus);
+        let mut contents: Vec<(f64, Column)> = before
+            .contents
+            .iter()
+            .filter_map(|(number, value)| Some((*value, column(*number)?)))
+            .collect();
+        contents.sort_by(|a, b| b.0.total_cmp(&a.0));
+        spare.chain(contents.into_iter().map(|(_, column)| column)).collect()
     }
 
     pub fn worth(&self, master: &Master) -> Worth {

@@ -4,13 +4,18 @@
 //!
 //! Rows are shapes, each to be covered, and one for the number of instances that must be.
 
+mod dual;
+mod inverse;
+
+use inverse::Inverse;
+
 const NEARLY_NOTHING: f64 = 1e-9;
 /// How much demands are made uneven.
 const UNEVEN: f64 = 1e-8;
 /// Pivots after which the inverse is made anew.
 const ANEW: usize = 400;
 /// Columns among which several are entered before all are looked at again.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 60;
 
 /// What enters: coefficients by row, few of them, and a cost.
 #[derive(Clone, Debug)]
@@ -87,8 +92,7 @@ pub(super) struct Master {
     rows: usize,
     demand: Vec<f64>,
     basis: Vec<Column>,
-    /// Row by row.
-    inverse: Vec<Vec<f64>>,
+    inverse: Inverse,
     values: Vec<f64>,
     duals: Vec<f64>,
 }
@@ -108,12 +112,11 @@ impl Master {
             rows,
             demand,
             basis: (0..rows).map(Column::surplus).collect(),
-            inverse: Vec::new(),
+            inverse: Inverse::identity(rows),
             values: vec![0.0; rows],
             duals: vec![0.0; rows],
         };
         let mut claimed = vec![false; rows];
-        master.identity();
         for column in wished {
             master.claim(column, &mut claimed);
         }
@@ -123,7 +126,7 @@ impl Master {
                 if direction[row].abs() > 1e-7 {
                     claimed[row] = true;
                     master.basis[row] = column.clone();
-                    master.eliminate(row, &direction);
+                    master.inverse.exchange(row, &direction);
                 }
             }
         }
@@ -148,12 +151,6 @@ impl Master {
         }
     }
 
-    fn identity(&mut self) {
-        self.inverse = (0..self.rows)
-            .map(|row| (0..self.rows).map(|column| f64::from(u8::from(row == column))).collect())
-            .collect();
-    }
-
     /// A column into the basis, in the place of a row that none has claimed.
     fn claim(&mut self, column: &Column, claimed: &mut [bool]) {
         let direction = self.direction(column);
@@ -163,19 +160,19 @@ impl Master {
         if let Some(row) = best.filter(|row| direction[*row].abs() > 1e-7) {
             claimed[row] = true;
             self.basis[row] = column.clone();
-            self.eliminate(row, &direction);
+            self.inverse.exchange(row, &direction);
         }
     }
 
     fn direction(&self, column: &Column) -> Vec<f64> {
-        self.inverse.iter().map(|row| column.along(row)).collect()
+        self.inverse.times(&column.entries)
     }
 
     /// Anew from the basis: what rounding has piled up is gone.
     fn invert(&mut self) -> Option<()> {
         let basis = std::mem::take(&mut self.basis);
         self.basis = (0..self.rows).map(Column::surplus).collect();
-        self.identity();
+        self.inverse = Inverse::identity(self.rows);
         let mut claimed = vec![false; self.rows];
         for column in &basis {
             self.claim(column, &mut claimed);
@@ -187,15 +184,9 @@ impl Master {
 
     /// Values and duals from the inverse.
     fn settle(&mut self) {
-        self.values = self.inverse.iter().map(|row| dot(row, &self.demand)).collect();
-        self.duals.fill(0.0);
-        for (row, column) in self.inverse.iter().zip(&self.basis) {
-            if column.cost != 0.0 {
-                for (dual, value) in self.duals.iter_mut().zip(row) {
-                    *dual += column.cost * value;
-                }
-            }
-        }
+        self.values = self.inverse.times_all(&self.demand);
+        let costs: Vec<f64> = self.basis.iter().map(|column| column.cost).collect();
+        self.duals = self.inverse.row_times(&costs);
     }
 
     /// What covering one more of a row costs.
@@ -207,6 +198,15 @@ impl Master {
         self.basis.iter().zip(&self.values).map(|(column, value)| column.cost * value).sum()
     }
 
+    /// The rows that have more than is asked, and how much.
+    pub fn spare(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let pairs = self.basis.iter().zip(&self.values);
+        pairs.filter_map(|(column, value)| match column.entries[..] {
+            [(row, along)] if along < 0.0 && column.owner.is_none() => Some((row, *value)),
+            _ => None,
+        })
+    }
+
     /// How much of each column is used.
     pub fn used(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
         let pairs = self.basis.iter().zip(&self.values);
@@ -215,42 +215,6 @@ impl Master {
 
     fn reduced(&self, column: &Column) -> f64 {
         column.cost - column.along(&self.duals)
-    }
-
-    /// Brings values that are below nothing to nothing or above; false where that does not
-    /// succeed.
-    pub fn repair(&mut self, columns: &Columns, steps: usize) -> bool {
-        for step in 0..steps {
-            let leaving = (0..self.rows)
-                .filter(|row| self.values[*row] < -1e-7)
-                .min_by(|a, b| self.values[*a].total_cmp(&self.values[*b]));
-            let Some(leaving) = leaving else { return true };
-            let Some(column) = self.least_dear(leaving, columns) else { return false };
-            let direction = self.direction(&column);
-            self.exchange(leaving, column, &direction);
-            if step % ANEW == ANEW - 1 && self.invert().is_none() {
-                return false;
-            }
-        }
-        false
-    }
-
-    /// Of what raises the value of a row, that which costs the least more.
-    fn least_dear(&self, leaving: usize, columns: &Columns) -> Option<Column> {
-        let row = &self.inverse[leaving];
-        let pooled = columns.all.iter().enumerate().map(|(number, column)| {
-            let reduced = column.cost - columns.along(number, &self.duals);
-            (reduced.max(0.0), columns.along(number, row), Some(column))
-        });
-        let surplus = (0..self.rows).map(|at| (self.duals[at].max(0.0), -row[at], None));
-        let best = pooled
-            .chain(surplus)
-            .enumerate()
-            .filter(|(_, (_, along, _))| *along < -1e-7)
-            .map(|(place, (reduced, along, column))| (reduced / -along, along, place, column))
-            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)))?;
-        let row = best.2.checked_sub(columns.len());
-        best.3.cloned().or_else(|| row.map(Column::surplus))
     }
 
     /// Brings in whichever of the columns, or surplus, lowers the cost, until none does.
@@ -314,37 +278,15 @@ impl Master {
     fn exchange(&mut self, leaving: usize, column: Column, direction: &[f64]) {
         let length = self.values[leaving] / direction[leaving];
         let reduced = self.reduced(&column);
-        self.eliminate(leaving, direction);
+        self.inverse.exchange(leaving, direction);
         for (value, factor) in self.values.iter_mut().zip(direction) {
             *value -= factor * length;
         }
         self.values[leaving] = length;
-        for (dual, value) in self.duals.iter_mut().zip(&self.inverse[leaving]) {
+        for (dual, value) in self.duals.iter_mut().zip(self.inverse.row(leaving)) {
             *dual += reduced * value;
         }
         self.basis[leaving] = column;
-    }
-
-    fn eliminate(&mut self, pivot: usize, direction: &[f64]) {
-        for value in &mut self.inverse[pivot] {
-            *value /= direction[pivot];
-        }
-        let of_pivot = std::mem::take(&mut self.inverse[pivot]);
-        let filled: Vec<usize> = (0..self.rows).filter(|at| of_pivot[*at] != 0.0).collect();
-        let sparse = filled.len() * 4 < self.rows;
-        for (row, factor) in direction.iter().enumerate().filter(|(row, _)| *row != pivot) {
-            if factor.abs() > 1e-14 {
-                let row = &mut self.inverse[row];
-                if sparse {
-                    for at in &filled {
-                        row[*at] -= of_pivot[*at] * factor;
-                    }
-                } else {
-                    subtract(row, &of_pivot, *factor);
-                }
-            }
-        }
-        self.inverse[pivot] = of_pivot;
     }
 }
 
