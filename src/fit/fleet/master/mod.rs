@@ -301,39 +301,4 @@ fn subtract(from: &mut [f64], what: &[f64], times: f64) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_small_program_has_its_known_answer() {
-        // Cover 3 and 4: columns of (1, 0) and (0, 1) at 2 each, (1, 1) at 3.
-        let unit = |row: usize| Column { cost: 2.0, entries: vec![(row, 1.0)], owner: Some(row) };
-        let mut master = Master::new(&[3.0, 4.0], &[], &[unit(0), unit(1)]).unwrap();
-        assert!((master.cost() - 14.0).abs() < 1e-6);
-        let both = Column { cost: 3.0, entries: vec![(0, 1.0), (1, 1.0)], owner: Some(2) };
-        master.improve(&[unit(0), unit(1), both].into_iter().collect(), 100);
-        // Three of both and one of the second.
-        assert!((master.cost() - 11.0).abs() < 1e-6);
-        assert!((master.duals()[0] - 1.0).abs() < 1e-9 && (master.duals()[1] - 2.0).abs() < 1e-6);
-        let mut used: Vec<(usize, f64)> = master.used().collect();
-        used.sort_by_key(|one| one.0);
-        assert_eq!(used.iter().map(|one| one.0).collect::<Vec<_>>(), [1, 2]);
-        // A column that covers more than is asked leaves surplus.
-        let large = Column { cost: 1.0, entries: vec![(0, 5.0), (1, 1.0)], owner: Some(3) };
-        master.improve(&[large].into_iter().collect(), 100);
-        assert!((master.cost() - 4.0).abs() < 1e-6);
-    }
-
-    #[test]
-    fn a_basis_that_does_not_cover_is_repaired() {
-        // One of both alone leaves the second row at less than nothing of surplus.
-        let unit = |row: usize| Column { cost: 2.0, entries: vec![(row, 1.0)], owner: Some(row) };
-        let both = Column { cost: 3.0, entries: vec![(0, 1.0), (1, 1.0)], owner: Some(2) };
-        let columns = [unit(0), unit(1), both.clone()].into_iter().collect();
-        let wished = [both, Column::surplus(1)];
-        let mut master = Master::new(&[3.0, 4.0], &wished, &[unit(0), unit(1)]).unwrap();
-        assert!(master.repair(&columns, 10));
-        master.improve(&columns, 10);
-        assert!((master.cost() - 11.0).abs() < 1e-6);
-    }
-}
+mod tests;
