@@ -4,6 +4,7 @@
 use super::generate::{Left, Pool, Relaxed, Rounds, Used};
 use super::knapsack::Depth;
 use super::problem::{Packing, Pattern};
+use super::quick::{Filler, worth_something};
 
 /// How to dive.
 #[derive(Clone, Copy)]
@@ -30,11 +31,9 @@ const BEHIND: f64 = 6.0;
 const PULL: f64 = 0.5;
 /// A content that is used nearly whole is taken whole.
 const NEARLY_WHOLE: f64 = 0.75;
-/// When the time is over: of all, and how nearly whole.
-const LATE_ONE_IN: usize = 2;
-const LATE_WHOLE: f64 = 0.3;
 
-/// Packs what is left, from its relaxed answer on. The clock says what part of the time is spent.
+/// Packs what is left, from its relaxed answer on. The clock says what part of the time is spent;
+/// when all is, what is left is packed by what it is worth.
 pub(super) fn dive(
     pool: &mut Pool<'_>,
     mut left: Left,
@@ -48,12 +47,16 @@ pub(super) fn dive(
     let shapes = |left: &Left| left.tasks.iter().filter(|tasks| **tasks > 0).count();
     let all = shapes(&left);
     loop {
-        let late = clock() >= 1.0;
-        let most = if late { (LATE_ONE_IN, LATE_WHOLE) } else { (how.one_in, NEARLY_WHOLE) };
-        if !take(pool, &mut left, &mut packing, &mut used, most) {
+        if !take(pool, &mut left, &mut packing, &mut used, how.one_in) {
             return None;
         }
         if left.tasks.iter().all(|left| *left == 0) {
+            return Some(packing);
+        }
+        if clock() >= 1.0 {
+            let worth = worth_something(root.worth.tasks.clone());
+            let filler = Filler::new(pool.problem, &pool.bins, &worth, left.tasks);
+            packing.patterns.extend(filler.all());
             return Some(packing);
         }
         #[expect(clippy::cast_precision_loss, reason = "thousands at the most")]
@@ -64,7 +67,7 @@ pub(super) fn dive(
         };
         let stop = || clock() >= 1.0;
         let effort = Rounds {
-            rounds: if late { 0 } else { how.rounds },
+            rounds: how.rounds,
             depths: &[how.depth],
             exact: false,
             center: root.proved.as_ref(),
@@ -84,7 +87,7 @@ fn take(
     left: &mut Left,
     packing: &mut Packing,
     used: &mut Used,
-    (one_in, nearly_whole): (usize, f64),
+    one_in: usize,
 ) -> bool {
     let mut any = false;
     let mut parts: Vec<(usize, f64)> = Vec::new();
@@ -105,7 +108,7 @@ fn take(
     parts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let most = (parts.len() / one_in).max(1);
     for (at, part) in parts.into_iter().take(most) {
-        if !any || part >= nearly_whole {
+        if !any || part >= NEARLY_WHOLE {
             let (number, value) = &mut used.contents[at];
             let taken = take_times(pool, left, packing, *number, 1);
             *value -= f64::from(taken);

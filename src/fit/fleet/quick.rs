@@ -41,7 +41,11 @@ fn worth(problem: &Problem, bound: &Bound) -> Vec<f64> {
         || problem.shapes.iter().map(size).collect(),
         |(_, worth)| worth.tasks,
     );
-    // What weighs nothing is worth a little, so that it is packed.
+    worth_something(all)
+}
+
+/// What is worth nothing is worth a little, so that it is packed.
+pub(super) fn worth_something(all: Vec<f64>) -> Vec<f64> {
     let least = all.iter().copied().fold(0.0, f64::max) * 1e-6 + f64::MIN_POSITIVE;
     all.into_iter().map(|one| one.max(least)).collect()
 }
