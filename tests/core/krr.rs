@@ -3,24 +3,17 @@
 
 use loadline::model::Sample;
 use loadline::size::rules::Rule;
+use loadline::units::SplitMix64;
 use std::process::Command;
 
 const ANSWERS: &str = include_str!("krr.csv");
 const POINTS: [u64; 8] = [1, 2, 99, 100, 101, 288, 1_000, 2_016];
 
-/// Steele, Lea and Flood's `SplitMix64`.
-struct Numbers(u64);
+struct Numbers(SplitMix64);
 
 impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
     fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
+        self.0.draw() % end
     }
 
     fn many(&mut self, points: u64, mut one: impl FnMut(&mut Self) -> u64) -> Vec<f64> {
@@ -31,7 +24,7 @@ impl Numbers {
 
 /// A reading a minute. `series` of `tests/peers/krr.py` is the same.
 fn series(seed: u64) -> Vec<Sample> {
-    let mut numbers = Numbers(seed);
+    let mut numbers = Numbers(SplitMix64(seed));
     let at = usize::try_from(numbers.below(10)).unwrap();
     let points = POINTS.get(at).copied().unwrap_or_else(|| 100 + numbers.below(2_000));
     let kind = numbers.below(4);
