@@ -4,7 +4,7 @@
 use super::generate::{Left, Pool, Relaxed, Rounds, Used};
 use super::knapsack::Depth;
 use super::problem::{Packing, Pattern};
-use super::quick::{Filler, worth_something};
+use super::quick::{CLOSELY, Filler, worth_something};
 
 /// How to dive.
 #[derive(Clone, Copy)]
@@ -12,8 +12,6 @@ pub(super) struct Dive {
     /// Rounds of looking for contents at each step, at the most.
     pub rounds: usize,
     pub depth: Depth,
-    /// Of all contents that are used in parts, one in so many is taken whole at a time.
-    pub one_in: usize,
     /// What a round of looking must save, as a part of what the whole costs: at the least where
     /// there is time, and at the most where it is behind.
     pub gains: [f64; 2],
@@ -21,7 +19,7 @@ pub(super) struct Dive {
 
 /// Relaxed answers by halves find little beyond.
 pub(super) const DEEP: Dive =
-    Dive { rounds: 60, depth: Depth { steps: 1_000, halves: 0 }, one_in: 8, gains: [GAIN, GAIN] };
+    Dive { rounds: 60, depth: Depth { steps: 1_000, halves: 0 }, gains: [GAIN, GAIN] };
 /// The whole, in the time that there is.
 pub(super) const DEEPEST: Dive = Dive { gains: [2e-6, 2e-3], ..DEEP };
 pub(super) const GAIN: f64 = 6e-5;
@@ -31,6 +29,8 @@ const BEHIND: f64 = 6.0;
 const PULL: f64 = 0.5;
 /// A content that is used nearly whole is taken whole.
 const NEARLY_WHOLE: f64 = 0.75;
+/// Of all contents that are used in parts, one in so many is taken whole at a time.
+const ONE_IN: usize = 8;
 
 /// Packs what is left, from its relaxed answer on. The clock says what part of the time is spent;
 /// when all is, what is left is packed by what it is worth.
@@ -47,16 +47,14 @@ pub(super) fn dive(
     let shapes = |left: &Left| left.tasks.iter().filter(|tasks| **tasks > 0).count();
     let all = shapes(&left);
     loop {
-        if !take(pool, &mut left, &mut packing, &mut used, how.one_in) {
+        if !take(pool, &mut left, &mut packing, &mut used) {
             return None;
         }
         if left.tasks.iter().all(|left| *left == 0) {
             return Some(packing);
         }
         if clock() >= 1.0 {
-            let worth = worth_something(root.worth.tasks.clone());
-            let filler = Filler::new(pool.problem, &pool.bins, &worth, left.tasks);
-            packing.patterns.extend(filler.all());
+            packing.patterns.extend(filled(pool, left.tasks, root, CLOSELY));
             return Some(packing);
         }
         #[expect(clippy::cast_precision_loss, reason = "thousands at the most")]
@@ -81,14 +79,21 @@ pub(super) fn dive(
     }
 }
 
+/// What the relaxed answer uses whole, and the rest by what it is worth.
+pub(super) fn undived(pool: &Pool<'_>, mut left: Left, root: &Relaxed, steps: usize) -> Packing {
+    let mut packing = Packing::default();
+    take(pool, &mut left, &mut packing, &mut root.used.clone());
+    packing.patterns.extend(filled(pool, left.tasks, root, steps));
+    packing
+}
+
+fn filled(pool: &Pool<'_>, tasks: Vec<u32>, root: &Relaxed, steps: usize) -> Vec<Pattern> {
+    let worth = worth_something(root.worth.tasks.clone());
+    Filler::new(pool.problem, &pool.bins, &worth, tasks, steps).all()
+}
+
 /// Takes whole instances, so that less is used of what is left; true where some were taken.
-fn take(
-    pool: &Pool<'_>,
-    left: &mut Left,
-    packing: &mut Packing,
-    used: &mut Used,
-    one_in: usize,
-) -> bool {
+fn take(pool: &Pool<'_>, left: &mut Left, packing: &mut Packing, used: &mut Used) -> bool {
     let mut any = false;
     let mut parts: Vec<(usize, f64)> = Vec::new();
     for (place, (number, value)) in used.contents.iter_mut().enumerate() {
@@ -106,7 +111,7 @@ fn take(
         }
     }
     parts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let most = (parts.len() / one_in).max(1);
+    let most = (parts.len() / ONE_IN).max(1);
     for (at, part) in parts.into_iter().take(most) {
         if !any || part >= NEARLY_WHOLE {
             let (number, value) = &mut used.contents[at];

@@ -5,15 +5,22 @@
 use super::dive::{DEEP, dive};
 use super::generate::{KEPT, Left, Pool, Relaxed, Rounds, Used};
 use super::problem::{Packing, Pattern};
-use super::quick::finish;
+use super::quick::{CLOSELY, Filler, finish, worth_something};
 use super::thorough::Limits;
 use crate::units::SplitMix64;
 
 /// Instances that are taken apart at a time, at the fewest and the most.
 const APART: (usize, usize) = (2, 24);
+/// An instance whose tasks are worth all that it costs is taken apart as if this part were wasted.
+const NONE_IS_SAFE: f64 = 1e-3;
 /// Rounds after which contents that are far from worth their price are forgotten.
 const FORGET: usize = 50;
-/// Rounds of looking for contents each time.
+/// Tasks are packed anew by what they are worth so many times for each time by a dive, which takes
+/// some ten times as long.
+const BY_WORTH: usize = 12;
+/// Their worths then differ from the linear program's by no more than this part.
+const BESIDE: f64 = 0.01;
+/// Rounds of looking for contents each time by a dive.
 const LOOKS: usize = 3;
 
 pub(super) fn improve(
@@ -24,9 +31,11 @@ pub(super) fn improve(
     limits: &Limits<'_>,
 ) {
     let mut random = SplitMix64(limits.seed ^ 0x9e37_79b9_7f4a_7c15);
+    // Of a dive; where there is no more time for one, there is for the other way.
+    let mut longest = 0.0_f64;
     let mut cost = best.pico_an_hour(pool.problem);
     let must = Left::must(pool.problem, pool.problem.fewest());
-    for round in 0..limits.rounds {
+    for round in 0..limits.rounds.saturating_mul(BY_WORTH + 1) {
         if round % FORGET == FORGET - 1 {
             pool.forget(&root.worth, &must, KEPT);
         }
@@ -34,7 +43,17 @@ pub(super) fn improve(
             return;
         }
         let apart = choose(pool, best, root, &mut random);
-        let Some(mut other) = recreated(pool, best, root, &apart) else { continue };
+        let (tasks, rest) = taken_apart(pool, best, &apart);
+        let begun = (limits.spent)();
+        let anew = if round % (BY_WORTH + 1) == BY_WORTH && begun + longest < 1.0 {
+            let dived = dived(pool, tasks, &rest, root, limits);
+            longest = longest.max((limits.spent)() - begun);
+            dived
+        } else {
+            Some(by_worth(pool, tasks, root, &mut random))
+        };
+        let Some(mut other) = anew else { continue };
+        other.patterns.extend(rest.patterns);
         finish(pool.problem, &mut other);
         let less = other.pico_an_hour(pool.problem);
         if less <= cost {
@@ -54,7 +73,7 @@ fn choose(pool: &Pool<'_>, best: &Packing, root: &Relaxed, random: &mut SplitMix
         let price = pool.price(pattern.bin);
         let tasks = pattern.tasks.iter();
         let worth: f64 = tasks.map(|(shape, n)| root.worth.tasks[*shape] * f64::from(*n)).sum();
-        ((price - worth).max(0.0) + price * 0.01) * f64::from(pattern.instances)
+        ((price - worth).max(0.0) + price * NONE_IS_SAFE) * f64::from(pattern.instances)
     };
     let mut weights: Vec<f64> = best.patterns.iter().map(dear).collect();
     let mut apart = vec![0; weights.len()];
@@ -73,24 +92,39 @@ fn choose(pool: &Pool<'_>, best: &Packing, root: &Relaxed, random: &mut SplitMix
     apart
 }
 
-fn recreated(
-    pool: &mut Pool<'_>,
-    best: &Packing,
-    root: &Relaxed,
-    apart: &[u32],
-) -> Option<Packing> {
+/// The tasks of what is taken apart, and the rest.
+fn taken_apart(pool: &Pool<'_>, best: &Packing, apart: &[u32]) -> (Vec<u32>, Packing) {
     let mut tasks = vec![0; pool.problem.shapes.len()];
-    let mut rest = Vec::new();
+    let mut rest = Packing::default();
     for (pattern, apart) in best.patterns.iter().zip(apart) {
         for (shape, count) in &pattern.tasks {
             tasks[*shape] += count * apart;
         }
         let instances = pattern.instances - apart;
         if instances > 0 {
-            rest.push(Pattern { instances, ..pattern.clone() });
+            rest.patterns.push(Pattern { instances, ..pattern.clone() });
         }
     }
-    let rest = Packing { patterns: rest };
+    (tasks, rest)
+}
+
+/// Content after content, at worths a little beside the linear program's.
+fn by_worth(pool: &Pool<'_>, tasks: Vec<u32>, root: &Relaxed, random: &mut SplitMix64) -> Packing {
+    let most = BESIDE * random.part();
+    let mut beside = |one: &f64| one * (1.0 + most * (2.0 * random.part() - 1.0));
+    let worth = worth_something(root.worth.tasks.iter().map(&mut beside).collect());
+    let filler = Filler::new(pool.problem, &pool.bins, &worth, tasks, CLOSELY);
+    Packing { patterns: filler.all() }
+}
+
+/// By a linear program of their own, and a dive.
+fn dived(
+    pool: &mut Pool<'_>,
+    tasks: Vec<u32>,
+    rest: &Packing,
+    root: &Relaxed,
+    limits: &Limits<'_>,
+) -> Option<Packing> {
     let there = u32::try_from(rest.instances(pool.problem)).unwrap_or(u32::MAX);
     let must = pool.problem.fewest().saturating_sub(there);
     let left = Left { tasks, counts: Left::must(pool.problem, must) };
@@ -103,13 +137,11 @@ fn recreated(
         gain: &|| 0.0,
         close: 0.0,
         enough: f64::INFINITY,
-        stop: &|| false,
+        stop: &|| (limits.spent)() >= 1.0,
     };
     let relaxed = pool.solved(&left, &Used::default(), &effort)?;
-    let mut packing =
-        dive(pool, left, &Relaxed { proved: root.proved.clone(), ..relaxed }, DEEP, &|| 0.0)?;
-    packing.patterns.extend(rest.patterns);
-    Some(packing)
+    let relaxed = Relaxed { proved: root.proved.clone(), ..relaxed };
+    dive(pool, left, &relaxed, DEEP, &limits.spent)
 }
 
 fn below(random: &mut SplitMix64, limit: usize) -> usize {

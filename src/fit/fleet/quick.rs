@@ -5,7 +5,7 @@
 
 use super::bound::{Bound, bound};
 use super::dominance::undominated;
-use super::knapsack::{Content, Knapsack, Offered};
+use super::knapsack::{Content, Depth, Knapsack, Offered};
 use super::problem::{Packing, Pattern, Problem, ProblemError, Shape};
 
 /// A packing and the bound that it was found by.
@@ -18,7 +18,7 @@ pub(super) fn greedy(problem: &Problem) -> Result<(Packing, Bound), ProblemError
     let left: Vec<u32> = problem.shapes.iter().map(|shape| shape.copies).collect();
     let bins = undominated(problem);
     let worth = worth(problem, &bound);
-    let mut packing = Packing { patterns: Filler::new(problem, &bins, &worth, left).all() };
+    let mut packing = Packing { patterns: Filler::new(problem, &bins, &worth, left, 0).all() };
     finish(problem, &mut packing);
     Ok((packing, bound))
 }
@@ -54,22 +54,33 @@ fn size(shape: &Shape) -> f64 {
     f64::from(shape.cpu_units) + f64::from(shape.memory_mib) + f64::from(shape.slots)
 }
 
+/// Steps of looking for each content where the answer matters.
+pub(super) const CLOSELY: usize = 4_000;
+
 /// Content after content, always the one that is worth the most for its price.
 pub(super) struct Filler<'p> {
     problem: &'p Problem,
     offered: Vec<Offered>,
     worth: &'p [f64],
     left: Vec<u32>,
+    /// How hard the best content is looked for beyond taking task after task.
+    steps: usize,
     /// The best content of each offer when it was last looked at, and its worth for the price:
     /// with fewer tasks left it is not more.
     best: Vec<(f64, Content)>,
 }
 
 impl<'p> Filler<'p> {
-    pub fn new(problem: &'p Problem, bins: &[usize], worth: &'p [f64], left: Vec<u32>) -> Self {
+    pub fn new(
+        problem: &'p Problem,
+        bins: &[usize],
+        worth: &'p [f64],
+        left: Vec<u32>,
+        steps: usize,
+    ) -> Self {
         let best = vec![(f64::INFINITY, Content::default()); bins.len()];
         let offered = bins.iter().map(|bin| Offered::new(problem, *bin)).collect();
-        Filler { problem, offered, worth, left, best }
+        Filler { problem, offered, worth, left, steps, best }
     }
 
     pub fn all(mut self) -> Vec<Pattern> {
@@ -101,7 +112,14 @@ impl<'p> Filler<'p> {
     }
 
     fn fill(&self, offered: &Offered) -> Content {
-        Knapsack::judged(self.problem, offered, self.worth, self.worth, &self.left).greedy()
+        let knapsack = Knapsack::judged(self.problem, offered, self.worth, self.worth, &self.left);
+        let greedy = knapsack.greedy();
+        if self.steps == 0 {
+            return greedy;
+        }
+        let depth = Depth { steps: self.steps, halves: 0 };
+        let best = knapsack.best(&knapsack.relaxed(), [0.0, f64::INFINITY], depth).content;
+        if best.worth > greedy.worth { best } else { greedy }
     }
 
     /// How often there are tasks for a content.

@@ -4,12 +4,12 @@
 use super::bound::{Bound, Proof, bound};
 use super::branch::branch;
 use super::coarse::coarse;
-use super::dive::{DEEPEST, Dive, GAIN, dive};
+use super::dive::{DEEPEST, Dive, GAIN, dive, undived};
 use super::generate::{DEPTHS, KEPT, Left, Pool, Relaxed, Rounds, Used};
 use super::improve::improve;
 use super::knapsack::Depth;
 use super::problem::{Packing, Problem, ProblemError, Shape};
-use super::quick::{finish, greedy};
+use super::quick::{CLOSELY, finish, greedy};
 use super::tiny;
 
 const ROUNDS: usize = 400;
@@ -18,7 +18,8 @@ struct Quick {
     rounds: usize,
     depth: Depth,
     pull: f64,
-    dive: Dive,
+    /// Without one, what the linear program does not use whole is packed by its worth.
+    dive: Option<Dive>,
     /// Rounds of the search around the answer.
     around: usize,
 }
@@ -30,27 +31,17 @@ const QUICK: [Quick; 2] = [
         rounds: 15,
         depth: Depth { steps: 300, halves: 20 },
         pull: 0.8,
-        dive: Dive {
+        dive: Some(Dive {
             rounds: 3,
             depth: Depth { steps: 1_000, halves: 0 },
-            one_in: 8,
             gains: [GAIN, GAIN],
-        },
-        around: 4,
+        }),
+        around: 1,
     },
-    Quick {
-        rounds: 15,
-        depth: Depth { steps: 300, halves: 10 },
-        pull: 0.8,
-        dive: Dive {
-            rounds: 2,
-            depth: Depth { steps: 200, halves: 0 },
-            one_in: 4,
-            gains: [GAIN, GAIN],
-        },
-        around: 0,
-    },
+    Quick { rounds: 15, depth: Depth { steps: 300, halves: 10 }, pull: 0.8, dive: None, around: 0 },
 ];
+/// Steps of looking for each content there.
+const LESS_CLOSELY: usize = 1_000;
 const ROUNDS_AROUND: usize = 150;
 /// Contents are asked for at worths between the linear program's, which jump about, and the best
 /// known ones (Wentges 1997): so much nearer to the latter at first.
@@ -59,7 +50,7 @@ const PULL: f64 = 0.9;
 const CLOSE: f64 = 1e-4;
 /// Parts of the time after which contents are no longer looked for, at first and in the dive.
 const ROOT: f64 = 0.4;
-const DIVE: f64 = 0.9;
+const DIVE: f64 = 0.45;
 /// A fleet of no more instances is split by their number; until then its answer is looked around
 /// for so long.
 const FEW: u64 = 300;
@@ -148,6 +139,7 @@ pub(super) fn searched(
     pool.forget(&root.worth, &left.counts, KEPT);
     let begun = (limits.spent)();
     let clock = || ((limits.spent)() - begun) / (DIVE - begun).max(f64::MIN_POSITIVE);
+    best = cheaper(problem, best, undived(&pool, left.clone(), &root, CLOSELY));
     if let Some(packing) = dive(&mut pool, left, &root, DEEPEST, &clock) {
         best = cheaper(problem, best, packing);
     }
@@ -200,7 +192,11 @@ fn briefly(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
     if let Some(root) = pool.solved(&left, &Used::default(), &effort) {
         bound = higher(&pool, bound, &root);
         pool.forget(&root.worth, &left.counts, KEPT);
-        if let Some(packing) = dive(&mut pool, left, &root, how.dive, &|| 0.0) {
+        let packing = match how.dive {
+            Some(how) => dive(&mut pool, left, &root, how, &|| 0.0),
+            None => Some(undived(&pool, left, &root, LESS_CLOSELY)),
+        };
+        if let Some(packing) = packing {
             best = cheaper(problem, best, packing);
         }
         let limits = Limits { rounds: how.around, ..Limits::default() };
