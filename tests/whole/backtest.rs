@@ -67,7 +67,7 @@ fn on_real_machines_the_frontier_beats_other_rules_and_its_risks_come_true() {
             json["calibration"][signal]["mean_absolute_difference"].as_f64().unwrap()
         };
         assert!(difference("memory") < 0.03, "{set}: {}", difference("memory"));
-        assert!(difference("cpu") < 0.01, "{set}: {}", difference("cpu"));
+        assert!(difference("cpu") < 0.015, "{set}: {}", difference("cpu"));
         assert_eq!(strategy(&json, "oracle")["memory_readings_over"], 0);
     }
 }
@@ -90,9 +90,12 @@ fn the_shipped_parameters_are_those_that_the_command_finds() {
     let part = ["--share", "90", "--seed", "2", "--out", "part.csv", "-q"];
     run_in(&here, &[&all[..], &part].concat()).ok();
     for set in ["rnd", "faststorage"] {
-        let bill = |more: &[&str]| dollars(strategy(&backtest(&here, set, more), "balanced"));
-        let (all, part) = (bill(&[]), bill(&["--parameters", "part.csv"]));
-        assert!((all - part).abs() < all * 0.02, "{set}: {all} and {part}");
+        let (all, part) =
+            (backtest(&here, set, &[]), backtest(&here, set, &["--parameters", "part.csv"]));
+        for appetite in ["frugal", "balanced", "safe"] {
+            let [all, part] = [&all, &part].map(|json| dollars(strategy(json, appetite)));
+            assert!((all - part).abs() < all * 0.02, "{set} {appetite}: {all} and {part}");
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Packings against the checker, and small ones against trying everything.
 
+use super::quick::{CLOSELY, Filler};
 use super::*;
 use crate::model::Architecture;
 use crate::units::UsdPerHour;
@@ -388,4 +389,53 @@ fn impossible_problems_name_the_task() {
     assert!(said(Shape { x86: false, ..shape(1, 1, 1) }).ends_with("on no architecture"));
     assert!(said(shape(0, 0, 1)).contains("tasks of no size"));
     assert!(said(shape(1, 1, u32::MAX)).contains("more than can be packed"));
+}
+
+/// Forty odd shapes of ten tasks into instances of three mixes.
+fn odd() -> Problem {
+    let mut random = crate::units::SplitMix64(5);
+    let mut between = |least: u32, most: u32| {
+        least + u32::try_from(random.draw() % u64::from(most - least)).unwrap()
+    };
+    let shapes =
+        (0..40).map(|_| shape(between(100, 1_500), between(200, 6_000), 10)).collect::<Vec<_>>();
+    let sizes = [(2, 2, 90), (2, 4, 100), (2, 8, 126)];
+    let bins = sizes.into_iter().flat_map(|(vcpu, gib, price)| {
+        [1, 2, 4, 8].map(|times| {
+            let size = [vcpu * times * 1_024, vcpu * times * gib * 973, 30];
+            bin(&format!("{gib} {times}"), Architecture::X86, size, u64::from(price * times) << 30)
+        })
+    });
+    Problem { shapes, bins: bins.collect(), fewest_instances: 0 }
+}
+
+#[test]
+fn contents_that_are_looked_for_closely_waste_less() {
+    let problem = odd();
+    let bins: Vec<usize> = (0..problem.bins.len()).collect();
+    let worth = bound(&problem).worths(&problem).unwrap().1.tasks;
+    let cost = |steps| {
+        let left = problem.shapes.iter().map(|shape| shape.copies).collect();
+        let patterns = Filler::new(&problem, &bins, &worth, left, steps).all();
+        let packing = Packing { patterns };
+        assert_eq!(check_packing(&problem, &packing), Ok(packing.pico_an_hour(&problem)));
+        packing.pico_an_hour(&problem)
+    };
+    let (greedily, closely) = (cost(0), cost(CLOSELY));
+    assert!(closely < greedily, "{closely} {greedily}");
+}
+
+#[test]
+fn what_is_looked_at_around_an_answer_makes_it_cheaper_and_is_the_same_each_time() {
+    let problem = odd();
+    let cost = |rounds| {
+        let limits = Limits { rounds, ..Limits::default() };
+        let (packing, bound) = searched(&problem, &limits).unwrap();
+        assert_eq!(check_bound(&problem, &bound), Ok(bound.pico_an_hour));
+        assert_eq!(check_packing(&problem, &packing), Ok(packing.pico_an_hour(&problem)));
+        packing.pico_an_hour(&problem)
+    };
+    let (before, after) = (cost(0), cost(3));
+    assert!(after < before, "{after} {before}");
+    assert_eq!(cost(3), after);
 }
