@@ -202,7 +202,7 @@ impl Appetite {
     /// What was found on published traces (`docs/sizing.md`).
     pub const fn policy(self) -> RiskPolicy {
         let (memory_ppm, cpu_ppm, dollars) = match self {
-            Appetite::Frugal => (180_000, 500_000, 5),
+            Appetite::Frugal => (180_000, 500_000, 0),
             Appetite::Balanced => (100_000, 120_000, 20),
             Appetite::Safe => (50_000, 10_000, 800),
         };
