@@ -88,7 +88,7 @@ pub(super) fn undived(pool: &Pool<'_>, mut left: Left, root: &Relaxed, steps: us
 }
 
 fn filled(pool: &Pool<'_>, tasks: Vec<u32>, root: &Relaxed, steps: usize) -> Vec<Pattern> {
-    let worth = worth_something(root.worth.tasks.clone());
+    let worth = worth_something(pool.problem, root.worth.tasks.clone());
     Filler::new(pool.problem, &pool.bins, &worth, tasks, steps).all()
 }
 

@@ -45,7 +45,8 @@ pub(super) fn improve(
         let apart = choose(pool, best, root, &mut random);
         let (tasks, rest) = taken_apart(pool, best, &apart);
         let begun = (limits.spent)();
-        let anew = if round % (BY_WORTH + 1) == BY_WORTH && begun + longest < 1.0 {
+        let dives = root.instances_matter() || round % (BY_WORTH + 1) == BY_WORTH;
+        let anew = if dives && begun + longest < 1.0 {
             let dived = dived(pool, tasks, &rest, root, limits);
             longest = longest.max((limits.spent)() - begun);
             dived
@@ -112,7 +113,8 @@ fn taken_apart(pool: &Pool<'_>, best: &Packing, apart: &[u32]) -> (Vec<u32>, Pac
 fn by_worth(pool: &Pool<'_>, tasks: Vec<u32>, root: &Relaxed, random: &mut SplitMix64) -> Packing {
     let most = BESIDE * random.part();
     let mut beside = |one: &f64| one * (1.0 + most * (2.0 * random.part() - 1.0));
-    let worth = worth_something(root.worth.tasks.iter().map(&mut beside).collect());
+    let worth = root.worth.tasks.iter().map(&mut beside).collect();
+    let worth = worth_something(pool.problem, worth);
     let filler = Filler::new(pool.problem, &pool.bins, &worth, tasks, CLOSELY);
     Packing { patterns: filler.all() }
 }

@@ -25,7 +25,7 @@ pub(super) fn greedy(problem: &Problem) -> Result<(Packing, Bound), ProblemError
 
 /// Every content on the cheapest offer that holds it, and as many instances as must be.
 pub(super) fn finish(problem: &Problem, packing: &mut Packing) {
-    for pattern in &mut packing.patterns {
+    for pattern in packing.patterns.iter_mut().filter(|pattern| !pattern.tasks.is_empty()) {
         pattern.bin = problem.cheapest(&pattern.tasks).unwrap_or(pattern.bin);
     }
     let fewest = u64::from(problem.fewest());
@@ -36,17 +36,18 @@ pub(super) fn finish(problem: &Problem, packing: &mut Packing) {
 
 /// What a task is worth, by shape, for the bound's proof.
 fn worth(problem: &Problem, bound: &Bound) -> Vec<f64> {
-    let all: Vec<f64> = bound.worths(problem).map_or_else(
-        // Where the bound is by number of instances, size counts.
-        || problem.shapes.iter().map(size).collect(),
-        |(_, worth)| worth.tasks,
-    );
-    worth_something(all)
+    let all = bound.worths(problem).map(|(_, worth)| worth.tasks);
+    worth_something(problem, all.unwrap_or_default())
 }
 
-/// What is worth nothing is worth a little, so that it is packed.
-pub(super) fn worth_something(all: Vec<f64>) -> Vec<f64> {
-    let least = all.iter().copied().fold(0.0, f64::max) * 1e-6 + f64::MIN_POSITIVE;
+/// What is worth nothing is worth a little, so that it is packed; where nothing is worth anything
+/// (the number of instances may cost all), size counts.
+pub(super) fn worth_something(problem: &Problem, all: Vec<f64>) -> Vec<f64> {
+    let most = all.iter().copied().fold(0.0, f64::max);
+    if most <= 0.0 {
+        return problem.shapes.iter().map(size).collect();
+    }
+    let least = most * 1e-6;
     all.into_iter().map(|one| one.max(least)).collect()
 }
 

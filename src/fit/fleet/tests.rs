@@ -245,6 +245,20 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    /// More shapes than a quick answer dives for.
+    #[test]
+    fn answers_of_many_shapes_are_packings(problem in any_problem(60, 4)) {
+        if problem.check().is_ok() {
+            let (packing, bound) = quick(&problem).unwrap();
+            prop_assert_eq!(check_packing(&problem, &packing), Ok(packing.pico_an_hour(&problem)));
+            prop_assert_eq!(check_bound(&problem, &bound), Ok(bound.pico_an_hour));
+        }
+    }
+}
+
 #[test]
 fn two_halves_share_an_instance() {
     let large = bin("large", Architecture::X86, [2_000, 4_000, 10], 100);
@@ -391,17 +405,18 @@ fn impossible_problems_name_the_task() {
     assert!(said(shape(1, 1, u32::MAX)).contains("more than can be packed"));
 }
 
-/// Forty odd shapes of ten tasks into instances of three mixes.
-fn odd() -> Problem {
+/// Twenty odd shapes into instances of three mixes.
+fn odd(copies: u32) -> Problem {
     let mut random = crate::units::SplitMix64(5);
     let mut between = |least: u32, most: u32| {
         least + u32::try_from(random.draw() % u64::from(most - least)).unwrap()
     };
-    let shapes =
-        (0..40).map(|_| shape(between(100, 1_500), between(200, 6_000), 10)).collect::<Vec<_>>();
+    let shapes = (0..20)
+        .map(|_| shape(between(100, 1_500), between(200, 6_000), copies))
+        .collect::<Vec<_>>();
     let sizes = [(2, 2, 90), (2, 4, 100), (2, 8, 126)];
     let bins = sizes.into_iter().flat_map(|(vcpu, gib, price)| {
-        [1, 2, 4, 8].map(|times| {
+        [1, 2].map(|times| {
             let size = [vcpu * times * 1_024, vcpu * times * gib * 973, 30];
             bin(&format!("{gib} {times}"), Architecture::X86, size, u64::from(price * times) << 30)
         })
@@ -411,7 +426,7 @@ fn odd() -> Problem {
 
 #[test]
 fn contents_that_are_looked_for_closely_waste_less() {
-    let problem = odd();
+    let problem = odd(8);
     let bins: Vec<usize> = (0..problem.bins.len()).collect();
     let worth = bound(&problem).worths(&problem).unwrap().1.tasks;
     let cost = |steps| {
@@ -427,10 +442,12 @@ fn contents_that_are_looked_for_closely_waste_less() {
 
 #[test]
 fn what_is_looked_at_around_an_answer_makes_it_cheaper_and_is_the_same_each_time() {
-    let problem = odd();
+    // So many instances that nothing else comes after the dive.
+    let problem = odd(160);
     let cost = |rounds| {
         let limits = Limits { rounds, ..Limits::default() };
         let (packing, bound) = searched(&problem, &limits).unwrap();
+        assert!(packing.instances(&problem) > 300);
         assert_eq!(check_bound(&problem, &bound), Ok(bound.pico_an_hour));
         assert_eq!(check_packing(&problem, &packing), Ok(packing.pico_an_hour(&problem)));
         packing.pico_an_hour(&problem)
@@ -438,4 +455,25 @@ fn what_is_looked_at_around_an_answer_makes_it_cheaper_and_is_the_same_each_time
     let (before, after) = (cost(0), cost(3));
     assert!(after < before, "{after} {before}");
     assert_eq!(cost(3), after);
+}
+
+#[test]
+fn where_instances_alone_cost_every_task_is_packed() {
+    let size = [4_096, 16_000, 30];
+    let bins = ["a", "b"].map(|name| bin(name, Architecture::X86, size, 12_000));
+    let shapes = (0..2).map(|_| shape(1_500, 4_000, 2_001)).collect();
+    let problem = Problem { shapes, bins: bins.to_vec(), fewest_instances: 2_001 };
+    for (packing, _) in [quick(&problem).unwrap(), thorough(&problem, &Limits::default()).unwrap()]
+    {
+        assert_eq!(check_packing(&problem, &packing), Ok(2_001 * 12_000));
+    }
+}
+
+#[test]
+fn no_time_is_no_dearer_than_quick() {
+    let problem = odd(40);
+    let limits = Limits { spent: Box::new(|| 1.0), ..Limits::default() };
+    let (packing, _) = thorough(&problem, &limits).unwrap();
+    let (quickly, _) = quick(&problem).unwrap();
+    assert!(packing.pico_an_hour(&problem) <= quickly.pico_an_hour(&problem));
 }

@@ -24,6 +24,8 @@ struct Quick {
     around: usize,
 }
 
+const BRIEF: Dive =
+    Dive { rounds: 3, depth: Depth { steps: 1_000, halves: 0 }, gains: [GAIN, GAIN] };
 /// For up to so many shapes, and for more.
 const FEW_SHAPES: usize = 30;
 const QUICK: [Quick; 2] = [
@@ -31,11 +33,7 @@ const QUICK: [Quick; 2] = [
         rounds: 15,
         depth: Depth { steps: 300, halves: 20 },
         pull: 0.8,
-        dive: Some(Dive {
-            rounds: 3,
-            depth: Depth { steps: 1_000, halves: 0 },
-            gains: [GAIN, GAIN],
-        }),
+        dive: Some(BRIEF),
         around: 1,
     },
     Quick { rounds: 15, depth: Depth { steps: 300, halves: 10 }, pull: 0.8, dive: None, around: 0 },
@@ -75,7 +73,7 @@ impl Default for Limits<'_> {
     }
 }
 
-/// A packing, never dearer than the quick one, and the bound, never below the quick one's.
+/// A packing, never dearer than [`quick`]'s, and the bound, never below the quick one's.
 ///
 /// # Errors
 /// [`ProblemError`] where a task cannot be packed at all.
@@ -117,7 +115,7 @@ pub(super) fn searched(
     problem: &Problem,
     limits: &Limits<'_>,
 ) -> Result<(Packing, Bound), ProblemError> {
-    let (mut best, mut bound) = greedy(problem)?;
+    let (mut best, mut bound) = briefly(problem)?;
     let mut pool = Pool::new(problem, &best);
     let left = Left::all(problem);
     let center = bound.worths(problem);
@@ -137,10 +135,12 @@ pub(super) fn searched(
     };
     bound = higher(&pool, bound, &root);
     pool.forget(&root.worth, &left.counts, KEPT);
+    best = cheaper(problem, best, undived(&pool, left.clone(), &root, CLOSELY));
     let begun = (limits.spent)();
     let clock = || ((limits.spent)() - begun) / (DIVE - begun).max(f64::MIN_POSITIVE);
-    best = cheaper(problem, best, undived(&pool, left.clone(), &root, CLOSELY));
-    if let Some(packing) = dive(&mut pool, left, &root, DEEPEST, &clock) {
+    if clock() < 1.0
+        && let Some(packing) = dive(&mut pool, left, &root, DEEPEST, &clock)
+    {
         best = cheaper(problem, best, packing);
     }
     let instances = best.instances(problem);
@@ -162,7 +162,8 @@ pub(super) fn searched(
     Ok((best.gathered(), bound))
 }
 
-/// An answer in some milliseconds: a few rounds of column generation, and a brief dive.
+/// An answer in some milliseconds: a few rounds of column generation, and a brief dive or, of many
+/// shapes, what is used whole and the rest by its worth.
 ///
 /// # Errors
 /// [`ProblemError`] where a task cannot be packed at all.
@@ -192,7 +193,8 @@ fn briefly(problem: &Problem) -> Result<(Packing, Bound), ProblemError> {
     if let Some(root) = pool.solved(&left, &Used::default(), &effort) {
         bound = higher(&pool, bound, &root);
         pool.forget(&root.worth, &left.counts, KEPT);
-        let packing = match how.dive {
+        let dives = how.dive.or_else(|| root.instances_matter().then_some(BRIEF));
+        let packing = match dives {
             Some(how) => dive(&mut pool, left, &root, how, &|| 0.0),
             None => Some(undived(&pool, left, &root, LESS_CLOSELY)),
         };

@@ -64,6 +64,14 @@ pub(super) struct Relaxed {
     pub proved: Option<(f64, Worth)>,
 }
 
+impl Relaxed {
+    /// Does being one of the instances that must be cost anything? Then what tasks are worth does
+    /// not say how to pack them.
+    pub fn instances_matter(&self) -> bool {
+        self.worth.counts.iter().any(|worth| *worth > 0.0)
+    }
+}
+
 impl<'p> Pool<'p> {
     pub fn new(problem: &'p Problem, first: &Packing) -> Self {
         let dominating = dominating(problem);
