@@ -115,8 +115,9 @@ pub(super) fn searched(
     problem: &Problem,
     limits: &Limits<'_>,
 ) -> Result<(Packing, Bound), ProblemError> {
-    let (mut best, mut bound) = briefly(problem)?;
-    let mut pool = Pool::new(problem, &best);
+    let (first, mut bound) = greedy(problem)?;
+    let (mut best, _) = briefly(problem)?;
+    let mut pool = Pool::new(problem, &first);
     let left = Left::all(problem);
     let center = bound.worths(problem);
     let effort = Rounds {
