@@ -61,7 +61,8 @@ const LESS_AROUND: f64 = 0.3;
 pub struct Limits<'s> {
     /// Of the search's random choices.
     pub seed: u64,
-    /// Rounds of the search around the answer, at the most.
+    /// Rounds of the search around the answer, at the most; in each, tasks are packed anew by worth some
+    /// times and by a dive once.
     pub rounds: usize,
     /// Asked now and then: what part of the time is spent? From one on it is time to end.
     pub spent: Box<dyn Fn() -> f64 + 's>,
