@@ -45,8 +45,8 @@ pub(super) fn improve(
         let apart = choose(pool, best, root, &mut random);
         let (tasks, rest) = taken_apart(pool, best, &apart);
         let begun = (limits.spent)();
-        let dives = root.instances_matter() || round % (BY_WORTH + 1) == BY_WORTH;
-        let anew = if dives && begun + longest < 1.0 {
+        let with_care = root.instances_matter() || round % (BY_WORTH + 1) == BY_WORTH;
+        let anew = if with_care && begun + longest < 1.0 {
             let dived = dived(pool, tasks, &rest, root, limits);
             longest = longest.max((limits.spent)() - begun);
             dived
