@@ -116,11 +116,11 @@ pub(super) fn searched(
     problem: &Problem,
     limits: &Limits<'_>,
 ) -> Result<(Packing, Bound), ProblemError> {
-    let (first, mut bound) = greedy(problem)?;
-    let (mut best, _) = briefly(problem)?;
+    let (first, weights) = greedy(problem)?;
+    let (mut best, mut bound) = briefly(problem)?;
     let mut pool = Pool::new(problem, &first);
     let left = Left::all(problem);
-    let center = bound.worths(problem);
+    let center = weights.worths(problem);
     let effort = Rounds {
         rounds: ROUNDS,
         depths: &DEPTHS,
