@@ -22,28 +22,31 @@ pub struct Contest {
     pub nearest: Option<Level>,
 }
 
-/// Limits of a grid, in millionths; each is about a fifth from the next.
-const MEMORY: [u32; 25] = [
-    10_000, 15_000, 20_000, 25_000, 30_000, 40_000, 50_000, 60_000, 67_000, 75_000, 82_000, 90_000,
-    100_000, 110_000, 140_000, 150_000, 160_000, 180_000, 230_000, 300_000, 400_000, 500_000,
-    600_000, 700_000, 800_000,
+/// Limits of a grid, in millionths.
+const MEMORY: [u32; 14] = [
+    10_000, 20_000, 30_000, 50_000, 80_000, 100_000, 120_000, 150_000, 180_000, 250_000, 300_000,
+    400_000, 600_000, 800_000,
 ];
-const CPU: [u32; 26] = [
-    100, 200, 300, 400, 500, 700, 1_000, 1_500, 2_000, 3_000, 5_000, 7_000, 10_000, 20_000, 40_000,
-    70_000, 85_000, 100_000, 110_000, 120_000, 150_000, 200_000, 250_000, 300_000, 350_000,
-    400_000,
+const CPU: [u32; 15] = [
+    500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 80_000, 100_000, 150_000, 200_000, 250_000,
+    300_000, 400_000, 500_000,
 ];
-const FAILURE_DOLLARS: [i64; 9] = [0, 5, 10, 20, 50, 100, 200, 400, 800];
+const FAILURE_DOLLARS: [i64; 8] = [0, 20, 50, 100, 150, 200, 400, 1_000];
+const HOUR_CENTS: [i64; 13] = [0, 10, 25, 50, 75, 100, 150, 200, 500, 1_000, 2_500, 5_000, 10_000];
 
 /// Every combination of the grid with its outcome.
 #[must_use]
 pub fn levels(bench: &Bench<'_>) -> Vec<Level> {
-    let grid = FAILURE_DOLLARS.into_iter().flat_map(|dollars| {
+    let costs = FAILURE_DOLLARS
+        .into_iter()
+        .flat_map(|dollars| HOUR_CENTS.into_iter().map(move |cents| (dollars, cents)));
+    let grid = costs.flat_map(|(dollars, cents)| {
         MEMORY.into_iter().flat_map(move |memory_ppm| {
             CPU.into_iter().map(move |cpu_ppm| RiskPolicy {
                 memory_ppm,
                 cpu_ppm,
                 failure_cost: Usd(dollars * 1_000_000),
+                throttled_hour_cost: Usd(cents * 10_000),
             })
         })
     });

@@ -60,6 +60,10 @@ pub struct Bench<'s> {
     pub sizes: Vec<(Size, UsdPerHour)>,
     /// By case, in the order of `sizes`.
     candidates: Vec<Vec<Candidate>>,
+    /// By case those that no cheaper one is as safe as, and their numbers.
+    frontiers: Vec<(Vec<Candidate>, Vec<usize>)>,
+    /// What comes of every size by itself, by case.
+    outcomes: Vec<Vec<Outcome>>,
 }
 
 impl<'s> Bench<'s> {
@@ -89,8 +93,14 @@ impl<'s> Bench<'s> {
             };
             sizes.iter().zip(risks).map(candidate).collect()
         };
-        let candidates = cases.iter().map(of).collect();
-        Bench { cases, sizes, candidates }
+        let candidates: Vec<Vec<Candidate>> = cases.iter().map(of).collect();
+        let frontiers = candidates.iter().map(|all| frontier_of(all)).collect();
+        let outcome = |judged: &Judged| {
+            let sizes = sizes.iter();
+            sizes.map(|(size, price)| Outcome::of(judged, *size, *price)).collect()
+        };
+        let outcomes = cases.iter().map(|case| outcome(&case.judged)).collect();
+        Bench { cases, sizes, candidates, frontiers, outcomes }
     }
 
     #[must_use]
@@ -112,7 +122,10 @@ impl<'s> Bench<'s> {
             self.sizes.iter().position(|(size, _)| holds(size))
         };
         let found = match strategy {
-            Strategy::Risk(policy) => choose(&self.candidates[case], &policy),
+            Strategy::Risk(policy) => {
+                let (candidates, numbers) = &self.frontiers[case];
+                choose(candidates, &policy).map(|place| numbers[place])
+            }
             Strategy::Rule(rule) => {
                 let place = Rule::ALL.iter().position(|one| *one == rule);
                 place.and_then(|place| of.asks[place]).and_then(holding)
@@ -132,26 +145,56 @@ impl<'s> Bench<'s> {
         let mut all = Outcome::default();
         for number in 0..self.cases.len() {
             let (chosen, too_large) = self.chosen(strategy, number);
-            let (size, price) = self.sizes[chosen];
-            all.add(&self.cases[number].judged, size, price);
+            all.add(&self.outcomes[number][chosen]);
             all.too_large += u64::from(too_large);
         }
         all
     }
 }
 
+/// Of candidates by price those than which no cheaper one is as safe, with their numbers: what
+/// is left out is never chosen.
+fn frontier_of(all: &[Candidate]) -> (Vec<Candidate>, Vec<usize>) {
+    let (mut kept, mut numbers): (Vec<Candidate>, _) = (Vec::new(), Vec::new());
+    for (number, one) in all.iter().enumerate() {
+        let safe = |other: &Candidate| {
+            other.risk.memory_ppm <= one.risk.memory_ppm && other.risk.cpu_ppm <= one.risk.cpu_ppm
+        };
+        if !kept.iter().any(safe) {
+            kept.push(*one);
+            numbers.push(number);
+        }
+    }
+    (kept, numbers)
+}
+
 impl Outcome {
-    fn add(&mut self, judged: &Judged, size: Size, price: UsdPerHour) {
+    /// Of one workload with one size.
+    fn of(judged: &Judged, size: Size, price: UsdPerHour) -> Self {
         let (memory_over, cpu_over) = (judged.memory_over(size.memory), judged.cpu_over(size.cpu));
         let hours = Quantity::<Hour>::ratio(u128::from(judged.task_milliseconds), 3_600_000);
-        self.usd += price.times(hours).map_or(BEYOND, |amount| amount.usd);
-        self.workloads += 1;
-        self.memory_failures += u64::from(memory_over > 0);
-        self.memory_readings += judged.memory_readings();
-        self.memory_over += memory_over;
-        self.cpu_readings += judged.cpu_readings();
-        self.cpu_over += cpu_over;
-        self.throttled_seconds += judged.throttled_seconds(size.cpu);
+        Outcome {
+            usd: price.times(hours).map_or(BEYOND, |amount| amount.usd),
+            workloads: 1,
+            memory_failures: u64::from(memory_over > 0),
+            memory_readings: judged.memory_readings(),
+            memory_over,
+            cpu_readings: judged.cpu_readings(),
+            cpu_over,
+            throttled_seconds: judged.throttled_seconds(size.cpu),
+            too_large: 0,
+        }
+    }
+
+    fn add(&mut self, one: &Outcome) {
+        self.usd += one.usd;
+        self.workloads += one.workloads;
+        self.memory_failures += one.memory_failures;
+        self.memory_readings += one.memory_readings;
+        self.memory_over += one.memory_over;
+        self.cpu_readings += one.cpu_readings;
+        self.cpu_over += one.cpu_over;
+        self.throttled_seconds += one.throttled_seconds;
     }
 
     /// Each in millionths: workloads with a memory failure, memory and CPU readings over.

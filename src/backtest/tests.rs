@@ -103,6 +103,7 @@ proptest! {
             memory_ppm: 200_000,
             cpu_ppm: 20_000,
             failure_cost: Usd(50_000_000),
+            throttled_hour_cost: Usd(2_000_000),
         });
         for strategy in rules.into_iter().chain([risky, super::Strategy::Oracle]) {
             prop_assert_eq!(bench.outcome(strategy), replayed(&series, &bench, split, strategy));
@@ -165,7 +166,12 @@ fn bins_hold_every_size_once_and_means_of_what_came() {
     let series = series((0..40).map(values).collect());
     let (cases, _) = cases(&series, (8 * 24 * HOUR, i64::MAX), table().largest());
     let bench = Bench::new(cases, &table(), Parameters::shipped(), 730);
-    let all = RiskPolicy { memory_ppm: 1_000_000, cpu_ppm: 1_000_000, failure_cost: Usd(0) };
+    let all = RiskPolicy {
+        memory_ppm: 1_000_000,
+        cpu_ppm: 1_000_000,
+        failure_cost: Usd(0),
+        throttled_hour_cost: Usd(0),
+    };
     let calibration = calibrate(&bench, &[all, all]);
     let sizes: usize = calibration.memory.iter().map(|bin| bin.sizes).sum();
     assert_eq!(sizes, 40, "the cheapest size of each, once");

@@ -212,6 +212,7 @@ fn frontier_table(levels: &[Level]) -> Table {
         Column::right("MEMORY RISK", "memory_risk_percent", 0),
         Column::right("CPU RISK", "cpu_risk_percent", 0),
         Column::right("FAILURE $", "failure_cost_usd", 0),
+        Column::right("HOUR $", "throttled_hour_cost_usd", 0),
         Column::right("BILL $", "usd", 0),
         Column::right("ANY MEM", "workloads_with_memory_failure", 0),
         Column::right("MEM OVER", "memory_readings_over", 0),
@@ -223,6 +224,7 @@ fn frontier_table(levels: &[Level]) -> Table {
             percent(u64::from(policy.memory_ppm)).into(),
             percent(u64::from(policy.cpu_ppm)).into(),
             policy.failure_cost.cents_string().into(),
+            policy.throttled_hour_cost.cents_string().into(),
             outcome.usd.cents_string().into(),
             outcome.memory_failures.to_string().into(),
             outcome.memory_over.to_string().into(),
@@ -326,17 +328,18 @@ fn strategies(judgement: &Judgement) -> Table {
     table
 }
 
-/// `memory 9%, CPU 4%, failure $100`.
+/// `memory 9%, CPU 4%, failure $100, hour $0.50`.
 fn limits(policy: &RiskPolicy) -> String {
     let percent = |ppm: u32| {
         let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     };
     format!(
-        "memory {}%, CPU {}%, failure ${}",
+        "memory {}%, CPU {}%, failure ${}, hour ${}",
         percent(policy.memory_ppm),
         percent(policy.cpu_ppm),
-        policy.failure_cost.0 / 1_000_000
+        policy.failure_cost.0 / 1_000_000,
+        policy.throttled_hour_cost.cents_string()
     )
 }
 
@@ -385,6 +388,7 @@ fn as_json(judgement: &Judgement) -> Value {
             "memory_risk": f64::from(policy.memory_ppm) / 1e6,
             "cpu_risk": f64::from(policy.cpu_ppm) / 1e6,
             "failure_cost_usd": policy.failure_cost.cents_string(),
+            "throttled_hour_cost_usd": policy.throttled_hour_cost.cents_string(),
         })
     };
     let mut strategies: Vec<Value> = Vec::new();

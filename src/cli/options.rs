@@ -66,7 +66,8 @@ pub(super) enum Format {
 #[derive(Args)]
 #[command(next_help_heading = "Sizing")]
 pub(super) struct Sizing {
-    /// Appetite for risk: sets the three limits below; each of them given goes before it
+    /// Appetite for risk: sets the two limits and two costs below; each of them given goes
+    /// before it
     #[arg(long, value_enum, default_value = "balanced")]
     pub risk: Appetite,
     /// Percent: so likely may memory be exceeded at least once within --risk-days
@@ -76,14 +77,17 @@ pub(super) struct Sizing {
     #[arg(long, value_name = "PERCENT", value_parser = percent_ppm)]
     pub cpu_risk: Option<u32>,
     /// What a memory failure is reckoned to cost, in dollars: within the limits more is paid
-    /// for safety where that is worth it. A thousand minutes without enough CPU weigh as much
-    #[arg(long, value_name = "USD", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
-    pub failure_cost: Option<u32>,
+    /// for safety where that is worth it
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    pub failure_cost: Option<Usd>,
+    /// The same of an hour without enough CPU
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    pub throttled_hour_cost: Option<Usd>,
     /// Days to come that memory risks are of
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
     pub risk_days: u32,
     /// Predict no risks: size by percentile and margin throughout
-    #[arg(long, conflicts_with_all = ["risk", "memory_risk", "cpu_risk", "failure_cost"])]
+    #[arg(long, conflicts_with_all = ["risk", "memory_risk", "cpu_risk", "failure_cost", "throttled_hour_cost"])]
     pub no_risk: bool,
     /// Where no risk can be predicted: percentile of the hottest task's CPU that must be held
     #[arg(long, default_value = "99", value_parser = percentile)]
@@ -201,23 +205,28 @@ impl Appetite {
 
     /// What was found on published traces (`docs/sizing.md`).
     pub const fn policy(self) -> RiskPolicy {
-        let (memory_ppm, cpu_ppm, dollars) = match self {
-            Appetite::Frugal => (180_000, 500_000, 0),
-            Appetite::Balanced => (100_000, 120_000, 20),
-            Appetite::Safe => (50_000, 10_000, 800),
+        let (memory_ppm, cpu_ppm, failure_dollars, hour_cents) = match self {
+            Appetite::Frugal => (200_000, 500_000, 50, 10),
+            Appetite::Balanced => (180_000, 80_000, 125, 100),
+            Appetite::Safe => (80_000, 10_000, 800, 1_000),
         };
-        RiskPolicy { memory_ppm, cpu_ppm, failure_cost: Usd(dollars * 1_000_000) }
+        RiskPolicy {
+            memory_ppm,
+            cpu_ppm,
+            failure_cost: Usd(failure_dollars * 1_000_000),
+            throttled_hour_cost: Usd(hour_cents * 10_000),
+        }
     }
 }
 
 impl Sizing {
     fn appetite(&self) -> Option<RiskPolicy> {
         let preset = self.risk.policy();
-        let dollars = |dollars: u32| Usd(i64::from(dollars) * 1_000_000);
         (!self.no_risk).then(|| RiskPolicy {
             memory_ppm: self.memory_risk.unwrap_or(preset.memory_ppm),
             cpu_ppm: self.cpu_risk.unwrap_or(preset.cpu_ppm),
-            failure_cost: self.failure_cost.map_or(preset.failure_cost, dollars),
+            failure_cost: self.failure_cost.unwrap_or(preset.failure_cost),
+            throttled_hour_cost: self.throttled_hour_cost.unwrap_or(preset.throttled_hour_cost),
         })
     }
 }
@@ -270,6 +279,13 @@ fn percent_ppm(text: &str) -> Result<u32, Usage> {
     let whole: u32 = whole.parse().ok().filter(|whole| *whole <= 100).ok_or_else(wrong)?;
     let decimals: u32 = format!("{decimals:0<4}").parse().map_err(|_| wrong())?;
     Some(whole * 10_000 + decimals).filter(|ppm| (1..=1_000_000).contains(ppm)).ok_or_else(wrong)
+}
+
+/// `150`, `0.50`; a million at the most.
+pub(super) fn dollars(text: &str) -> Result<Usd, Usage> {
+    let wrong = || Usage("dollars such as 0.50 are expected, a million at the most".to_owned());
+    let micro = decimal(text, 6).and_then(|micro| i64::try_from(micro).ok());
+    micro.filter(|micro| *micro <= 1_000_000_000_000).map(Usd).ok_or_else(wrong)
 }
 
 /// `99` or `99.5`, in thousandths.

@@ -21,6 +21,8 @@ pub struct RiskPolicy {
     /// What a memory failure is reckoned to cost: within the limits more is paid for safety
     /// where that is worth it. At nothing the cheapest size within the limits is taken.
     pub failure_cost: Usd,
+    /// The same of an hour in which CPU demand exceeds the size.
+    pub throttled_hour_cost: Usd,
 }
 
 /// A size on sale, with its price and its risks for one workload.

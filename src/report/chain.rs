@@ -31,7 +31,9 @@ pub fn chain(estate: &Estate, advice: &Advice) -> Vec<(&'static str, String)> {
 fn cpu_rule(estate: &Estate, basis: &CpuBasis) -> String {
     match basis.rule {
         CpuRule::Risk { limit_ppm } => {
-            let worth = worth(estate, basis.need > basis.least, basis.need.0);
+            let cost = estate.policy.risk.map(|risk| risk.throttled_hour_cost);
+            let need = (basis.need > basis.least).then_some(basis.need.0);
+            let worth = worth("an hour without enough", cost, need);
             format!(
                 "from {} CPU units on, demand is predicted to exceed it for {} of the time or \
                  less{worth}",
@@ -54,7 +56,9 @@ fn cpu_rule(estate: &Estate, basis: &CpuBasis) -> String {
 fn memory_rule(estate: &Estate, basis: &MemoryBasis) -> String {
     match basis.rule {
         MemoryRule::Risk { limit_ppm } => {
-            let worth = worth(estate, basis.need > basis.least, basis.need.0);
+            let cost = estate.policy.risk.map(|risk| risk.failure_cost);
+            let need = (basis.need > basis.least).then_some(basis.need.0);
+            let worth = worth("a failure", cost, need);
             format!(
                 "from {} MiB on, the predicted probability that it is exceeded within {} days is \
                  {} or less{worth}",
@@ -78,11 +82,11 @@ fn memory_rule(estate: &Estate, basis: &MemoryBasis) -> String {
     }
 }
 
-/// Where more than the least is worth its price.
-fn worth(estate: &Estate, more: bool, need: u32) -> String {
-    let cost = estate.policy.risk.map_or(Usd::ZERO, |risk| risk.failure_cost);
-    let said = || format!("; with a failure reckoned at {cost}, {need} are worth their price");
-    if more { said() } else { String::new() }
+/// Where more than the least is needed, since what it saves costs more.
+fn worth(saved: &str, cost: Option<Usd>, need: Option<u32>) -> String {
+    let cost = cost.unwrap_or(Usd::ZERO);
+    let said = |need| format!("; with {saved} reckoned at {cost}, {need} are worth their price");
+    need.map_or_else(String::new, said)
 }
 
 fn described(advice: &Advice) -> String {

@@ -29,7 +29,7 @@ impl Question<'_> {
         }
         let risk = |units| self.outlook.history.cpu_risk(self.parameters, CpuUnits(units));
         let least = least(self.policy.cpu_ppm, risk)?;
-        let failure = month_without_cpu(self.policy.failure_cost);
+        let failure = month_without_cpu(&self.policy);
         let need = best(least, self.rates.map(|rates| rates.vcpu), failure, risk);
         let rule = CpuRule::Risk { limit_ppm: self.policy.cpu_ppm };
         Some(CpuBasis { signal, rule, least: CpuUnits(least), need: CpuUnits(need) })

@@ -146,7 +146,12 @@ fn one_stray_maximum_does_not_hide_the_means() {
 
 /// Balanced.
 const BY_RISK: Policy = Policy {
-    risk: Some(RiskPolicy { memory_ppm: 82_000, cpu_ppm: 120_000, failure_cost: Usd(20_000_000) }),
+    risk: Some(RiskPolicy {
+        memory_ppm: 82_000,
+        cpu_ppm: 120_000,
+        failure_cost: Usd(20_000_000),
+        throttled_hour_cost: Usd(1_200_000),
+    }),
     ..POLICY
 };
 

@@ -7,8 +7,12 @@ use crate::model::{Kind, Protocol, Reading, RiskPolicy, Verdict};
 use crate::units::{MiB, Usd};
 
 /// Balanced.
-const RISK: RiskPolicy =
-    RiskPolicy { memory_ppm: 82_000, cpu_ppm: 120_000, failure_cost: Usd(20_000_000) };
+const RISK: RiskPolicy = RiskPolicy {
+    memory_ppm: 82_000,
+    cpu_ppm: 120_000,
+    failure_cost: Usd(20_000_000),
+    throttled_hour_cost: Usd(1_200_000),
+};
 
 const SETTINGS: Settings = Settings {
     policy: Policy {

@@ -41,7 +41,7 @@ pub(super) struct PullArgs {
     #[arg(long)]
     out: PathBuf,
     /// Stop before more than so many dollars are spent
-    #[arg(long, value_parser = dollars, value_name = "USD")]
+    #[arg(long, value_parser = options::dollars, value_name = "USD")]
     budget: Option<Usd>,
     /// Ask for Savings Plans and Reserved Instances too, for `loadline replay`
     #[arg(long)]
@@ -54,12 +54,6 @@ pub(super) struct PullArgs {
     redact: bool,
     #[command(flatten)]
     live: Live,
-}
-
-fn dollars(text: &str) -> Result<Usd, super::Usage> {
-    let wrong = || super::Usage("dollars such as 0.50 are expected".to_owned());
-    let micro = options::decimal(text, 6).and_then(|micro| i64::try_from(micro).ok());
-    micro.map(Usd).ok_or_else(wrong)
 }
 
 /// What came of asking what runs.

@@ -3,12 +3,13 @@
 //! Days whose peak exceeds a threshold come like the points of a Poisson process, so that
 //! in `N` days there is one with probability `1 - exp(-L)`, `L` growing with `N`. The
 //! logarithm of `L` is a sum of what the history says: how often the threshold was exceeded,
-//! how lately and with which gaps, how far it lies above everything seen, whether peaks rise.
+//! how often lately, how long ago and with which gaps, how far it lies above everything seen or
+//! below, whether peaks rise.
 
 use super::peaks::Peaks;
 use super::regression::Sign;
 
-pub(super) const FEATURES: usize = 14;
+pub(super) const FEATURES: usize = 16;
 
 pub(super) const NAMES: [(&str, Sign); FEATURES] = [
     ("one", Sign::Any),
@@ -25,12 +26,18 @@ pub(super) const NAMES: [(&str, Sign); FEATURES] = [
     ("near_record_times_steady", Sign::Down),
     ("near_record_times_alike", Sign::Down),
     ("octaves_times_alike", Sign::Down),
+    ("expected_days_above_as_lately", Sign::Up),
+    ("octaves_below_record", Sign::Up),
 ];
 
 /// Octaves above the record within which flat memory reaches, if at all.
 const NEAR: f64 = 0.25;
 /// Octaves of rise; more says no more.
 const MOST_RISE: f64 = 0.75;
+/// Days after which a day counts half in what was so lately.
+const HALF_LIFE: f64 = 7.0;
+/// Octaves below the record; more says no more.
+const MOST_BELOW: f64 = 3.0;
 /// So large, that the ridge which holds the other coefficients back hardly weighs on those of
 /// flat memory: it is rare among the machines that were learned from.
 const FLAT: f64 = 10.0;
@@ -49,6 +56,9 @@ pub(super) struct MemoryHistory {
     /// the highest, [`FLAT`] where all are the same.
     steady: f64,
     alike: f64,
+    /// Of each day, halved every [`HALF_LIFE`] days back from the last; and their sum.
+    weights: Vec<f64>,
+    weight: f64,
 }
 
 impl MemoryHistory {
@@ -64,6 +74,10 @@ impl MemoryHistory {
             FLAT * ((Peaks::median(&sorted) / maximum - from) / (1.0 - from)).clamp(0.0, 1.0)
         };
         let fourth = sorted[sorted.len() - sorted.len().min(4)];
+        let last = peaks.days.last().copied().unwrap_or(0);
+        let ago = |day: &i32| f64::from(last) - f64::from(*day);
+        let weights: Vec<f64> =
+            peaks.days.iter().map(|day| (-ago(day) / HALF_LIFE).exp2()).collect();
         Some(MemoryHistory {
             maximum,
             spread: (maximum / Peaks::median(&sorted).max(maximum / 64.0)).log2().min(2.0),
@@ -71,6 +85,8 @@ impl MemoryHistory {
             alike: flat(0.88),
             rise: peaks.rise(maximum / 64.0).clamp(0.0, MOST_RISE),
             lonely: (maximum / fourth.max(maximum / 16.0)).log2().min(2.0),
+            weight: weights.iter().sum(),
+            weights,
             peaks: peaks.clone(),
         })
     }
@@ -81,6 +97,12 @@ impl MemoryHistory {
 
     pub const fn maximum(&self) -> f64 {
         self.maximum
+    }
+
+    /// Days above a threshold, each by its weight.
+    fn lately_above(&self, mib: f64) -> f64 {
+        let days = self.peaks.values.iter().zip(&self.weights);
+        days.filter(|(value, _)| **value > mib).map(|(_, weight)| weight).sum()
     }
 
     /// In the order of [`NAMES`], for a threshold in MiB and so many days to come.
@@ -107,6 +129,8 @@ impl MemoryHistory {
             (octaves / NEAR).clamp(0.0, 1.0) * self.steady,
             (octaves / NEAR).clamp(0.0, 1.0) * self.alike,
             octaves.max(0.0) * self.alike,
+            (days * (self.lately_above(mib) + 0.5) / (self.weight + 1.0)).ln(),
+            (-octaves).clamp(0.0, MOST_BELOW),
         ]
     }
 }

@@ -12,8 +12,8 @@ mod parameters;
 mod peaks;
 mod regression;
 
+pub use choice::choose;
 pub(super) use choice::month_without_cpu;
-pub use choice::{choose, expected, is_within};
 pub use parameters::{Parameters, ParametersError};
 pub use peaks::Peaks;
 pub use regression::{Example, Link, Sign, fit};
