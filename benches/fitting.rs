@@ -201,7 +201,7 @@ fn by_risk() -> Settings {
     let appetite = RiskPolicy {
         memory_ppm: 180_000,
         cpu_ppm: 80_000,
-        failure_cost: Usd(125_000_000),
+        failure_cost: Usd(300_000_000),
         throttled_hour_cost: Usd(1_000_000),
     };
     Settings {

@@ -206,9 +206,9 @@ impl Appetite {
     /// What was found on published traces (`docs/sizing.md`).
     pub const fn policy(self) -> RiskPolicy {
         let (memory_ppm, cpu_ppm, failure_dollars, hour_cents) = match self {
-            Appetite::Frugal => (200_000, 500_000, 50, 10),
-            Appetite::Balanced => (180_000, 80_000, 125, 100),
-            Appetite::Safe => (80_000, 10_000, 800, 1_000),
+            Appetite::Frugal => (200_000, 500_000, 100, 10),
+            Appetite::Balanced => (180_000, 80_000, 300, 100),
+            Appetite::Safe => (80_000, 10_000, 1_000, 1_000),
         };
         RiskPolicy {
             memory_ppm,

@@ -3,8 +3,8 @@
 //! Days whose peak exceeds a threshold come like the points of a Poisson process, so that
 //! in `N` days there is one with probability `1 - exp(-L)`, `L` growing with `N`. The
 //! logarithm of `L` is a sum of what the history says: how often the threshold was exceeded,
-//! how often lately, how long ago and with which gaps, how far it lies above everything seen or
-//! below, whether peaks rise.
+//! how often lately, how long ago and with which gaps, how far it lies above the highest and the
+//! second highest day or below, whether peaks rise.
 
 use super::peaks::Peaks;
 use super::regression::Sign;
@@ -13,7 +13,7 @@ pub(super) const FEATURES: usize = 16;
 
 pub(super) const NAMES: [(&str, Sign); FEATURES] = [
     ("one", Sign::Any),
-    ("expected_days_above", Sign::Up),
+    ("expected_days_above_as_lately", Sign::Up),
     ("days_since_above", Sign::Down),
     ("distance_above_record", Sign::Down),
     ("distance_times_spread", Sign::Any),
@@ -26,8 +26,8 @@ pub(super) const NAMES: [(&str, Sign); FEATURES] = [
     ("near_record_times_steady", Sign::Down),
     ("near_record_times_alike", Sign::Down),
     ("octaves_times_alike", Sign::Down),
-    ("expected_days_above_as_lately", Sign::Up),
     ("octaves_below_record", Sign::Up),
+    ("distance_above_second_highest", Sign::Down),
 ];
 
 /// Octaves above the record within which flat memory reaches, if at all.
@@ -52,6 +52,8 @@ pub(super) struct MemoryHistory {
     rise: f64,
     /// Octaves from the fourth highest day to the highest, two at most.
     lonely: f64,
+    /// The second highest day's peak.
+    second: f64,
     /// How flat memory is: nothing up to a median daily peak of 70 (and of 88) hundredths of
     /// the highest, [`FLAT`] where all are the same.
     steady: f64,
@@ -73,7 +75,8 @@ impl MemoryHistory {
         let flat = |from: f64| {
             FLAT * ((Peaks::median(&sorted) / maximum - from) / (1.0 - from)).clamp(0.0, 1.0)
         };
-        let fourth = sorted[sorted.len() - sorted.len().min(4)];
+        let highest = |rank: usize| sorted[sorted.len() - sorted.len().min(rank)];
+        let fourth = highest(4);
         let last = peaks.days.last().copied().unwrap_or(0);
         let ago = |day: &i32| f64::from(last) - f64::from(*day);
         let weights: Vec<f64> =
@@ -85,6 +88,7 @@ impl MemoryHistory {
             alike: flat(0.88),
             rise: peaks.rise(maximum / 64.0).clamp(0.0, MOST_RISE),
             lonely: (maximum / fourth.max(maximum / 16.0)).log2().min(2.0),
+            second: highest(2).max(maximum / 64.0),
             weight: weights.iter().sum(),
             weights,
             peaks: peaks.clone(),
@@ -112,11 +116,10 @@ impl MemoryHistory {
         let seen = self.days() as f64;
         let octaves = (mib / self.maximum).log2();
         let distance = octaves.max(0.0).sqrt();
-        let count = f64::from(above.count);
         let gap = (days / f64::from(above.gap)).ln().clamp(-4.0, 2.0);
         [
             1.0,
-            (days * (count + 0.5) / (seen + 1.0)).ln(),
+            (days * (self.lately_above(mib) + 0.5) / (self.weight + 1.0)).ln(),
             ((f64::from(above.since) + 1.0) / (seen + 1.0)).ln(),
             distance,
             distance * self.spread,
@@ -129,8 +132,8 @@ impl MemoryHistory {
             (octaves / NEAR).clamp(0.0, 1.0) * self.steady,
             (octaves / NEAR).clamp(0.0, 1.0) * self.alike,
             octaves.max(0.0) * self.alike,
-            (days * (self.lately_above(mib) + 0.5) / (self.weight + 1.0)).ln(),
             (-octaves).clamp(0.0, MOST_BELOW),
+            (mib / self.second).log2().clamp(0.0, 2.0).sqrt(),
         ]
     }
 }

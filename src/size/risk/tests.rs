@@ -24,7 +24,7 @@ fn the_shipped_parameters_can_be_read_and_written() {
     assert_eq!(says("memory,one"), "line 1: model,feature,coefficient is expected");
     assert!(says("memory,one,NaN").starts_with("line 1"));
     assert_eq!(says("memory,two,1"), "line 1: there is no memory feature \"two\"");
-    assert_eq!(says("memory,one,1"), "memory expected_days_above has no coefficient");
+    assert_eq!(says("memory,one,1"), "memory expected_days_above_as_lately has no coefficient");
 }
 
 #[test]
