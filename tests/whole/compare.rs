@@ -75,14 +75,14 @@ fn the_sample_estates_ledger_to_the_cent() {
     // and its two addresses that it shares with admin; 3.065 tasks on average, each with an address for
     // 3.65.
     assert_eq!(price("prod/web", "fargate-x86"), "55.65");
-    // 305.85 task-hours of 2048/6144: 24.77 + 8.16, address 1.53.
-    assert_eq!(price("prod/crawler", "fargate-x86"), "34.45");
-    // 730 hours of 256/512: 9.010025, and an address.
-    assert_eq!(price("dev/worker", "fargate-x86"), "12.66");
-    // The same with half of a balancer.
+    // 305.85 task-hours of 2048/8192: 24.76 + 10.88, address 1.53.
+    assert_eq!(price("prod/crawler", "fargate-x86"), "37.17");
+    // 730 hours of 256/1024: 10.63245, and an address.
+    assert_eq!(price("dev/worker", "fargate-x86"), "14.28");
+    // 730 hours of 256/512: 9.010025, an address and half of a balancer.
     assert_eq!(price("dev/admin", "fargate-x86"), "24.52");
-    // 0.25 x 0.03238 + 0.5 x 0.00356, by 730; an address.
-    assert_eq!(price("dev/worker", "fargate-arm"), "10.86");
+    // 0.25 x 0.03238 + 1 x 0.00356, by 730; an address.
+    assert_eq!(price("dev/worker", "fargate-arm"), "12.16");
     assert_eq!(price("prod/queue", "lambda-x86"), "LAMBDA_NOT_REQUESTS");
     assert_eq!(price("prod/crawler", "lambda-x86"), "LAMBDA_TOO_LONG");
     assert_eq!(price("prod/crawler", "beanstalk-balanced"), "SERVICES_ONLY");
@@ -147,9 +147,11 @@ fn break_evens_are_listed_and_drawn() {
     assert!(drawn.contains("Fargate") && drawn.contains("GiB"));
     for one in json(&["compare", "--break-even"]).as_array().unwrap() {
         let both: Vec<f64> = one["usd_a_month"].as_array().unwrap().iter().map(dollars).collect();
-        // Requests come in whole ones, and a run of minutes is more than a cent.
+        // Requests and tasks come in whole ones, and a run of minutes is more than a cent.
         let each = match one["what_changes"].as_str() {
-            Some("requests_a_month") => both[0] / one["break_even"].as_f64().unwrap().max(1.0),
+            Some("requests_a_month" | "tasks") => {
+                both[0] / one["break_even"].as_f64().unwrap().max(1.0)
+            }
             _ => 0.0,
         };
         assert!((both[0] - both[1]).abs() < 0.005 + each, "{one}");

@@ -204,19 +204,19 @@ pub(in crate::advise) fn name_servers(fitter: &Fitter<'_>) -> Result<u64, Findin
     Ok(price.ok_or_else(missing)?.as_pico() * NAME_SERVERS)
 }
 
-/// A pod's size on Fargate: its least with what a pod needs beside, rounded up.
+/// A pod's size on Fargate: its demand with what a pod needs beside, rounded up.
 ///
 /// # Errors
 /// Why it cannot be one.
 pub(in crate::advise) fn pod_size(advice: &Advice, fitter: &Fitter<'_>) -> Result<Size, Finding> {
     // Whether Fargate takes it at all.
     let fit = placed(advice, Place::Fargate(Platform::LinuxX86, Purchase::OnDemand))?;
-    let least = advice
+    let demand = advice
         .sizing
-        .least
+        .demand
         .or_else(|| fit.size.map(|size| Demand { cpu: size.cpu, memory: size.memory }));
-    let least = least.ok_or_else(|| Finding::new(Code::SizeUnknown, String::new()))?;
-    let pod = Demand { cpu: least.cpu, memory: MiB(least.memory.0 + POD_MIB) };
+    let demand = demand.ok_or_else(|| Finding::new(Code::SizeUnknown, String::new()))?;
+    let pod = Demand { cpu: demand.cpu, memory: MiB(demand.memory.0 + POD_MIB) };
     let too_large = || {
         let detail = format!("{} and {} with what a pod needs beside", pod.cpu, pod.memory);
         Finding::new(Code::TooLarge, detail)

@@ -68,7 +68,7 @@ pub(in crate::advise) struct Part {
     pub group: (String, Architecture),
     pub offer: Offer,
     shape: Size,
-    least: Size,
+    demand: Size,
 }
 
 impl Part {
@@ -76,7 +76,7 @@ impl Part {
     pub fn instances<'p>(parts: impl Iterator<Item = (&'p Part, u64)>) -> u64 {
         let (mut shapes, mut instance) = (Shapes::new(), None);
         for (part, tasks_per_mille) in parts {
-            let count = environments(part.shape, part.least, tasks_per_mille);
+            let count = environments(part.shape, part.demand, tasks_per_mille);
             *shapes.entry(part.shape).or_default() += count;
             instance = Some(part.offer.size);
         }
@@ -93,8 +93,8 @@ impl LambdaManaged {
     pub(super) fn new(context: &Context<'_>) -> Self {
         let mut shapes: BTreeMap<(String, Architecture), Shapes> = BTreeMap::new();
         for advice in context.advices {
-            if let Ok((size, least, tasks)) = asked(context, advice) {
-                let count = environments(size, least, tasks);
+            if let Ok((size, demand, tasks)) = asked(context, advice) {
+                let count = environments(size, demand, tasks);
                 let group = shapes.entry(key(advice)).or_default();
                 *group.entry(size).or_default() += count;
             }
@@ -112,9 +112,9 @@ impl LambdaManaged {
         context: &Context<'_>,
         advice: &Advice,
     ) -> Result<(Part, u128), Finding> {
-        let (shape, least, _) = asked(context, advice)?;
+        let (shape, demand, _) = asked(context, advice)?;
         let offer = self.group(advice)?.offer.clone();
-        let part = Part { group: key(advice), offer, shape, least };
+        let part = Part { group: key(advice), offer, shape, demand };
         Ok((part, paid_for_requests(context, advice)?))
     }
 
@@ -124,8 +124,8 @@ impl LambdaManaged {
     }
 
     pub(super) fn entry(&self, context: &Context<'_>, advice: &Advice) -> Entry {
-        let (size, least, tasks) = asked(context, advice)?;
-        let count = environments(size, least, tasks);
+        let (size, demand, tasks) = asked(context, advice)?;
+        let count = environments(size, demand, tasks);
         let group = self.group(advice)?;
         let own = weight(size, count);
         let part = |all: u128| (all * own).div_ceil(group.weight.max(1));
@@ -202,29 +202,29 @@ fn asked(context: &Context<'_>, advice: &Advice) -> Result<(Size, Size, u64), Fi
     }
     paid_for_requests(context, advice)?;
     let unknown = || Finding::new(Code::SizeUnknown, String::new());
-    let least = advice.sizing.least.ok_or_else(unknown)?.size();
+    let demand = advice.sizing.demand.ok_or_else(unknown)?.size();
     let tasks = advice.recommended.as_ref().ok_or_else(unknown)?.tasks_per_mille;
-    let size = shape(least).ok_or_else(|| {
-        let detail = format!("{} and {} of 32 GiB", least.cpu, least.memory);
+    let size = shape(demand).ok_or_else(|| {
+        let detail = format!("{} and {} of 32 GiB", demand.cpu, demand.memory);
         Finding::new(Code::LambdaTooMuchMemory, detail)
     })?;
-    Ok((size, least, tasks))
+    Ok((size, demand, tasks))
 }
 
 /// The smallest execution environment that has what a task has.
-fn shape(least: Size) -> Option<Size> {
+fn shape(demand: Size) -> Option<Size> {
     let up = |value: u32, step: u32| value.div_ceil(step) * step;
-    let memory = up(least.memory.0.max(LEAST_MIB), MIB_STEP);
-    let cpu = least.cpu.0.max(VCPU).max((memory * VCPU).div_ceil(MOST_A_VCPU));
+    let memory = up(demand.memory.0.max(LEAST_MIB), MIB_STEP);
+    let cpu = demand.cpu.0.max(VCPU).max((memory * VCPU).div_ceil(MOST_A_VCPU));
     let cpu = up(cpu, CPU_STEP);
     let memory = memory.max(up(cpu * (LEAST_A_VCPU / VCPU), MIB_STEP));
     (memory <= MOST_MIB).then_some(Size { cpu: CpuUnits(cpu), memory: MiB(memory) })
 }
 
 /// Half as many again as carry so many thousandths of tasks.
-fn environments(size: Size, least: Size, tasks_per_mille: u64) -> u64 {
+fn environments(size: Size, demand: Size, tasks_per_mille: u64) -> u64 {
     let times = |whole: u32, part: u32| whole / part.max(1);
-    let each = times(size.cpu.0, least.cpu.0).min(times(size.memory.0, least.memory.0)).max(1);
+    let each = times(size.cpu.0, demand.cpu.0).min(times(size.memory.0, demand.memory.0)).max(1);
     let tasks = u128::from(tasks_per_mille) * BUFFER_PERCENT;
     u64::try_from(tasks.div_ceil(u128::from(each) * 100 * 1_000)).unwrap_or(u64::MAX).max(LEAST)
 }

@@ -177,7 +177,8 @@ fn task(
     if workload.operating_system == OperatingSystem::Windows {
         return out("prices of Windows on EC2 are not in the price book");
     }
-    let sized = if wanted.as_today { workload.size } else { advice.sizing.least.map(Demand::size) };
+    let sized =
+        if wanted.as_today { workload.size } else { advice.sizing.demand.map(Demand::size) };
     let Some(size) = sized.or(workload.size) else {
         return out("its size is not known");
     };

@@ -104,7 +104,7 @@ impl Cluster {
         if workload.operating_system == OperatingSystem::Windows {
             return None;
         }
-        let size = advice.sizing.least.map(Demand::size).or(workload.size)?;
+        let size = advice.sizing.demand.map(Demand::size).or(workload.size)?;
         let need = [size.cpu.0, size.memory.0, 1, workload.gpus].map(u64::from);
         let holds = |architecture: Architecture, room: Room| {
             workload.has_image_for(architecture) == Some(true)
