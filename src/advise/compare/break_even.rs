@@ -289,11 +289,13 @@ impl Context<'_> {
 
     /// Its name, what memory a task needs, and what that costs on Fargate all month.
     pub(super) fn task_by_memory(&self, advice: &Advice) -> Option<(String, u32, u128)> {
-        let demand = advice.sizing.demand?;
-        let table = self.fitter.table(Platform::LinuxX86, Purchase::OnDemand)?;
-        let hourly = table.price(table.cheapest(demand)?)?;
+        let (platform, purchase) = (Platform::LinuxX86, Purchase::OnDemand);
+        let fit = alone::placed(advice, Place::Fargate(platform, purchase)).ok()?;
+        let task = alone::held(advice, fit)?;
+        let table = self.fitter.table(platform, purchase)?;
+        let hourly = table.price(table.cheapest(task)?)?;
         let month = self.month(hourly.as_pico() + self.address().ok()?);
-        Some((advice.workload.id.clone(), demand.memory.0, month))
+        Some((advice.workload.id.clone(), task.memory.0, month))
     }
 
     /// What a task costs on Fargate and on an instance of its own, by its memory, MiB and
