@@ -204,16 +204,21 @@ pub(in crate::advise) fn name_servers(fitter: &Fitter<'_>) -> Result<u64, Findin
     Ok(price.ok_or_else(missing)?.as_pico() * NAME_SERVERS)
 }
 
-/// A pod's size on Fargate: its demand, or what a task is given there where that is less, with
-/// what a pod needs beside, rounded up.
+/// A pod's size on Fargate: what a task is given there, or more where the task's least with what
+/// a pod needs beside does not fit into that.
 ///
 /// # Errors
 /// Why it cannot be one.
 pub(in crate::advise) fn pod_size(advice: &Advice, fitter: &Fitter<'_>) -> Result<Size, Finding> {
     // Whether Fargate takes it at all.
     let fit = placed(advice, Place::Fargate(Platform::LinuxX86, Purchase::OnDemand))?;
-    let task = held(advice, fit).ok_or_else(|| Finding::new(Code::SizeUnknown, String::new()))?;
-    let pod = Demand { memory: MiB(task.memory.0 + POD_MIB), ..task };
+    let least = advice.sizing.least.map(Demand::size).or(fit.size);
+    let least = least.ok_or_else(|| Finding::new(Code::SizeUnknown, String::new()))?;
+    let given = fit.size.unwrap_or(least);
+    let pod = Demand {
+        cpu: least.cpu.max(given.cpu),
+        memory: MiB(least.memory.0 + POD_MIB).max(given.memory),
+    };
     let too_large = || {
         let detail = format!("{} and {} with what a pod needs beside", pod.cpu, pod.memory);
         Finding::new(Code::TooLarge, detail)
@@ -225,17 +230,6 @@ pub(in crate::advise) fn pod_size(advice: &Advice, fitter: &Fitter<'_>) -> Resul
         && size.memory.0 <= POD_LARGEST.memory.0
         && storage <= POD_STORAGE_GIB;
     if fits { Ok(size) } else { Err(too_large()) }
-}
-
-/// What a task must be given on Fargate: its demand, or less where the size that was chosen
-/// there is less, since the next one is not worth its price.
-pub(super) fn held(advice: &Advice, fit: &Fit) -> Option<Demand> {
-    let size = fit.size.map(|size| Demand { cpu: size.cpu, memory: size.memory });
-    let Some(demand) = advice.sizing.demand else { return size };
-    Some(size.map_or(demand, |size| Demand {
-        cpu: demand.cpu.min(size.cpu),
-        memory: demand.memory.min(size.memory),
-    }))
 }
 
 pub(super) fn placed(advice: &Advice, place: Place) -> Result<&Fit, Finding> {

@@ -291,11 +291,11 @@ impl Context<'_> {
     pub(super) fn task_by_memory(&self, advice: &Advice) -> Option<(String, u32, u128)> {
         let (platform, purchase) = (Platform::LinuxX86, Purchase::OnDemand);
         let fit = alone::placed(advice, Place::Fargate(platform, purchase)).ok()?;
-        let task = alone::held(advice, fit)?;
-        let table = self.fitter.table(platform, purchase)?;
-        let hourly = table.price(table.cheapest(task)?)?;
+        let size = fit.size?;
+        let needed = advice.sizing.demand.map_or(size.memory, |demand| demand.memory);
+        let hourly = self.fitter.table(platform, purchase)?.price(size)?;
         let month = self.month(hourly.as_pico() + self.address().ok()?);
-        Some((advice.workload.id.clone(), task.memory.0, month))
+        Some((advice.workload.id.clone(), needed.min(size.memory).0, month))
     }
 
     /// What a task costs on Fargate and on an instance of its own, by its memory, MiB and
