@@ -113,6 +113,42 @@ proptest! {
     }
 }
 
+fn risk() -> impl Generator<Value = Option<u32>> {
+    prop_oneof![Just(0), Just(100_000), Just(1_000_000), 0_u32..=1_000_000].prop_map(Some)
+}
+
+proptest! {
+    #[test]
+    fn what_is_left_out_of_a_frontier_is_never_chosen(
+        all in prop::collection::vec((0_i64..40, risk(), risk()), 1..20),
+        measured in (any::<bool>(), any::<bool>()),
+        limits in (0_u32..=1_000_000, 0_u32..=1_000_000),
+        costs in (0_i64..200, 0_i64..20),
+    ) {
+        let mut all: Vec<Candidate> = all
+            .into_iter()
+            .map(|(dollars, memory, cpu)| Candidate {
+                size: Size::new(256, 512),
+                usd_per_month: Usd(dollars * 1_000_000),
+                risk: Risk {
+                    memory_ppm: memory.filter(|_| measured.0),
+                    cpu_ppm: cpu.filter(|_| measured.1),
+                },
+            })
+            .collect();
+        all.sort_by_key(|one| one.usd_per_month);
+        let policy = RiskPolicy {
+            memory_ppm: limits.0,
+            cpu_ppm: limits.1,
+            failure_cost: Usd(costs.0 * 1_000_000),
+            throttled_hour_cost: Usd(costs.1 * 10_000),
+        };
+        let (kept, numbers) = frontier_of(&all);
+        let chosen = choose(&kept, &policy).map(|place| numbers[place]);
+        prop_assert_eq!(chosen, choose(&all, &policy));
+    }
+}
+
 #[test]
 fn workloads_that_cannot_be_judged_have_a_reason() {
     let flat = |hours: usize, cpu: f64, memory: f64| vec![(cpu, memory); hours];

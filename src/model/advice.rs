@@ -144,6 +144,21 @@ pub struct Advice {
 }
 
 impl Advice {
+    /// What a task is given where any size is to be had, as on instances: its demand, but no
+    /// more than the size that is recommended on Fargate, nor less than its least.
+    #[must_use]
+    pub fn given(&self) -> Option<Size> {
+        let demand = self.sizing.demand?.size();
+        let Some(sold) = self.recommended.as_ref().map(|one| one.size) else {
+            return Some(demand);
+        };
+        let least = self.sizing.least.map_or(demand, super::Demand::size);
+        Some(Size {
+            cpu: demand.cpu.min(sold.cpu).max(least.cpu),
+            memory: demand.memory.min(sold.memory).max(least.memory),
+        })
+    }
+
     #[must_use]
     pub fn current_usd(&self) -> Option<Usd> {
         self.current.as_ref().map(Bill::total)

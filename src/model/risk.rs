@@ -19,7 +19,7 @@ pub struct RiskPolicy {
     pub memory_ppm: u32,
     pub cpu_ppm: u32,
     /// What a memory failure is reckoned to cost: within the limits more is paid for safety
-    /// where that is worth it. At nothing the cheapest size within the limits is taken.
+    /// where that is worth it. Where both costs are nothing the cheapest size within is taken.
     pub failure_cost: Usd,
     /// The same of an hour in which CPU demand exceeds the size.
     pub throttled_hour_cost: Usd,

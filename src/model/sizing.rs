@@ -87,7 +87,7 @@ pub struct Sizing {
     /// No smaller size is within the limits; nothing where a part was neither measured nor
     /// known.
     pub least: Option<Demand>,
-    /// What is best held: the least, and more where that costs less than the failures it saves.
+    /// What is best held: the least, and more where that costs less than what it saves.
     pub demand: Option<Demand>,
     pub findings: Vec<Finding>,
 }

@@ -33,7 +33,7 @@ fn cpu_rule(estate: &Estate, basis: &CpuBasis) -> String {
         CpuRule::Risk { limit_ppm } => {
             let cost = estate.policy.risk.map(|risk| risk.throttled_hour_cost);
             let need = (basis.need > basis.least).then_some(basis.need.0);
-            let worth = worth("an hour without enough", cost, need);
+            let worth = worth("an hour without enough CPU", cost, need);
             format!(
                 "from {} CPU units on, demand is predicted to exceed it for {} of the time or \
                  less{worth}",

@@ -1,5 +1,5 @@
 //! The rule of risk: the smallest CPU and memory whose predicted risk is within the limits,
-//! and more where that costs less than the failures it saves.
+//! and more where that costs less than the failures, or hours without enough CPU, it saves.
 
 use super::risk::{FEWEST_DAYS, History, Outlook, Parameters, month_without_cpu};
 use crate::model::{

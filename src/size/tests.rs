@@ -144,7 +144,7 @@ fn one_stray_maximum_does_not_hide_the_means() {
     assert_eq!(sizing.demand.unwrap().cpu, CpuUnits(1305));
 }
 
-/// Balanced.
+/// An appetite.
 const BY_RISK: Policy = Policy {
     risk: Some(RiskPolicy {
         memory_ppm: 82_000,

@@ -292,7 +292,7 @@ impl Context<'_> {
         let (platform, purchase) = (Platform::LinuxX86, Purchase::OnDemand);
         let fit = alone::placed(advice, Place::Fargate(platform, purchase)).ok()?;
         let size = fit.size?;
-        let needed = advice.sizing.demand.map_or(size.memory, |demand| demand.memory);
+        let needed = advice.given().map_or(size.memory, |given| given.memory);
         let hourly = self.fitter.table(platform, purchase)?.price(size)?;
         let month = self.month(hourly.as_pico() + self.address().ok()?);
         Some((advice.workload.id.clone(), needed.min(size.memory).0, month))

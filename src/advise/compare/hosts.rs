@@ -163,7 +163,7 @@ fn clash(advices: &[&Advice]) -> Option<Finding> {
 
 /// Of a task there.
 pub(in crate::advise) fn size(advice: &Advice) -> Option<Size> {
-    advice.sizing.demand.map(Demand::size).or(advice.workload.size)
+    advice.given().or(advice.workload.size)
 }
 
 /// Tasks at their most; of a job as many as were counted at once, one at the least.

@@ -202,7 +202,7 @@ fn asked(context: &Context<'_>, advice: &Advice) -> Result<(Size, Size, u64), Fi
     }
     paid_for_requests(context, advice)?;
     let unknown = || Finding::new(Code::SizeUnknown, String::new());
-    let demand = advice.sizing.demand.ok_or_else(unknown)?.size();
+    let demand = advice.given().ok_or_else(unknown)?;
     let tasks = advice.recommended.as_ref().ok_or_else(unknown)?.tasks_per_mille;
     let size = shape(demand).ok_or_else(|| {
         let detail = format!("{} and {} of 32 GiB", demand.cpu, demand.memory);

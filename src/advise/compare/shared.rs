@@ -8,8 +8,8 @@ use crate::advise::fleet::{Effort, FleetError, Planned, SPARE, Wanted, planned};
 use crate::fit::fleet::Bin;
 use crate::model::ledger::{Entry, Home, Price};
 use crate::model::{
-    Advice, Architecture, Code, Demand, Filled, Finding, FleetPlan, Host, Kind, OperatingSystem,
-    Size, World, instance_type,
+    Advice, Architecture, Code, Filled, Finding, FleetPlan, Host, Kind, OperatingSystem, Size,
+    World, instance_type,
 };
 use crate::units::UsdPerHour;
 use std::collections::BTreeMap;
@@ -155,7 +155,7 @@ impl Apart {
         if workload.operating_system == OperatingSystem::Windows {
             return Err(Finding::new(Code::PlatformMismatch, "runs Windows"));
         }
-        let size = advice.sizing.demand.map(Demand::size).or(workload.size);
+        let size = advice.given().or(workload.size);
         let size = size.ok_or_else(|| Finding::new(Code::SizeUnknown, String::new()))?;
         let holds = |bin: &&Bin| {
             let arm_too =
@@ -298,7 +298,7 @@ fn shares(
     let sizes: BTreeMap<&str, Size> = advices
         .iter()
         .filter_map(|one| {
-            let size = one.sizing.demand.map(Demand::size).or(one.workload.size)?;
+            let size = one.given().or(one.workload.size)?;
             Some((one.workload.id.as_str(), size))
         })
         .collect();

@@ -3,8 +3,8 @@
 use super::{Wanted, left_out};
 use crate::fit::constraint::{Attributes, Expression};
 use crate::model::{
-    Advice, Architecture, Catalog, Code, Demand, Deployment, Finding, Host, Kind, LeftOut,
-    OperatingSystem, Size, Workload,
+    Advice, Architecture, Catalog, Code, Deployment, Finding, Host, Kind, LeftOut, OperatingSystem,
+    Size, Workload,
 };
 use crate::units::{CpuUnits, MiB};
 
@@ -177,8 +177,7 @@ fn task(
     if workload.operating_system == OperatingSystem::Windows {
         return out("prices of Windows on EC2 are not in the price book");
     }
-    let sized =
-        if wanted.as_today { workload.size } else { advice.sizing.demand.map(Demand::size) };
+    let sized = if wanted.as_today { workload.size } else { advice.given() };
     let Some(size) = sized.or(workload.size) else {
         return out("its size is not known");
     };

@@ -5,8 +5,8 @@ use super::{Actor, Asked, Played, Player, Stage};
 use crate::advise::fleet::{Planned, Wanted, offers};
 use crate::fit::fleet::Bin;
 use crate::model::{
-    Advice, Architecture, Catalog, Code, Demand, Filled, Finding, Host, Kind, OperatingSystem, Ran,
-    Scene, Size, Spent, instance_type,
+    Advice, Architecture, Catalog, Code, Filled, Finding, Host, Kind, OperatingSystem, Ran, Scene,
+    Size, Spent, instance_type,
 };
 use crate::replay::{Change, ClusterHour, HOUR, Need, Room, Rules, Track, cluster};
 use std::collections::BTreeMap;
@@ -104,7 +104,7 @@ impl Cluster {
         if workload.operating_system == OperatingSystem::Windows {
             return None;
         }
-        let size = advice.sizing.demand.map(Demand::size).or(workload.size)?;
+        let size = advice.given().or(workload.size)?;
         let need = [size.cpu.0, size.memory.0, 1, workload.gpus].map(u64::from);
         let holds = |architecture: Architecture, room: Room| {
             workload.has_image_for(architecture) == Some(true)

@@ -6,7 +6,7 @@ use crate::fit::{Network, Node};
 use crate::model::{Kind, Protocol, Reading, RiskPolicy, Verdict};
 use crate::units::{MiB, Usd};
 
-/// Balanced.
+/// An appetite.
 const RISK: RiskPolicy = RiskPolicy {
     memory_ppm: 82_000,
     cpu_ppm: 120_000,

@@ -29,7 +29,7 @@ fn expected(policy: &RiskPolicy, candidate: &Candidate) -> i128 {
 }
 
 /// Of the candidates within the limits the one that is expected to cost the least: its price
-/// and its failures. Of equal ones the first. Nothing where none is within.
+/// and its risks. Of equal ones the first. Nothing where none is within.
 #[must_use]
 pub fn choose(candidates: &[Candidate], policy: &RiskPolicy) -> Option<usize> {
     let within = candidates.iter().enumerate().filter(|(_, one)| is_within(policy, one.risk));

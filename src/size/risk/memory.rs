@@ -34,8 +34,10 @@ pub(super) const NAMES: [(&str, Sign); FEATURES] = [
 const NEAR: f64 = 0.25;
 /// Octaves of rise; more says no more.
 const MOST_RISE: f64 = 0.75;
-/// Days after which a day counts half in what was so lately.
+/// Days after which a day counts half in what was so lately: a week, or this part of a history
+/// of more than ten, so that a longer one without anything above is a safer one.
 const HALF_LIFE: f64 = 7.0;
+const HALF_LIFE_PART: f64 = 0.1;
 /// Octaves below the record; more says no more.
 const MOST_BELOW: f64 = 3.0;
 /// So large, that the ridge which holds the other coefficients back hardly weighs on those of
@@ -58,7 +60,7 @@ pub(super) struct MemoryHistory {
     /// the highest, [`FLAT`] where all are the same.
     steady: f64,
     alike: f64,
-    /// Of each day, halved every [`HALF_LIFE`] days back from the last; and their sum.
+    /// Of each day, halved every half-life back from the last; and their sum.
     weights: Vec<f64>,
     weight: f64,
 }
@@ -79,8 +81,10 @@ impl MemoryHistory {
         let fourth = highest(4);
         let last = peaks.days.last().copied().unwrap_or(0);
         let ago = |day: &i32| f64::from(last) - f64::from(*day);
+        #[expect(clippy::cast_precision_loss, reason = "a number of days")]
+        let half_life = HALF_LIFE.max(peaks.days.len() as f64 * HALF_LIFE_PART);
         let weights: Vec<f64> =
-            peaks.days.iter().map(|day| (-ago(day) / HALF_LIFE).exp2()).collect();
+            peaks.days.iter().map(|day| (-ago(day) / half_life).exp2()).collect();
         Some(MemoryHistory {
             maximum,
             spread: (maximum / Peaks::median(&sorted).max(maximum / 64.0)).log2().min(2.0),

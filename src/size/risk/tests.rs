@@ -45,6 +45,15 @@ fn a_longer_time_to_come_is_a_larger_risk_and_a_longer_past_a_smaller_one() {
     };
     assert!(risk(28, 7.0) < risk(28, 30.0) && risk(28, 30.0) < risk(28, 90.0));
     assert!(risk(60, 30.0) < risk(14, 30.0));
+    assert!(risk(200, 30.0) < risk(90, 30.0) && risk(1_000, 30.0) < risk(200, 30.0));
+    // A hundred times as many runs, and as many more to come: much the same.
+    let runs = |count: i32| {
+        let of = |run: i32| if run % 2 == 0 { 700.0 } else { 650.0 };
+        let peaks = Peaks { days: (0..count).collect(), values: (0..count).map(of).collect() };
+        let history = History::of_memory_peaks(&peaks);
+        history.memory_risk(parameters, MiB(1_024), f64::from(count)).unwrap()
+    };
+    assert!(runs(3_000) < runs(30) * 3 / 2, "{} and {}", runs(3_000), runs(30));
 }
 
 #[test]
