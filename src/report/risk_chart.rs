@@ -4,8 +4,9 @@ use super::chart::{BETTER, ChartError, DECIDES, FONT, INK, TODAY, USED, fonts};
 use plotters::coord::Shift;
 use plotters::prelude::{
     BitMapBackend, ChartBuilder, Circle, Color, DrawingArea, DrawingBackend, EmptyElement,
-    IntoDrawingArea, IntoFont, LineSeries, SVGBackend, Text, WHITE,
+    IntoDrawingArea, IntoFont, LineSeries, Rectangle, SVGBackend, Text, WHITE,
 };
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
@@ -13,6 +14,7 @@ const SIZE: (u32, u32) = (1_100, 700);
 /// Pixels that a label takes.
 const LABEL_WIDTH: i32 = 240;
 const LABEL_HEIGHT: i32 = 16;
+const LETTER_WIDTH: i32 = 8;
 
 /// A strategy by what it costs and how often it fails.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +25,8 @@ pub struct Dot {
     pub failures: f64,
 }
 
-/// Bills against failures: all appetites for risk as small dots, presets and other rules by
-/// their names.
+/// Bills against failures: all appetites for risk as small dots, a line under them, presets and
+/// other rules by their names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Frontier {
     pub title: String,
@@ -79,6 +81,24 @@ fn range(values: impl Iterator<Item = f64> + Clone) -> Range<f64> {
     (least - room).max(0.0)..most + room
 }
 
+/// The fewest failures that so much buys, as steps up to an end.
+fn fewest(levels: &[(f64, f64)], end: f64) -> Vec<(f64, f64)> {
+    let mut levels = levels.to_vec();
+    levels.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let mut steps: Vec<(f64, f64)> = Vec::new();
+    for (usd, failures) in levels {
+        match steps.last() {
+            Some((_, before)) if *before <= failures => {}
+            Some((_, before)) => steps.extend([(usd, *before), (usd, failures)]),
+            None => steps.push((usd, failures)),
+        }
+    }
+    if let Some((_, last)) = steps.last().copied() {
+        steps.push((end, last));
+    }
+    steps
+}
+
 macro_rules! chart {
     ($area:expr, $title:expr, $x:expr, $y:expr, $x_name:expr, $y_name:expr) => {{
         fonts()?;
@@ -124,8 +144,14 @@ impl Picture for Frontier {
             "workloads with a memory failure, %"
         );
         let levels = self.levels.iter().filter(|at| x.contains(&at.0) && y.contains(&at.1));
-        let levels = levels.map(|at| Circle::new(*at, 2, USED.mix(0.25).filled()));
-        chart.draw_series(levels).map_err(|error| failed(&error))?;
+        // Of many on one spot one is drawn.
+        let mut spots = BTreeSet::new();
+        let levels: Vec<(f64, f64)> =
+            levels.copied().filter(|at| spots.insert(chart.backend_coord(at))).collect();
+        let small = |at: &(f64, f64)| Circle::new(*at, 2, USED.mix(0.3).filled());
+        chart.draw_series(levels.iter().map(small)).map_err(|error| failed(&error))?;
+        let line = LineSeries::new(fewest(&levels, x.end), USED.stroke_width(2));
+        chart.draw_series(line).map_err(|error| failed(&error))?;
         let rules = self.rules.iter().map(|dot| (dot, DECIDES));
         let mut dots: Vec<_> = rules.chain(self.presets.iter().map(|dot| (dot, BETTER))).collect();
         dots.sort_by(|a, b| b.0.failures.total_cmp(&a.0.failures));
@@ -141,7 +167,10 @@ impl Picture for Frontier {
             }
             placed.push((left, label));
             let text = (FONT, 15).into_font().color(&color);
+            let width = i32::try_from(dot.name.len()).unwrap_or(0) * LETTER_WIDTH;
+            let behind = [(8, label - top - 1), (11 + width, label - top + LABEL_HEIGHT - 1)];
             let mark = EmptyElement::at((dot.usd, dot.failures))
+                + Rectangle::new(behind, WHITE.mix(0.85).filled())
                 + Circle::new((0, 0), 5, color.filled())
                 + Text::new(dot.name.clone(), (9, label - top), text);
             chart.draw_series([mark]).map_err(|error| failed(&error))?;
@@ -165,5 +194,18 @@ impl Picture for Calibrated {
             chart.draw_series([mark]).map_err(|error| failed(&error))?;
         }
         area.present().map_err(|error| failed(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_goes_down_in_steps_under_every_level() {
+        let levels = [(30.0, 4.0), (10.0, 9.0), (20.0, 12.0), (25.0, 4.0), (40.0, 1.0)];
+        let steps = [(10.0, 9.0), (25.0, 9.0), (25.0, 4.0), (40.0, 4.0), (40.0, 1.0), (50.0, 1.0)];
+        assert_eq!(fewest(&levels, 50.0), steps);
+        assert_eq!(fewest(&[], 50.0), []);
     }
 }
